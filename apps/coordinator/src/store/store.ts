@@ -1,0 +1,38 @@
+import type { PersistRow, StoredRows } from '@gradpool/coordination';
+import type { ArtifactRef, Leaderboard, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+
+export interface StoredPoint extends MetricPoint {
+  readonly trialId: TrialId;
+  readonly attempt: number;
+}
+
+export interface StoredArtifact extends ArtifactRef {
+  readonly kind: 'weights' | 'checkpoint';
+  readonly createdAt: number;
+}
+
+/**
+ * The one interface to what is kept. Implementations: memory (tests), Postgres through Prisma (embedded or a server).
+ * One contract suite (store.contract.ts) runs on each.
+ */
+export interface Store {
+  /** All rows that the core needs to go on. */
+  load(): Promise<StoredRows>;
+  /**
+   * Upserts all rows in one transaction, the last of each key winning, and in the same transaction brings the
+   * leaderboard's aggregates of every cell that gained a complete trial up to date.
+   */
+  commit(rows: readonly PersistRow[]): Promise<void>;
+  /** Ignores points whose key (trial, attempt, epoch, name) is there already. */
+  appendPoints(points: readonly StoredPoint[]): Promise<void>;
+  points(trialId: TrialId): Promise<readonly StoredPoint[]>;
+  /** Verified trials only; null for an unknown sweep. */
+  leaderboard(sweepId: SweepId): Promise<Leaderboard | null>;
+  putArtifact(artifact: StoredArtifact): Promise<void>;
+  /** SHA-256 (hex) of a worker's secret; null for an unknown worker. */
+  workerSecretHash(workerId: WorkerId): Promise<string | null>;
+  putWorkerSecretHash(workerId: WorkerId, hash: string): Promise<void>;
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,36 @@
+/** Libs are read as source through the `@gradpool/source` condition, so no build is needed before the tests. */
+const swc = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
+
+/** @type {import('jest').Config} */
+const project = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@gradpool/source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', swc] },
+  modulePathIgnorePatterns: ['/dist/'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...project,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
+    },
+    { ...project, displayName: 'system', testMatch: ['<rootDir>/test/src/**/*.test.ts'] },
+    {
+      ...project,
+      displayName: 'long',
+      testMatch: ['<rootDir>/test/src/**/*.long.ts', '<rootDir>/libs/simulation/src/**/*.long.ts'],
+    },
+  ],
+};

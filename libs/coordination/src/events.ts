@@ -1,0 +1,98 @@
+import type {
+  CheckpointRef,
+  Digest,
+  LeaseKey,
+  MessageOf,
+  Outcome,
+  SweepId,
+  TrialId,
+  WorkerId,
+} from '@gradpool/protocol';
+import type { CellRow, PersistRow, SweepRow, TrialRow } from './rows.ts';
+
+/** A new sweep, or the cells and trials that an extension adds, with every id already drawn by the shell. */
+export interface SweepPlan {
+  readonly sweep: Omit<SweepRow, 'state' | 'createdAt' | 'finishedAt'>;
+  readonly cells: readonly CellRow[];
+  readonly trials: readonly Pick<TrialRow, 'trialId' | 'cellId' | 'seedIndex' | 'seed' | 'spec'>[];
+}
+
+/** A worker after its hello: identity and trust are settled by the shell. */
+export interface WorkerArrival {
+  readonly workerId: WorkerId;
+  readonly name: string;
+  readonly kind: 'train' | 'evaluate';
+  readonly platform: string;
+  readonly backend: string;
+  readonly numericClass: string;
+  readonly trusted: boolean;
+  readonly flopsPerSecond: number;
+  readonly slots: number;
+  readonly held: readonly LeaseKey[];
+}
+
+/** Everything that can happen. `requestId` names the HTTP call that waits for a `reply`. */
+export type Event =
+  | { readonly type: 'sweepSubmitted'; readonly requestId: string; readonly plan: SweepPlan }
+  | { readonly type: 'sweepExtended'; readonly requestId: string; readonly sweepId: SweepId; readonly plan: SweepPlan }
+  | {
+      readonly type: 'sweepCommanded';
+      readonly requestId: string;
+      readonly sweepId: SweepId;
+      readonly command: 'pause' | 'resume' | 'cancel';
+    }
+  | { readonly type: 'workerArrived'; readonly worker: WorkerArrival }
+  /** The socket closed. `orderly` after a bye: leases go back at once instead of after the grace period. */
+  | { readonly type: 'workerLeft'; readonly workerId: WorkerId; readonly orderly: boolean }
+  | { readonly type: 'pulled'; readonly workerId: WorkerId; readonly want: number }
+  | { readonly type: 'heartbeat'; readonly workerId: WorkerId; readonly leases: readonly LeaseKey[] }
+  | {
+      readonly type: 'progressed';
+      readonly workerId: WorkerId;
+      readonly progress: Omit<MessageOf<'progress'>, 'type' | 'points'>;
+    }
+  | {
+      readonly type: 'checkpointed';
+      readonly workerId: WorkerId;
+      readonly lease: LeaseKey;
+      readonly checkpoint: CheckpointRef;
+    }
+  | { readonly type: 'resulted'; readonly workerId: WorkerId; readonly lease: LeaseKey; readonly outcome: Outcome }
+  | {
+      readonly type: 'released';
+      readonly workerId: WorkerId;
+      readonly lease: LeaseKey;
+      readonly reason: string;
+      readonly checkpoint: CheckpointRef | null;
+    }
+  | {
+      readonly type: 'erred';
+      readonly workerId: WorkerId;
+      readonly lease: LeaseKey;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** Time passes: deadlines, grace periods, speculative copies. Sent by the shell at `tickMs`. */
+  | { readonly type: 'ticked' };
+
+/** `now`: ms since 1970 on a clock that never runs backward. `newId` draws a UUIDv7; tests pass a counter. */
+export interface Env {
+  readonly now: number;
+  readonly newId: () => string;
+}
+
+export type Reply =
+  | { readonly ok: true; readonly sweepId: SweepId; readonly created: boolean; readonly trialsAdded: number }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** What the shell must do, in order: persist all rows in one transaction, then everything else. */
+export type Effect =
+  | ({ readonly type: 'persist' } & PersistRow)
+  | { readonly type: 'send'; readonly workerId: WorkerId; readonly message: MessageOf<'lease' | 'settled' | 'revoke'> }
+  | { readonly type: 'close'; readonly workerId: WorkerId; readonly code: number; readonly reason: string }
+  | { readonly type: 'reply'; readonly requestId: string; readonly reply: Reply }
+  /** Something a viewer sees has changed: the shell reads it from the state when it next sends `changes`. */
+  | { readonly type: 'changed'; readonly entity: 'sweep'; readonly id: SweepId }
+  | { readonly type: 'changed'; readonly entity: 'trial'; readonly id: TrialId }
+  | { readonly type: 'changed'; readonly entity: 'worker'; readonly id: WorkerId }
+  | { readonly type: 'changed'; readonly entity: 'baselines'; readonly id: Digest };

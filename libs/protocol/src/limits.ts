@@ -1,0 +1,19 @@
+/** Bounds that both ends of a socket rely on. A unit stands last in each name. */
+export const protocolVersion = 1;
+
+export const wireLimits = {
+  /** Largest frame either end accepts. Weights travel over HTTP, so a control frame is small. */
+  frameBytesMax: 1_048_576,
+  nameCharsMax: 64,
+  textCharsMax: 2_000,
+  /** Metric points in one progress message. */
+  pointsMax: 256,
+  /** Leases one worker may hold at a time (slots). */
+  leasesPerWorkerMax: 64,
+  /** Rows in one viewer message; a larger change is sent in several. */
+  viewRowsMax: 2_000,
+  /** Values in one baseline result. */
+  baselineValuesMax: 4_096,
+  /** Depth and key count of a trial's spec as it crosses the wire. */
+  specKeysMax: 64,
+} as const;

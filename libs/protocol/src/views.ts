@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { cellId, digest, leaseId, sweepId, trialId, workerId } from './ids.ts';
+import { wireLimits } from './limits.ts';
+import { artifactRef, baselineKind, count, finite, name, segment, specJson, text } from './work.ts';
+
+/** What viewers and HTTP clients see: one shape for the socket and for /api. Times are ms since 1970 (UTC). */
+export const sweepState = z.enum(['running', 'paused', 'complete', 'cancelled']);
+export type SweepState = z.infer<typeof sweepState>;
+
+export const trialState = z.enum(['waiting', 'running', 'verifying', 'complete', 'pruned', 'failed', 'cancelled']);
+export type TrialState = z.infer<typeof trialState>;
+
+export const trialCounts = z.strictObject({
+  waiting: count,
+  running: count,
+  verifying: count,
+  complete: count,
+  pruned: count,
+  failed: count,
+  cancelled: count,
+});
+export type TrialCounts = z.infer<typeof trialCounts>;
+
+export const sweepView = z.strictObject({
+  sweepId,
+  name,
+  state: sweepState,
+  specHash: digest,
+  spec: specJson,
+  dataset: digest,
+  codeVersion: text,
+  cells: count,
+  cellsDone: count,
+  trials: trialCounts,
+  baselinesWaiting: count,
+  /** Predicted ms until the last trial is verified, from measured speeds; null when unknown. */
+  etaMs: count.nullable(),
+  createdAt: count,
+  finishedAt: count.nullable(),
+});
+export type SweepView = z.infer<typeof sweepView>;
+
+export const leaseView = z.strictObject({
+  leaseId,
+  kind: z.enum(['train', 'verify', 'baseline']),
+  trialId: trialId.nullable(),
+  sweepId,
+  /** Short parameters for people: `latent 8, noise 0.3, seed 0`. */
+  label: text,
+  epoch: count,
+  epochs: count,
+  /** Share of the whole lease done, 0 to 1. */
+  fraction: finite,
+  loss: finite.nullable(),
+  imagesPerSecond: finite,
+  copy: z.boolean(),
+});
+export type LeaseView = z.infer<typeof leaseView>;
+
+export const workerView = z.strictObject({
+  workerId,
+  name,
+  kind: z.enum(['train', 'evaluate']),
+  platform: name,
+  backend: text,
+  numericClass: text,
+  trusted: z.boolean(),
+  connected: z.boolean(),
+  slots: count,
+  lastSeenAt: count,
+  leases: z.array(leaseView).max(wireLimits.leasesPerWorkerMax),
+  trialsCompleted: count,
+  trialsRejected: count,
+});
+export type WorkerView = z.infer<typeof workerView>;
+
+export const trialView = z.strictObject({
+  trialId,
+  sweepId,
+  cellId,
+  parameters: specJson,
+  seed: count,
+  state: trialState,
+  attempts: count,
+  errors: count,
+  /** Verified by the evaluator; null until then. */
+  testMse: finite.nullable(),
+  claimedTestMse: finite.nullable(),
+  validationMse: finite.nullable(),
+  weights: artifactRef.nullable(),
+  /** Name and id of the worker that finished the training. */
+  workerId: workerId.nullable(),
+  verifiedBy: workerId.nullable(),
+  backend: text.nullable(),
+  /** One class, or several joined by ` + ` and then `bitExact` is false. */
+  numericClass: text.nullable(),
+  bitExact: z.boolean(),
+  segments: z.array(segment),
+  durationMs: count.nullable(),
+  errorCode: text.nullable(),
+  errorMessage: text.nullable(),
+  createdAt: count,
+  finishedAt: count.nullable(),
+});
+export type TrialView = z.infer<typeof trialView>;
+
+/** One row of the ranking: a cell over its verified seeds. `ci95` is the half-width of the 95 % t-interval. */
+export const leaderboardRow = z.strictObject({
+  cellId,
+  parameters: specJson,
+  n: count,
+  mean: finite,
+  sd: finite.nullable(),
+  ci95: finite.nullable(),
+  /** 1 is best; null while n < 3. */
+  rank: count.nullable(),
+});
+export type LeaderboardRow = z.infer<typeof leaderboardRow>;
+
+export const baselineRow = z.strictObject({
+  baseline: baselineKind,
+  latent: count.nullable(),
+  noise: finite,
+  testMse: finite,
+});
+export type BaselineRowView = z.infer<typeof baselineRow>;
+
+export const leaderboard = z.strictObject({
+  sweepId,
+  name,
+  metric: name,
+  goal: z.enum(['minimize', 'maximize']),
+  rows: z.array(leaderboardRow),
+  baselines: z.array(baselineRow),
+});
+export type Leaderboard = z.infer<typeof leaderboard>;
+
+/** Room-wide figures, counted by the coordinator at its sockets and HTTP responses. */
+export const roomStats = z.strictObject({
+  workersConnected: count,
+  imagesPerSecond: finite,
+  bytesIn: count,
+  bytesOut: count,
+  uptimeMs: count,
+});
+export type RoomStats = z.infer<typeof roomStats>;

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { digest, leaseId, sweepId, trialId } from './ids.ts';
+import { wireLimits } from './limits.ts';
+
+/** A finite double. NaN and the infinities are refused wherever a number crosses the wire. */
+export const finite = z.number();
+export const count = z.int().min(0);
+export const text = z.string().max(wireLimits.textCharsMax);
+export const name = z.string().min(1).max(wireLimits.nameCharsMax);
+
+/** A content-addressed blob: SHA-256 of its bytes and its length in bytes. */
+export const artifactRef = z.strictObject({ sha256: digest, bytes: count });
+export type ArtifactRef = z.infer<typeof artifactRef>;
+
+/**
+ * A trial's parameters as the wire sees them: a flat JSON object, read by `trialSpec` of libs/experiment.
+ * The protocol does not know its keys, so that a new hyperparameter is no new protocol version.
+ */
+export const specJson = z
+  .record(z.string().max(wireLimits.nameCharsMax), z.json())
+  .refine((spec) => Object.keys(spec).length <= wireLimits.specKeysMax, `at most ${wireLimits.specKeysMax} keys`);
+export type SpecJson = z.infer<typeof specJson>;
+
+/** Where a trial stood when it last stored its state: whole epochs done, and the blob that holds the rest. */
+export const checkpointRef = z.strictObject({ epoch: count, artifact: artifactRef, numericClass: text });
+export type CheckpointRef = z.infer<typeof checkpointRef>;
+
+/** Stretch of a trial trained by one worker: provenance, and whether the run is bit-exact (one numeric class). */
+export const segment = z.strictObject({
+  worker: z.string().max(wireLimits.nameCharsMax),
+  fromEpoch: count,
+  toEpoch: count,
+  numericClass: text,
+});
+export type Segment = z.infer<typeof segment>;
+
+export const baselineKind = z.enum(['mean_image', 'identity', 'pca', 'linear']);
+/** mean_image: the train mean; identity: doing nothing; pca: rank-k PCA; linear: best rank-k linear denoiser. */
+export type BaselineKind = z.infer<typeof baselineKind>;
+export const baselineTask = z.strictObject({ baseline: baselineKind, latent: count.nullable(), noise: finite });
+export type BaselineTask = z.infer<typeof baselineTask>;
+export const baselineValue = z.strictObject({ ...baselineTask.shape, testMse: finite });
+export type BaselineValue = z.infer<typeof baselineValue>;
+
+/** What a lease asks for. `dataset` is the digest of the data set's manifest. */
+export const work = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('train'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    /** Attempt number of the trial, from 1. */
+    attempt: count,
+    resume: checkpointRef.nullable(),
+    /** True for a speculative copy of a trial that another worker also trains. */
+    copy: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('verify'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    weights: artifactRef,
+  }),
+  z.strictObject({
+    kind: z.literal('baseline'),
+    sweepId,
+    dataset: digest,
+    datasetName: name,
+    tasks: z.array(baselineTask).min(1).max(wireLimits.baselineValuesMax),
+  }),
+]);
+export type Work = z.infer<typeof work>;
+export type WorkKind = Work['kind'];
+
+/** Names a lease: its id, and the fencing token that grows with every lease of the same trial. */
+export const leaseKey = z.strictObject({ leaseId, fence: count });
+export type LeaseKey = z.infer<typeof leaseKey>;
+
+export const metricPoint = z.strictObject({ epoch: count, name, value: finite });
+export type MetricPoint = z.infer<typeof metricPoint>;
+
+/** What a finished lease returns; `kind` matches the work's. Durations in ms. */
+export const outcome = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('train'),
+    /** The worker's own claim, recomputed by the evaluator: mean squared error per pixel on the test set. */
+    testMse: finite,
+    validationMse: finite.nullable(),
+    weights: artifactRef,
+    segments: z.array(segment).min(1).max(1_000),
+    images: count,
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('verify'),
+    /** Null where the weights could not be judged (wrong shape, not finite); `reason` then says why. */
+    testMse: finite.nullable(),
+    reason: text.nullable(),
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('baseline'),
+    values: z.array(baselineValue).max(wireLimits.baselineValuesMax),
+    durationMs: count,
+  }),
+]);
+export type Outcome = z.infer<typeof outcome>;
