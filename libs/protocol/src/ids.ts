@@ -1,3 +1,4 @@
+import './no-eval.ts';
 import { z } from 'zod';
 
 /** Every id is a UUIDv7, branded per kind so that a trial's id cannot be passed where a worker's is meant. */

@@ -1,5 +1,15 @@
 /** Bounds that both ends of a socket rely on. A unit stands last in each name. */
 export const protocolVersion = 1;
+/** The oldest version that this build still speaks. */
+export const oldestProtocolVersion = 1;
+
+/** Bounds on a frame before it is decoded. The largest honest frame is a `changes` or `snapshot` of full rows. */
+export const frameLimits = {
+  /** Maps and arrays inside each other. */
+  depthMax: 16,
+  /** Values of any kind in one frame, map keys included. */
+  valuesMax: 250_000,
+} as const;
 
 export const wireLimits = {
   /** Largest frame either end accepts. Weights travel over HTTP, so a control frame is small. */
