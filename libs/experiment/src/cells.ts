@@ -1,0 +1,98 @@
+import { fillUniforms, streamOf } from '@gradpool/tensors';
+import { canonicalJson, type Json } from './canonical-json.ts';
+import { sweepLimits } from './sweep-limits.ts';
+import { isWholeNumber, parameterNames, type ParameterSpec, type SweepSpec } from './sweep-spec.ts';
+
+/** Values of one cell, for the parameters that the sweep names, in the order of a trial's spec. */
+export type CellParameters = Readonly<Record<string, Json>>;
+
+type Given = readonly (readonly [name: string, spec: ParameterSpec])[];
+
+/** How many cells the sweep has. Of a random sweep this is the number asked for; its space may hold fewer. */
+export function cellCount(sweep: SweepSpec): number {
+  const space = given(sweep).reduce((product, [, spec]) => product * ('values' in spec ? spec.values.length : 1), 1);
+  const drawn = Object.values(sweep.parameters).some((spec) => 'distribution' in spec);
+  return Math.min(sweep.run_cap ?? Infinity, drawn ? Infinity : space);
+}
+
+/**
+ * The cells in the sweep's own order, which depends on no key order in the file: parameters in the order of a trial's
+ * spec, the last varying fastest, values in the order given; a random sweep in the order drawn. No cell comes twice.
+ */
+export function sweepCells(sweep: SweepSpec): CellParameters[] {
+  return sweep.method === 'grid' ? gridCells(sweep) : drawnCells(sweep);
+}
+
+/** Whether run_cap cuts the grid off, so that the order of the values decides which cells are run. */
+export function isCut(sweep: SweepSpec): boolean {
+  const { run_cap: runCap, ...whole } = sweep;
+  return runCap !== undefined && cellCount(whole) > runCap;
+}
+
+function gridCells(sweep: SweepSpec): CellParameters[] {
+  const parameters = given(sweep).map(([name, spec]) => ({ name, values: valuesOf(spec) }));
+  return Array.from({ length: cellCount(sweep) }, (_, index) => {
+    let rest = index;
+    const chosen = parameters.toReversed().map(({ name, values }): [string, Json] => {
+      const value = values[rest % values.length] ?? null;
+      rest = Math.floor(rest / values.length);
+      return [name, value];
+    });
+    return Object.fromEntries(chosen.reverse());
+  });
+}
+
+/** Draw i of a parameter depends on (seeds.base, its name, i) alone, so a higher run_cap only adds cells at the end. */
+function drawnCells(sweep: SweepSpec): CellParameters[] {
+  const wanted = cellCount(sweep);
+  const cells = new Map<string, CellParameters>();
+  const parameters = given(sweep);
+  const draws = wanted * sweepLimits.drawsPerCellMax;
+  for (let draw = 0; draw < draws && cells.size < wanted; draw += 1) {
+    const cell = Object.fromEntries(
+      parameters.map(([name, spec]) => [name, drawValue(name, spec, uniform(sweep.seeds.base, name, draw))]),
+    );
+    const key = canonicalJson(cell);
+    if (!cells.has(key)) cells.set(key, cell);
+  }
+  return [...cells.values()];
+}
+
+function drawValue(name: string, spec: ParameterSpec, u: number): Json {
+  if (!('distribution' in spec)) {
+    const values = valuesOf(spec);
+    return values[Math.floor(u * values.length)] ?? null;
+  }
+  const { distribution, min, max } = spec;
+  if (distribution === 'int_uniform') return min + Math.floor(u * (max - min + 1));
+  const value = distribution === 'uniform' ? min + u * (max - min) : min * (max / min) ** u;
+  return withinBounds(isWholeNumber(name) ? Math.round(value) : sixDigits(value), min, max);
+}
+
+/** Six digits are enough for a hyperparameter, and hide the last bits of `**`, in which engines may differ. */
+function sixDigits(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+function withinBounds(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}
+
+/** A double in [0, 1) with 48 random bits: enough for any whole number that a spec takes. */
+function uniform(seed: number, name: string, draw: number): number {
+  const pair = new Float32Array(2);
+  fillUniforms(pair, { seed, stream: streamOf('sweep', name) }, 2 * draw);
+  return (pair[0] ?? 0) + (pair[1] ?? 0) / 0x100_0000;
+}
+
+function given(sweep: SweepSpec): Given {
+  return parameterNames.flatMap((name) => {
+    const spec = sweep.parameters[name];
+    return spec === undefined ? [] : [[name, spec] as const];
+  });
+}
+
+function valuesOf(spec: ParameterSpec): readonly Json[] {
+  if ('values' in spec) return spec.values;
+  return 'value' in spec ? [spec.value] : [];
+}

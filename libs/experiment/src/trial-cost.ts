@@ -1,0 +1,46 @@
+import type { DatasetManifest } from './manifest.ts';
+import type { ImageShape } from './image-shape.ts';
+import { type Layer, modelLayers } from './model-layers.ts';
+import { modelLayout } from './model-parameters.ts';
+import type { TrialSpec } from './trial-spec.ts';
+
+/** Floating-point operations of one Adam step per parameter: two moments, their correction, a root and a division. */
+const adamFlopsPerParameter = 12;
+
+/** Floating-point operations of reconstructing one picture. */
+export function forwardFlopsPerImage(spec: TrialSpec, image: ImageShape): number {
+  return modelLayers(spec, image).layers.reduce((sum, layer) => sum + layerFlops(layer), 0);
+}
+
+/**
+ * Floating-point operations of a training step per picture: forward, backward (twice the forward, but the first layer
+ * needs no gradient of its input) and the picture's share of the optimizer step.
+ */
+export function flopsPerImage(spec: TrialSpec, image: ImageShape): number {
+  const { layers } = modelLayers(spec, image);
+  const first = layers[0] === undefined ? 0 : layerFlops(layers[0]);
+  const optimizer = (adamFlopsPerParameter * modelLayout(spec, image).size) / spec.batch_size;
+  return 3 * forwardFlopsPerImage(spec, image) - first + optimizer;
+}
+
+/** Pictures that an epoch of the trial trains on: the first of those not held out for validation. */
+export function trainingImages(spec: TrialSpec, manifest: DatasetManifest): number {
+  const free = Math.max(0, manifest.train.images - spec.validation_images);
+  return Math.min(spec.train_images ?? free, free);
+}
+
+/** Floating-point operations of a whole trial: every epoch with its validation, and the test set once. */
+export function trialCost(spec: TrialSpec, manifest: DatasetManifest): number {
+  const { image, test } = manifest;
+  const judged = spec.epochs * spec.validation_images + test.images;
+  const trained = spec.epochs * trainingImages(spec, manifest);
+  return Math.round(trained * flopsPerImage(spec, image) + judged * forwardFlopsPerImage(spec, image));
+}
+
+function layerFlops(layer: Layer): number {
+  if (layer.kind === 'dense') return 2 * layer.inputs * layer.outputs;
+  // A kernel is applied once per position of the smaller map, whichever way it runs.
+  const positions = layer.kind === 'conv' ? layer.output : layer.input;
+  const kernel = layer.kernelSize ** 2 * layer.input.channels * layer.output.channels;
+  return 2 * kernel * positions.height * positions.width;
+}
