@@ -1,0 +1,102 @@
+import {
+  apiError,
+  commandAnswer,
+  dryRunAnswer,
+  exitCode,
+  extendAnswer,
+  leaderboard,
+  statsAnswer,
+  submitAnswer,
+  sweepsAnswer,
+  sweepView,
+  trialsAnswer,
+  workersAnswer,
+  type ExtendBody,
+  type SubmitBody,
+  type SweepCommand,
+} from '@gradpool/protocol';
+import { CliError, configError, reasonOf } from './cli-error.ts';
+
+const requestMs = 30_000;
+
+/** Anything with a zod-like `safeParse`; saves naming zod here. */
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { message: string } };
+}
+
+export interface ApiAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+export type Api = ReturnType<typeof openApi>;
+
+/** The coordinator's HTTP API, every answer checked against its schema. All failures are `CliError`s. */
+export function openApi({ url, token }: ApiAddress) {
+  const call = (method: string, path: string, body?: unknown) => request({ url, token }, { method, path, body });
+  const get = async <T>(path: string, schema: Schema<T>) => checked(await call('GET', path), schema, url);
+  const post = async <T>(path: string, schema: Schema<T>, body?: unknown) =>
+    checked(await call('POST', path, body), schema, url);
+  const sweepPath = (sweep: string) => `/api/sweeps/${encodeURIComponent(sweep)}`;
+  return {
+    url,
+    stats: () => get('/api/stats', statsAnswer),
+    sweeps: async () => (await get('/api/sweeps', sweepsAnswer)).sweeps,
+    sweep: (sweep: string) => get(sweepPath(sweep), sweepView),
+    trials: async (sweep: string) => (await get(`${sweepPath(sweep)}/trials`, trialsAnswer)).trials,
+    workers: async () => (await get('/api/workers', workersAnswer)).workers,
+    leaderboard: (sweep: string) => get(`${sweepPath(sweep)}/leaderboard`, leaderboard),
+    submit: (body: SubmitBody) => post('/api/sweeps', submitAnswer, body),
+    dryRun: (body: SubmitBody) => post('/api/sweeps?dryRun=true', dryRunAnswer, body),
+    command: (sweep: string, command: SweepCommand) => post(`${sweepPath(sweep)}/${command}`, commandAnswer),
+    extend: (sweep: string, body: ExtendBody) => post(`${sweepPath(sweep)}/extend`, extendAnswer, body),
+    /** The export as it comes, to be streamed on. */
+    export: (sweep: string, format: 'csv' | 'json') => call('GET', `${sweepPath(sweep)}/export?format=${format}`),
+  };
+}
+
+interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function request({ url, token }: ApiAddress, { method, path, body }: ApiRequest): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, url), {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(requestMs),
+    });
+  } catch (error) {
+    throw new CliError(
+      'E_UNREACHABLE',
+      `no coordinator answers at ${url} (${reasonOf(error)}); start one with \`npm start\`, or check --url and the network`,
+    );
+  }
+  if (!response.ok) throw await refusal(response, url);
+  return response;
+}
+
+async function refusal(response: Response, url: string): Promise<CliError> {
+  const parsed = apiError.safeParse(await response.json().catch(() => null));
+  if (!parsed.success) return notACoordinator(url, `it answered ${response.status} ${response.statusText}`);
+  const { code, message } = parsed.data;
+  const hint = code === 'E_TOKEN' ? '; take it from tokens.json in the data folder of that coordinator' : '';
+  // 5xx may pass; with 4xx the same command would be refused again.
+  return new CliError(code, message + hint, response.status >= 500 ? exitCode.failed : exitCode.config);
+}
+
+async function checked<T>(response: Response, schema: Schema<T>, url: string): Promise<T> {
+  const parsed = schema.safeParse(await response.json().catch(() => null));
+  if (parsed.success) return parsed.data;
+  throw notACoordinator(url, `the answer to ${new URL(response.url).pathname} has another form`);
+}
+
+const notACoordinator = (url: string, seen: string): CliError =>
+  configError('E_ANSWER', `${url} is no gradpool coordinator, or one of another version: ${seen}; check --url`);

@@ -1,0 +1,135 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
+import { clip, tableLines, type Column } from './table.ts';
+import type { Look } from './paint.ts';
+import { formatMse } from './units.ts';
+
+/** A leaderboard whose cells differ in latent size and noise factor only, both ascending. */
+export interface Grid {
+  readonly latents: readonly number[];
+  readonly noises: readonly number[];
+  readonly cell: (latent: number, noise: number) => LeaderboardRow | undefined;
+}
+
+/** Names of the parameters that are not the same in every row. */
+export function varyingParameters(rows: readonly Pick<LeaderboardRow, 'parameters'>[]): string[] {
+  const names = new Set(rows.flatMap((row) => Object.keys(row.parameters)));
+  const values = (name: string) => new Set(rows.map((row) => JSON.stringify(row.parameters[name])));
+  return [...names].filter((name) => values(name).size > 1);
+}
+
+/** Null where the sweep is no grid of latent sizes and noise factors: the ranking tells it better. */
+export function gridOf(board: Leaderboard): Grid | null {
+  if (varyingParameters(board.rows).some((name) => name !== 'latent' && name !== 'noise')) return null;
+  const cells = new Map<string, LeaderboardRow>();
+  const latents = new Set<number>();
+  const noises = new Set<number>();
+  for (const row of board.rows) {
+    const { latent, noise = 0 } = row.parameters;
+    if (typeof latent !== 'number' || typeof noise !== 'number') return null;
+    cells.set(`${latent} ${noise}`, row);
+    latents.add(latent);
+    noises.add(noise);
+  }
+  if (cells.size === 0) return null;
+  return {
+    latents: [...latents].sort(ascending),
+    noises: [...noises].sort(ascending),
+    cell: (latent, noise) => cells.get(`${latent} ${noise}`),
+  };
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+/** The best linear code of the same size: PCA on clean images, the best rank-k linear denoiser on noisy ones. */
+export function linearBaseline(board: Leaderboard, latent: number, noise: number): number | null {
+  const kind = noise === 0 ? 'pca' : 'linear';
+  const row = board.baselines.find((b) => b.baseline === kind && b.latent === latent && b.noise === noise);
+  return row?.testMse ?? null;
+}
+
+/** PCA of this size on clean images, whatever noise the sweep has. */
+export function pcaBaseline(board: Leaderboard, latent: number): number | null {
+  const rows = board.baselines.filter((b) => b.baseline === 'pca' && b.latent === latent);
+  return rows.sort((a, b) => a.noise - b.noise)[0]?.testMse ?? null;
+}
+
+type CellStyle = 'oneLine' | 'stacked';
+
+function cellText(row: LeaderboardRow | undefined, style: CellStyle): string {
+  if (!row) return '-';
+  const spread = row.n >= 3 && row.ci95 !== null ? `±${formatMse(row.ci95)}` : '';
+  const mean = formatMse(row.mean);
+  if (style === 'oneLine') return [mean, spread, `n=${row.n}`].filter(Boolean).join(' ');
+  return `${mean}\n${[spread, `n=${row.n}`].filter(Boolean).join(' ')}`;
+}
+
+/** Green where the cell beats the linear method of its size, which is what the experiment asks. */
+function paintedCell(board: Leaderboard, grid: Grid, place: { latent: number; noise: number }, draw: Draw): string {
+  const row = grid.cell(place.latent, place.noise);
+  const text = cellText(row, draw.style);
+  const baseline = linearBaseline(board, place.latent, place.noise);
+  if (!row || baseline === null || row.mean >= baseline) return text;
+  const [mean = '', ...rest] = text.split(/(?=[ \n])/);
+  return draw.look.paint.green(mean) + rest.join('');
+}
+
+interface Draw {
+  readonly look: Look;
+  readonly style: CellStyle;
+}
+
+function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], draw: Draw): string[] {
+  const columns: Column[] = [
+    { title: 'latent', align: 'right' },
+    ...noises.map((noise) => ({ title: `noise ${noise}` })),
+    { title: 'PCA', align: 'right' },
+  ];
+  const rows = grid.latents.map((latent) => {
+    const pca = pcaBaseline(board, latent);
+    return [
+      draw.look.paint.bold(String(latent)),
+      ...noises.map((noise) => paintedCell(board, grid, { latent, noise }, draw)),
+      pca === null ? '-' : draw.look.paint.cyan(formatMse(pca)),
+    ];
+  });
+  return tableLines(columns, rows, draw.look);
+}
+
+const unbounded = (look: Look): Look => ({ ...look, columns: 10_000 });
+
+export const widest = (lines: readonly string[]): number =>
+  Math.max(0, ...lines.map((line) => stripVTControlCharacters(line).length));
+
+/** The grid in as few panels as the width allows: cells on one line, else stacked, else columns in several panels. */
+function fittedPanels(board: Leaderboard, grid: Grid, look: Look): string[] {
+  for (const style of ['oneLine', 'stacked'] as const) {
+    const lines = panelLines(board, grid, grid.noises, { look: unbounded(look), style });
+    if (widest(lines) <= look.columns) return lines;
+  }
+  const half = Math.ceil(grid.noises.length / 2);
+  if (half === grid.noises.length) return panelLines(board, grid, grid.noises, { look, style: 'stacked' });
+  return [grid.noises.slice(0, half), grid.noises.slice(half)].flatMap((noises, panel) => [
+    ...(panel > 0 ? [''] : []),
+    ...fittedPanels(board, { ...grid, noises }, look),
+  ]);
+}
+
+/** The experiment's table, with what it shows said above and how to read it below. */
+export function gridLines(board: Leaderboard, grid: Grid, look: Look): string[] {
+  const { paint } = look;
+  const beats = paint.isColorSupported ? ' Green: better than the linear method of that size.' : '';
+  return [
+    clip(`${paint.bold(board.name)}: error by latent size (rows) and noise factor (columns)`, look),
+    '',
+    ...fittedPanels(board, grid, look),
+    '',
+    clip(paint.dim('Mean squared error per pixel on the test images, lower is better; n = verified seeds.'), look),
+    ...(grid.latents.some((latent) => pcaBaseline(board, latent) !== null)
+      ? [clip(paint.dim(`PCA: a linear code of the same size on clean images.${beats}`), look)]
+      : []),
+    ...(board.rows.some((row) => row.n >= 3 && row.ci95 !== null)
+      ? [clip(paint.dim('±: half of the 95 % confidence interval over the seeds.'), look)]
+      : []),
+  ];
+}

@@ -1,0 +1,34 @@
+import type { Look } from './paint.ts';
+import { describeEnding } from './restart-policy.ts';
+import type { Death } from './supervised-child.ts';
+import { clip } from './table.ts';
+import { formatDuration } from './units.ts';
+
+/** What is said when a supervised process died: what happened, what follows, its last words, where the rest is. */
+export function deathLines(death: Death, logPath: string, look: Look): string[] {
+  const { paint } = look;
+  const { name, ending, decision, fatal } = death;
+  const next = decision.restart
+    ? paint.yellow(`it starts again in ${formatDelay(decision.delayMs)}`)
+    : paint.red(`it stays down: ${decision.reason}`);
+  return [
+    `${paint.yellow(name)} stopped unexpectedly (${describeEnding(ending)}); ${next}`,
+    ...(fatal ? [`  ${fatal.code}: ${fatal.message}`] : []),
+    ...death.tail.slice(-6).map((line) => paint.dim(`  | ${readableLogLine(line)}`)),
+    paint.dim(`  its log: ${logPath}`),
+  ].map((line) => clip(line, look));
+}
+
+const formatDelay = (ms: number): string => (ms < 1000 ? `${ms / 1000} s` : formatDuration(ms));
+
+/** Structured log lines are shown by their message alone. */
+export function readableLogLine(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: unknown; err?: { message?: unknown } };
+    const texts = [msg, err?.message].filter((text) => typeof text === 'string' && text !== '');
+    return texts.length > 0 ? [...new Set(texts)].join(': ') : line;
+  } catch {
+    return line;
+  }
+}

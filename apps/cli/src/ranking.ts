@@ -1,0 +1,64 @@
+import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
+import { varyingParameters } from './grid.ts';
+import type { Look } from './paint.ts';
+import { clip, tableLines } from './table.ts';
+import { formatMse, formatPlural } from './units.ts';
+
+/** Best first: the ranked rows (3 seeds or more), then the others by their mean. */
+export function rankedRows(board: Leaderboard): LeaderboardRow[] {
+  const sign = board.goal === 'minimize' ? 1 : -1;
+  return [...board.rows].sort(
+    (a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || sign * (a.mean - b.mean) || (a.cellId < b.cellId ? -1 : 1),
+  );
+}
+
+const label = (parameters: LeaderboardRow['parameters'], names: readonly string[]): string =>
+  names
+    .filter((name) => name in parameters)
+    .map((name) => `${name} ${printed(parameters[name])}`)
+    .join(', ');
+
+const printed = (value: unknown): string =>
+  Array.isArray(value) ? value.join('-') : typeof value === 'string' ? value : JSON.stringify(value);
+
+/** One line per cell, at most `top` of them. `parameters` that are the same everywhere are said once, above. */
+export function rankingLines(board: Leaderboard, look: Look, top: number): string[] {
+  const { paint } = look;
+  const rows = rankedRows(board);
+  if (rows.length === 0) return [clip(`${paint.bold(board.name)}: no verified result yet`, look)];
+  const varying = varyingParameters(rows);
+  const fixed = Object.keys(rows[0]?.parameters ?? {}).filter((name) => !varying.includes(name));
+  const same = label(rows[0]?.parameters ?? {}, fixed);
+  const table = tableLines(
+    [
+      { title: 'rank', align: 'right' },
+      { title: 'cell' },
+      { title: board.metric === 'test_mse' ? 'test MSE' : board.metric, align: 'right' },
+      { title: '95 % interval' },
+      { title: 'n', align: 'right' },
+    ],
+    rows
+      .slice(0, top)
+      .map((row) => [
+        row.rank === null ? '-' : paint.bold(String(row.rank)),
+        label(row.parameters, varying.length > 0 ? varying : fixed),
+        formatMse(row.mean),
+        row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95)}`,
+        String(row.n),
+      ]),
+    look,
+  );
+  const hidden = rows.length - Math.min(top, rows.length);
+  return [
+    clip(`${paint.bold(board.name)}: ranking of ${formatPlural(rows.length, 'cell')}`, look),
+    ...(same && varying.length > 0 ? [clip(paint.dim(`the same in every cell: ${same}`), look)] : []),
+    '',
+    ...table,
+    ...(hidden > 0
+      ? [clip(paint.dim(`  and ${formatPlural(hidden, 'more', 'more')} (--top ${rows.length})`), look)]
+      : []),
+    ...(rows.some((row) => row.rank === null)
+      ? ['', clip(paint.dim('-: fewer than 3 seeds, so listed but not ranked.'), look)]
+      : []),
+  ];
+}

@@ -1,0 +1,34 @@
+import type { Leaderboard, TrialView } from '@gradpool/protocol';
+import { baselineLines } from './baselines.ts';
+import { gridOf, gridLines } from './grid.ts';
+import type { Look } from './paint.ts';
+import { rankingLines } from './ranking.ts';
+import { clip } from './table.ts';
+import { formatPlural } from './units.ts';
+
+/** What a sweep has found: the grid with its baselines, or the ranking where the sweep is no such grid. */
+export function reportLines(board: Leaderboard, look: Look, top = 20): string[] {
+  const grid = gridOf(board);
+  if (!grid) return rankingLines(board, look, top);
+  const baselines = baselineLines(board, grid, look);
+  return [...gridLines(board, grid, look), ...(baselines.length > 0 ? ['', ...baselines] : [])];
+}
+
+/** Why a sweep is not whole: one line per failed trial, at most `max` of them. */
+export function failureLines(trials: readonly TrialView[], look: Look, max = 5): string[] {
+  const failed = trials.filter((trial) => trial.state === 'failed');
+  if (failed.length === 0) return [];
+  return [
+    look.paint.red(`${formatPlural(failed.length, 'trial')} failed:`),
+    ...failed.slice(0, max).map((trial) => `  ${failureText(trial)}`),
+    ...(failed.length > max ? [`  and ${failed.length - max} more`] : []),
+  ].map((line) => clip(line, look));
+}
+
+const failureText = (trial: TrialView): string =>
+  `${parametersText(trial)}: ${trial.errorCode ?? 'E_WORK'}: ${trial.errorMessage ?? 'no reason given'}`;
+
+function parametersText({ parameters, seed }: TrialView): string {
+  const named = Object.entries(parameters).filter(([name]) => name !== 'seed');
+  return [...named.map(([name, value]) => `${name} ${String(value)}`), `seed ${seed}`].join(', ');
+}

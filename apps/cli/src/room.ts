@@ -1,0 +1,104 @@
+import type { LeaseView, RoomStats, ServerMessage, SweepView, TrialView, WorkerView } from '@gradpool/protocol';
+
+/** What a viewer knows of a coordinator's room: the last word on each sweep and worker. */
+export interface Room {
+  readonly sweeps: ReadonlyMap<string, SweepView>;
+  readonly workers: ReadonlyMap<string, WorkerView>;
+  /** Trials that failed for good since this viewer looks on. */
+  readonly failedTrials: ReadonlyMap<string, TrialView>;
+  readonly stats: RoomStats | null;
+}
+
+export const emptyRoom: Room = { sweeps: new Map(), workers: new Map(), failedTrials: new Map(), stats: null };
+
+/** The room after a message; messages that tell nothing about it leave it as it is. */
+export function withMessage(room: Room, message: ServerMessage): Room {
+  switch (message.type) {
+    case 'snapshot':
+      return {
+        sweeps: new Map(message.sweeps.map((sweep) => [sweep.sweepId, sweep])),
+        workers: new Map(message.workers.map((worker) => [worker.workerId, worker])),
+        failedTrials: room.failedTrials,
+        stats: message.stats,
+      };
+    case 'changes':
+      return {
+        sweeps: merged(room.sweeps, message.sweeps, (sweep) => sweep.sweepId),
+        workers: merged(room.workers, message.workers, (worker) => worker.workerId),
+        failedTrials: merged(
+          room.failedTrials,
+          message.trials.filter((trial) => trial.state === 'failed'),
+          (trial) => trial.trialId,
+        ),
+        stats: message.stats,
+      };
+    case 'welcome':
+    case 'lease':
+    case 'settled':
+    case 'revoke':
+    case 'error':
+    case 'closing':
+      return room;
+    default:
+      message satisfies never;
+      return room;
+  }
+}
+
+function merged<Row>(
+  old: ReadonlyMap<string, Row>,
+  rows: readonly Row[],
+  key: (row: Row) => string,
+): ReadonlyMap<string, Row> {
+  if (rows.length === 0) return old;
+  const next = new Map(old);
+  for (const row of rows) next.set(key(row), row);
+  return next;
+}
+
+/** Nothing more will happen to the sweep by itself: all trials are settled and its baselines are there. */
+export const isSettled = (sweep: SweepView): boolean =>
+  sweep.state === 'cancelled' || (sweep.state === 'complete' && sweep.baselinesWaiting === 0);
+
+export const trialTotal = ({ trials }: SweepView): number =>
+  trials.waiting +
+  trials.running +
+  trials.verifying +
+  trials.complete +
+  trials.pruned +
+  trials.failed +
+  trials.cancelled;
+
+/** Share of the sweep's training that is done, 0 to 1, running trials counted by their progress. */
+export function fractionDone(room: Room, sweep: SweepView): number {
+  const total = trialTotal(sweep);
+  if (total === 0) return 0;
+  const { waiting, running } = sweep.trials;
+  const best = new Map<string, number>();
+  for (const { trialId, kind, sweepId, fraction } of leasesOf(room)) {
+    if (kind !== 'train' || trialId === null || sweepId !== sweep.sweepId) continue;
+    best.set(trialId, Math.max(best.get(trialId) ?? 0, fraction));
+  }
+  const underWay = [...best.values()].reduce((sum, fraction) => sum + fraction, 0);
+  return Math.min(1, (total - waiting - running + Math.min(running, underWay)) / total);
+}
+
+const leasesOf = (room: Room): LeaseView[] => [...room.workers.values()].flatMap((worker) => worker.leases);
+
+const byName = new Intl.Collator('en', { numeric: true });
+
+/** Connected workers in a calm order: those that train by name, then the evaluators. */
+export function connectedWorkers(room: Room): WorkerView[] {
+  const order = (worker: WorkerView) => (worker.kind === 'train' ? 0 : 1);
+  return [...room.workers.values()]
+    .filter((worker) => worker.connected)
+    .sort((a, b) => order(a) - order(b) || byName.compare(a.name, b.name) || (a.workerId < b.workerId ? -1 : 1));
+}
+
+/** The sweep to look at: the one asked for, else a running one, else the newest. */
+export function focusOf(room: Room, wanted: string | null): SweepView | null {
+  const sweeps = [...room.sweeps.values()].sort((a, b) => b.createdAt - a.createdAt);
+  const asked = sweeps.find((sweep) => sweep.sweepId === wanted);
+  if (asked && !isSettled(asked)) return asked;
+  return sweeps.findLast((sweep) => sweep.state === 'running') ?? asked ?? sweeps[0] ?? null;
+}

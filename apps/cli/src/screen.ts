@@ -1,0 +1,179 @@
+import type { LeaseView, SweepView, WorkerView } from '@gradpool/protocol';
+import { progressBar } from './bar.ts';
+import type { Look } from './paint.ts';
+import { connectedWorkers, focusOf, fractionDone, type Room } from './room.ts';
+import type { ChildView } from './supervisor.ts';
+import { clip, tableLines } from './table.ts';
+import { formatBytes, formatCount, formatDuration, formatEstimate, formatMse, formatPlural } from './units.ts';
+
+/** Everything that the live screen shows at one moment. Times in ms. */
+export interface Scene {
+  readonly url: string;
+  readonly room: Room;
+  /** False while the connection to the coordinator is being sought. */
+  readonly connected: boolean;
+  /** The sweep that was asked for, if one was. */
+  readonly wanted: string | null;
+  /** Processes of this program that are no workers of the room (yet). */
+  readonly pending: readonly ChildView[];
+  readonly elapsedMs: number;
+  /** Lines that the terminal can show. */
+  readonly rows: number;
+  /** The last line: what the user can do now. */
+  readonly hint: string;
+}
+
+const workerRows = { min: 3, max: 16, /** Lines around the table of workers. */ around: 14 } as const;
+
+/** The live screen, top to bottom, never wider than the terminal and never higher. */
+export function screenLines(scene: Scene, look: Look): string[] {
+  const sweep = focusOf(scene.room, scene.wanted);
+  return [
+    '',
+    headLine(scene, look),
+    '',
+    ...(sweep ? sweepLines(scene.room, sweep, look) : [clip('  no sweep yet: gradpool sweep run FILE', look)]),
+    '',
+    ...workerLines(scene, look),
+    '',
+    clip(`  ${totals(scene.room)}`, look),
+    clip(look.paint.dim(`  ${scene.hint}`), look),
+  ];
+}
+
+function headLine(scene: Scene, { paint, ...rest }: Look): string {
+  const state = scene.connected ? paint.dim(formatDuration(scene.elapsedMs)) : paint.yellow('connecting …');
+  return clip(`  ${paint.bold('gradpool')}  ${paint.cyan(scene.url)}  ${state}`, { paint, ...rest });
+}
+
+function sweepLines(room: Room, sweep: SweepView, look: Look): string[] {
+  const { paint } = look;
+  const fraction = fractionDone(room, sweep);
+  const width = Math.min(40, Math.max(10, look.columns - sweep.name.length - 40));
+  const bar = paint.green(progressBar(fraction, width, look.unicode));
+  const done = `${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done`;
+  return [clip(`  ${paint.bold(sweep.name)}  ${bar}  ${done}`, look), clip(`  ${paint.dim(sweepRemark(sweep))}`, look)];
+}
+
+/** What there is to say about a sweep beside its bar: its trials, and how long it still takes. */
+export function sweepRemark(sweep: SweepView): string {
+  const { trials } = sweep;
+  const parts = [
+    trials.waiting > 0 ? `${formatCount(trials.waiting)} waiting` : '',
+    trials.running > 0 ? `${formatCount(trials.running)} training` : '',
+    trials.verifying > 0 ? `${formatCount(trials.verifying)} being checked` : '',
+    trials.failed > 0 ? `${formatCount(trials.failed)} failed` : '',
+  ].filter(Boolean);
+  const counted = parts.length > 0 ? `trials: ${parts.join(', ')}` : 'all trials done';
+  return `${counted}; ${timeLeft(sweep)}`;
+}
+
+export function timeLeft(sweep: SweepView): string {
+  if (sweep.state === 'paused') return `paused; go on with: gradpool sweep resume ${sweep.name}`;
+  if (sweep.state === 'cancelled') return 'cancelled';
+  if (sweep.state === 'complete' && sweep.baselinesWaiting === 0) return 'complete';
+  if (sweep.state === 'complete') return `computing ${formatPlural(sweep.baselinesWaiting, 'baseline')}`;
+  return sweep.etaMs === null ? 'time left: not known yet' : `${formatEstimate(sweep.etaMs)} left`;
+}
+
+/** What a worker does with a lease, in words: `trains latent 8, noise 0.3, seed 0`. */
+export function leaseText(lease: LeaseView): string {
+  switch (lease.kind) {
+    case 'train':
+      return `trains ${lease.label}${lease.copy ? ' (a second copy)' : ''}`;
+    case 'verify':
+      return `checks ${lease.label}`;
+    case 'baseline':
+      return 'computes the baselines';
+    default:
+      lease.kind satisfies never;
+      return '';
+  }
+}
+
+function workerLines(scene: Scene, look: Look): string[] {
+  const { paint } = look;
+  const workers = connectedWorkers(scene.room);
+  const shown = Math.max(workerRows.min, Math.min(workerRows.max, scene.rows - workerRows.around));
+  const rows = [
+    ...workers.flatMap((worker) => workerRowsOf(worker)),
+    ...scene.pending.map(({ name, state }) => [name, pendingText(state), '', '', '']),
+  ];
+  if (rows.length === 0) return [clip('  no workers yet', look)];
+  // A table that is one line too long shows that line instead of saying that there is one more.
+  const visible = rows.length <= shown ? rows : rows.slice(0, shown - 1);
+  const table = tableLines(
+    [
+      { title: 'worker' },
+      { title: 'does' },
+      { title: 'epoch', align: 'right' },
+      { title: 'loss', align: 'right' },
+      { title: 'images/s', align: 'right' },
+    ],
+    visible,
+    look,
+  );
+  const hidden = rows.length - visible.length;
+  return hidden > 0 ? [...table, clip(paint.dim(`  and ${formatCount(hidden)} more`), look)] : table;
+}
+
+function workerRowsOf(worker: WorkerView): string[][] {
+  if (worker.leases.length === 0) return [[worker.name, 'waits for work', '', '', '']];
+  return worker.leases.map((lease, index) => {
+    const name = index === 0 ? worker.name : '';
+    if (lease.kind !== 'train') return [name, leaseText(lease), '', '', ''];
+    const loss = lease.loss === null ? '' : formatMse(lease.loss);
+    return [name, leaseText(lease), `${lease.epoch}/${lease.epochs}`, loss, formatCount(lease.imagesPerSecond)];
+  });
+}
+
+function pendingText(state: ChildView['state']): string {
+  switch (state) {
+    case 'starting':
+    case 'running':
+      return 'starts: loads the data, measures its speed';
+    case 'waiting':
+      return 'stopped unexpectedly, starts again soon';
+    case 'draining':
+      return 'hands its work back';
+    case 'gone':
+    case 'stopped':
+      return 'stopped';
+    default:
+      state satisfies never;
+      return '';
+  }
+}
+
+/** Room-wide figures in one line. */
+export function totals(room: Room): string {
+  const { stats } = room;
+  if (!stats) return 'no figures yet';
+  return [
+    `${formatCount(stats.imagesPerSecond)} images/s in all`,
+    formatPlural(stats.workersConnected, 'worker'),
+    `${formatBytes(stats.bytesOut)} sent`,
+    `${formatBytes(stats.bytesIn)} received`,
+  ].join(', ');
+}
+
+/** The same for a file or pipe: a line on the sweep, then one per worker that trains. */
+export function plainLines(scene: Scene, look: Look, workersMax = 8): string[] {
+  const sweep = focusOf(scene.room, scene.wanted);
+  const head = sweep
+    ? `${sweep.name}: ${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done`
+    : 'no sweep yet';
+  const training = connectedWorkers(scene.room).flatMap((worker) =>
+    worker.leases.filter((lease) => lease.kind === 'train').map((lease) => ({ worker, lease })),
+  );
+  const hidden = training.length - workersMax;
+  return [
+    [head, ...(sweep ? [timeLeft(sweep)] : []), totals(scene.room)].join('; '),
+    ...training.slice(0, workersMax).map(({ worker, lease }) => {
+      const loss = lease.loss === null ? '' : `, loss ${formatMse(lease.loss)}`;
+      const speed = `${formatCount(lease.imagesPerSecond)} images/s`;
+      return `  ${worker.name} ${leaseText(lease)}: epoch ${lease.epoch}/${lease.epochs}${loss}, ${speed}`;
+    }),
+    ...(hidden > 0 ? [`  and ${formatCount(hidden)} more`] : []),
+  ].map((line) => clip(line, look));
+}
