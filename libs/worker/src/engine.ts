@@ -1,0 +1,57 @@
+import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
+import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
+import type { Position } from './lease-progress.ts';
+
+/** What `hello` says of the numeric backend. */
+export interface WorkerBackend {
+  readonly name: string;
+  readonly numericClass: string;
+  /** Measured: floating-point operations per second of a training step. */
+  readonly flopsPerSecond: number;
+}
+
+/** State to go on from elsewhere: whole epochs done, and bytes that only the engine reads. */
+export interface EngineCheckpoint {
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface TrainTask<Dataset> {
+  readonly spec: TrialSpec;
+  readonly dataset: Dataset;
+  readonly resume: Uint8Array | null;
+  readonly signal: AbortSignal;
+  onProgress(position: Position): void;
+  onEpoch(points: readonly MetricPoint[]): void;
+  checkpointDue(): boolean;
+  onCheckpoint(checkpoint: EngineCheckpoint): void;
+  yieldToLoop(): Promise<void>;
+}
+
+export interface Trained {
+  readonly weights: Float32Array;
+  readonly testMse: number;
+  readonly validationMse: number | null;
+  /** Pictures trained on in this stretch. */
+  readonly images: number;
+}
+
+/**
+ * What a worker computes, as @gradpool/training does it. Tests put a small one in its place. An aborted `trainTrial`
+ * rejects with an error that carries `checkpoint: EngineCheckpoint | null`.
+ */
+export interface Engine<Dataset = unknown> {
+  loadDataset(manifest: DatasetManifest, read: (file: DatasetFile) => Promise<Uint8Array>): Promise<Dataset>;
+  trainTrial(task: TrainTask<Dataset>): Promise<Trained>;
+  evaluateWeights(task: {
+    readonly spec: TrialSpec;
+    readonly dataset: Dataset;
+    readonly weights: Float32Array;
+  }): Promise<{ readonly mse: number }>;
+  computeBaselines(task: {
+    readonly dataset: Dataset;
+    readonly tasks: readonly BaselineTask[];
+    readonly signal: AbortSignal;
+    readonly yieldToLoop: () => Promise<void>;
+  }): Promise<readonly BaselineValue[]>;
+}

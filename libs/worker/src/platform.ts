@@ -1,0 +1,59 @@
+import type { Digest } from '@gradpool/protocol';
+import type { WorkerBackend } from './engine.ts';
+
+/** Issued by the coordinator at the first meeting; says that this worker is the same one again. */
+export interface Identity {
+  readonly workerId: string;
+  readonly secret: string;
+}
+
+/** An open (or opening) connection. `send` and `close` are ignored once it is closed. */
+export interface Socket {
+  send(bytes: Uint8Array): void;
+  close(code: number, reason: string): void;
+}
+
+/**
+ * What a platform tells of one connection. `closed` comes exactly once, also when the connection never opened: then with
+ * 1006, or with 4401 or 4403 where the coordinator refused the token.
+ */
+export interface SocketHandlers {
+  opened(): void;
+  received(bytes: Uint8Array): void;
+  closed(code: number, reason: string): void;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/**
+ * Everything that a worker needs from where it runs; Node and the browser each have one. All that fetches rejects with
+ * `WorkError`; `transient` ones are worth another attempt.
+ */
+export interface Platform {
+  /** ms on a clock that never runs backward. */
+  now(): number;
+  /** Calls back once after `ms`; the result cancels. */
+  setTimer(ms: number, callback: () => void): () => void;
+  /** Uniform in [0, 1): jitter only. */
+  random(): number;
+  /** Lets sockets, timers and uploads run between two steps of work. */
+  yieldToLoop(): Promise<void>;
+  connect(handlers: SocketHandlers): Socket;
+  loadIdentity(): Promise<Identity | null>;
+  /** `null` forgets it. */
+  saveIdentity(identity: Identity | null): Promise<void>;
+  /** Bytes of an artifact. The caller checks the digest. */
+  getArtifact(sha256: Digest, signal: AbortSignal): Promise<Uint8Array>;
+  /** Stores an artifact; repeating it is harmless. */
+  putArtifact(sha256: Digest, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** JSON of the manifest with this digest, from the coordinator or a cache. */
+  datasetManifest(digest: Digest, signal: AbortSignal): Promise<unknown>;
+  /**
+   * One data file, from a cache where there is one. The bytes have that digest: a cached copy that does not is fetched
+   * again; E_DATA_DIGEST where the fetched one does not either.
+   */
+  dataFile(sha256: Digest, bytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Chooses and opens the numeric backend; rejects with E_BACKEND where there is none. */
+  openBackend(): Promise<WorkerBackend>;
+  log(level: LogLevel, message: string): void;
+}

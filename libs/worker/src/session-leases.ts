@@ -1,0 +1,199 @@
+import type { LeaseId, LeaseKey, MessageOf } from '@gradpool/protocol';
+import { backoffMs } from './backoff.ts';
+import { noProgress, progressDueAt, progressLost, remainingMs, takeProgress } from './lease-progress.ts';
+import type { Ending, HeldLease, SessionEffect, SessionEnv, SessionState } from './session-state.ts';
+
+/** One call of `stepSession`: the state it changes, its arguments, and the effects so far. */
+export interface Turn {
+  readonly state: SessionState;
+  readonly env: SessionEnv;
+  readonly effects: SessionEffect[];
+}
+
+const occupiesSlot = ({ phase }: HeldLease): boolean =>
+  phase === 'working' || phase === 'stopping' || phase === 'dropping';
+
+/** Leases that the coordinator should hear of: all but those it has revoked. */
+export const heldKeys = (state: SessionState): LeaseKey[] =>
+  [...state.leases.values()].filter(({ phase }) => phase !== 'dropping').map(({ lease }) => lease);
+
+export const isJoined = (state: SessionState): boolean => state.connection.phase === 'joined';
+
+const sameLease = (held: HeldLease, lease: LeaseKey): boolean => held.lease.fence === lease.fence;
+
+/** [L4] More leases than slots are queued; [L5] a repeated one is ignored. */
+export function takeLease(turn: Turn, { lease, work }: MessageOf<'lease'>): void {
+  const { state } = turn;
+  if (state.connection.phase === 'joined') state.connection.wanted = Math.max(0, state.connection.wanted - 1);
+  if (state.leases.has(lease.leaseId)) return;
+  const held: HeldLease = {
+    lease,
+    work,
+    phase: 'queued',
+    ending: null,
+    finishBy: null,
+    checkpoint: work.kind === 'train' ? work.resume : null,
+    progress: noProgress(),
+  };
+  state.leases.set(lease.leaseId, held);
+  if (state.drain) stopLease(turn, held, 'the worker is stopping');
+  else startQueued(turn);
+}
+
+export function startQueued({ state, effects }: Turn): void {
+  if (state.drain) return;
+  let busy = [...state.leases.values()].filter(occupiesSlot).length;
+  for (const held of state.leases.values()) {
+    if (busy >= state.options.hello.slots) return;
+    if (held.phase !== 'queued') continue;
+    held.phase = 'working';
+    busy += 1;
+    effects.push({ type: 'begin', lease: held.lease, work: held.work });
+  }
+}
+
+/** [L1] Asks for as many leases as there are free slots, where that is more than was asked for already. */
+export function pull({ state, env, effects }: Turn): void {
+  const { connection } = state;
+  if (connection.phase !== 'joined' || state.drain || env.now < state.pullAt) return;
+  const taken = [...state.leases.values()].filter((held) => occupiesSlot(held) || held.phase === 'queued').length;
+  const want = state.options.hello.slots - taken;
+  if (want <= connection.wanted) return;
+  connection.wanted = want;
+  effects.push({ type: 'send', message: { type: 'pull', want } });
+}
+
+/** [S1] */
+export function revokeLease(turn: Turn, { lease, code, message, checkpointFirst }: MessageOf<'revoke'>): void {
+  const held = turn.state.leases.get(lease.leaseId);
+  if (!held || !sameLease(held, lease) || held.phase === 'dropping') return;
+  turn.effects.push({ type: 'log', level: 'info', message: `lease revoked: ${code}: ${message}` });
+  if (checkpointFirst) {
+    if (held.phase !== 'ended' && held.phase !== 'stopping') stopLease(turn, held, code);
+  } else if (occupiesSlot(held)) {
+    held.phase = 'dropping';
+    turn.effects.push({ type: 'stop', leaseId: lease.leaseId, how: 'drop', reason: code });
+  } else {
+    turn.state.leases.delete(lease.leaseId);
+  }
+}
+
+/** [R2] The ending has arrived, accepted or not. */
+export function settleLease({ state, effects }: Turn, { lease, accepted, code, message }: MessageOf<'settled'>): void {
+  const held = state.leases.get(lease.leaseId);
+  if (!held || !sameLease(held, lease) || held.phase !== 'ended') return;
+  state.leases.delete(lease.leaseId);
+  if (!accepted) {
+    effects.push({
+      type: 'log',
+      level: 'warn',
+      message: `${held.ending?.type ?? 'ending'} refused: ${code}: ${message}`,
+    });
+  }
+}
+
+/** Stops a lease so that it can go on elsewhere: at once where it has not begun, else through the runner. */
+export function stopLease(turn: Turn, held: HeldLease, reason: string): void {
+  if (held.phase === 'queued') {
+    endLease(turn, held, { type: 'release', lease: held.lease, reason, checkpoint: held.checkpoint });
+  } else if (held.phase === 'working') {
+    held.phase = 'stopping';
+    turn.effects.push({ type: 'stop', leaseId: held.lease.leaseId, how: 'checkpoint', reason });
+  }
+}
+
+/** The work of a lease has stopped. A dropped or revoked one is forgotten, any other waits for `settled`. */
+export function workStopped(turn: Turn, leaseId: LeaseId, makeEnding: (held: HeldLease) => Ending | null): void {
+  const held = turn.state.leases.get(leaseId);
+  if (!held || !occupiesSlot(held)) return;
+  const ending = held.phase === 'dropping' ? null : makeEnding(held);
+  if (ending) endLease(turn, held, ending);
+  else turn.state.leases.delete(leaseId);
+  startQueued(turn);
+  pull(turn);
+}
+
+function endLease(turn: Turn, held: HeldLease, ending: Ending): void {
+  held.phase = 'ended';
+  held.ending = ending;
+  if (isJoined(turn.state)) sayEnding(turn, held);
+}
+
+/** The last points go before the ending, so that a settled lease has none left to say. */
+function sayEnding(turn: Turn, held: HeldLease): void {
+  while (held.progress.unsent.length > 0) sendProgress(turn, held);
+  if (held.ending) turn.effects.push({ type: 'send', message: held.ending });
+}
+
+function sendProgress({ state, env, effects }: Turn, held: HeldLease): void {
+  effects.push({ type: 'send', message: takeProgress(held.progress, held.lease, env.now, state.options.limits) });
+}
+
+/** [P1] Sends the progress that is due. */
+export function flushProgress(turn: Turn): void {
+  if (!isJoined(turn.state)) return;
+  for (const held of turn.state.leases.values()) {
+    if (held.phase !== 'working' && held.phase !== 'stopping') continue;
+    const dueAt = progressDueAt(held.progress, turn.state.options.limits);
+    if (dueAt !== null && dueAt <= turn.env.now) sendProgress(turn, held);
+  }
+}
+
+export function sendCheckpoint({ state, effects }: Turn, held: HeldLease): void {
+  if (held.checkpoint && isJoined(state)) {
+    effects.push({ type: 'send', message: { type: 'checkpoint', lease: held.lease, checkpoint: held.checkpoint } });
+  }
+}
+
+/** After a welcome: says again what may not have arrived. [P2] [K1] [R2] */
+export function repeatAfterWelcome(turn: Turn): void {
+  for (const held of turn.state.leases.values()) {
+    const resumed = held.work.kind === 'train' ? held.work.resume : null;
+    if (held.phase === 'working' && held.checkpoint !== resumed) sendCheckpoint(turn, held);
+    if (held.phase === 'ended') sayEnding(turn, held);
+  }
+  flushProgress(turn);
+  pull(turn);
+}
+
+export function leasesDisconnected({ state, env }: Turn): void {
+  for (const { progress } of state.leases.values()) progressLost(progress, env.now, state.options.limits);
+}
+
+/** Another identity, or none: what is held belongs to nobody here any more. */
+export function dropAllLeases({ state, effects }: Turn, reason: string): void {
+  for (const [leaseId, held] of state.leases) {
+    if (!occupiesSlot(held)) state.leases.delete(leaseId);
+    else if (held.phase !== 'dropping') {
+      held.phase = 'dropping';
+      effects.push({ type: 'stop', leaseId, how: 'drop', reason });
+    }
+  }
+}
+
+/** [D1] Lets a nearly finished lease end and hands the others back. */
+export function drainLeases(turn: Turn): void {
+  const { state, env } = turn;
+  for (const held of state.leases.values()) {
+    const leftMs = held.phase === 'working' ? remainingMs(held.progress, env.now) : null;
+    if (leftMs !== null && leftMs < state.options.limits.nearlyDoneMs) {
+      held.finishBy = env.now + 2 * state.options.limits.nearlyDoneMs;
+    } else {
+      stopLease(turn, held, 'the worker is stopping');
+    }
+  }
+}
+
+/** Stops what was thought nearly finished and is not. */
+export function stopOverdueLeases(turn: Turn): void {
+  for (const held of turn.state.leases.values()) {
+    if (held.finishBy !== null && held.finishBy <= turn.env.now) stopLease(turn, held, 'the worker is stopping');
+  }
+}
+
+/** [R4] After a failure the next pull waits, so that a broken worker does not eat trial after trial. */
+export function noteFailure({ state, env }: Turn): void {
+  const { failureFirstMs: firstMs, failureMaxMs: maxMs } = state.options.limits;
+  state.pullAt = env.now + backoffMs({ attempt: state.failures, firstMs, maxMs, random: env.random });
+  state.failures += 1;
+}

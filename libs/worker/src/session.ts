@@ -1,0 +1,296 @@
+import {
+  afterClose,
+  closeCodes,
+  errorOfClose,
+  supportedVersions,
+  type MessageOf,
+  type ServerMessage,
+} from '@gradpool/protocol';
+import { backoffMs } from './backoff.ts';
+import { addPoints, movedTo, progressDueAt } from './lease-progress.ts';
+import {
+  drainLeases,
+  dropAllLeases,
+  flushProgress,
+  heldKeys,
+  isJoined,
+  leasesDisconnected,
+  noteFailure,
+  pull,
+  repeatAfterWelcome,
+  revokeLease,
+  sendCheckpoint,
+  settleLease,
+  startQueued,
+  stopOverdueLeases,
+  takeLease,
+  workStopped,
+  type Turn,
+} from './session-leases.ts';
+import type { SessionEffect, SessionEnv, SessionEvent, SessionOptions, SessionState } from './session-state.ts';
+
+export const createSession = (options: SessionOptions): SessionState => ({
+  options,
+  identity: options.identity,
+  connection: { phase: 'new' },
+  attempt: 0,
+  reconnectHintMs: null,
+  leases: new Map(),
+  failures: 0,
+  pullAt: -Infinity,
+  drain: null,
+});
+
+/**
+ * Changes the state in place and returns what the caller must do, in order. No I/O, no clock, no randomness of its own:
+ * the same state, event and env always give the same effects. After `end` every event gives none.
+ */
+export function stepSession(state: SessionState, event: SessionEvent, env: SessionEnv): SessionEffect[] {
+  if (state.connection.phase === 'over') return [];
+  const turn: Turn = { state, env, effects: [] };
+  handle(turn, event);
+  if (state.drain) endWhenDrained(turn);
+  return turn.effects;
+}
+
+/** The next time at which `ticked` has something to do; null while only outside events matter. */
+export function nextWakeAt(state: SessionState): number | null {
+  const { connection, drain, options } = state;
+  const times: (number | null)[] = [drain?.deadline ?? null, drain?.offlineDeadline ?? null];
+  if (connection.phase === 'over') return null;
+  if (connection.phase === 'waiting') times.push(connection.reconnectAt);
+  if (connection.phase === 'greeting') times.push(connection.giveUpAt);
+  if (connection.phase === 'joined') {
+    times.push(connection.heartbeatAt, Number.isFinite(state.pullAt) ? state.pullAt : null);
+    for (const { phase, progress, finishBy } of state.leases.values()) {
+      if (phase === 'working' || phase === 'stopping') times.push(progressDueAt(progress, options.limits), finishBy);
+    }
+  }
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+function handle(turn: Turn, event: SessionEvent): void {
+  const { state, effects } = turn;
+  switch (event.type) {
+    case 'started':
+      return connect(turn);
+    case 'opened':
+      return greet(turn);
+    case 'received':
+      return receive(turn, event.message);
+    case 'garbled':
+      effects.push({ type: 'log', level: 'warn', message: `ignored a frame: ${event.code}: ${event.message}` });
+      return;
+    case 'closed':
+      return closed(turn, event);
+    case 'ticked':
+      return tick(turn);
+    case 'drainAsked':
+      return startDrain(turn);
+    case 'moved':
+    case 'epochEnded':
+    case 'checkpointStored':
+      return work(turn, event);
+    case 'finished':
+      state.failures = 0;
+      return workStopped(turn, event.leaseId, ({ lease }) => ({ type: 'result', lease, outcome: event.outcome }));
+    case 'failed':
+      noteFailure(turn);
+      return workStopped(turn, event.leaseId, ({ lease }) => ({
+        type: 'failed',
+        lease,
+        code: event.code,
+        message: event.message,
+      }));
+    case 'handedBack':
+      return workStopped(turn, event.leaseId, (held) => ({
+        type: 'release',
+        lease: held.lease,
+        reason: event.reason,
+        checkpoint: event.checkpoint ?? held.checkpoint,
+      }));
+    case 'dropped':
+      return workStopped(turn, event.leaseId, () => null);
+    case 'brokeDown':
+      effects.push({ type: 'disconnect', code: closeCodes.goingAway, reason: event.code });
+      return end(turn, event.code, event.message);
+    default:
+      event satisfies never;
+  }
+}
+
+function connect({ state, effects }: Turn): void {
+  state.connection = { phase: 'connecting' };
+  effects.push({ type: 'connect' });
+}
+
+function greet({ state, env, effects }: Turn): void {
+  if (state.connection.phase !== 'connecting') return;
+  state.connection = { phase: 'greeting', giveUpAt: env.now + state.options.limits.greetingMs };
+  const worker = { ...state.options.hello, identity: state.identity as never, held: heldKeys(state) };
+  effects.push({ type: 'send', message: { type: 'hello', versions: supportedVersions, role: 'worker', worker } });
+}
+
+function receive(turn: Turn, message: ServerMessage): void {
+  const { state, effects } = turn;
+  switch (message.type) {
+    case 'welcome':
+      return welcomed(turn, message);
+    case 'lease':
+      return takeLease(turn, message);
+    case 'settled':
+      settleLease(turn, message);
+      return pull(turn);
+    case 'revoke':
+      revokeLease(turn, message);
+      startQueued(turn);
+      return pull(turn);
+    case 'error':
+      effects.push({ type: 'log', level: 'warn', message: `coordinator: ${message.code}: ${message.message}` });
+      return;
+    case 'closing':
+      state.reconnectHintMs = message.reconnectMs;
+      effects.push({ type: 'log', level: 'info', message: `coordinator is stopping: ${message.message}` });
+      return;
+    case 'snapshot':
+    case 'changes':
+      return;
+    default:
+      message satisfies never;
+  }
+}
+
+/** [V2] [I1] A welcome in any other phase is late and ignored. */
+function welcomed(turn: Turn, message: MessageOf<'welcome'>): void {
+  const { state, env, effects } = turn;
+  if (state.connection.phase !== 'greeting') return;
+  if (message.version < supportedVersions.min || message.version > supportedVersions.max) {
+    effects.push({ type: 'disconnect', code: closeCodes.version, reason: 'E_VERSION' });
+    return end(
+      turn,
+      'E_VERSION',
+      `the coordinator speaks protocol version ${message.version}, this worker ${describe()}`,
+    );
+  }
+  if (message.secret !== null) {
+    state.identity = { workerId: message.workerId, secret: message.secret };
+    effects.push({ type: 'keepIdentity', identity: state.identity });
+  }
+  const { heartbeatMs } = message;
+  state.connection = { phase: 'joined', heartbeatMs, heartbeatAt: env.now + heartbeatMs, wanted: 0 };
+  state.attempt = 0;
+  state.reconnectHintMs = null;
+  if (state.drain) state.drain = { ...state.drain, offlineDeadline: null };
+  effects.push({ type: 'joined', workerId: message.workerId });
+  const ours = state.options.hello.codeVersion;
+  if (message.codeVersion !== ours) {
+    const text = `the coordinator runs gradpool ${message.codeVersion}, this worker ${ours}; results may differ`;
+    effects.push({ type: 'log', level: 'warn', message: text });
+  }
+  repeatAfterWelcome(turn);
+}
+
+const describe = (): string => `${supportedVersions.min} to ${supportedVersions.max}`;
+
+function closed(turn: Turn, { code, reason }: { readonly code: number; readonly reason: string }): void {
+  const { state, env, effects } = turn;
+  const { phase } = state.connection;
+  if (phase === 'new' || phase === 'waiting') return;
+  const after = afterClose(code);
+  if (after === 'fatal') return end(turn, errorOfClose(code), reason || `the coordinator closed with ${code}`);
+  leasesDisconnected(turn);
+  if (after === 'reconnectAnew') {
+    state.identity = null;
+    effects.push({ type: 'keepIdentity', identity: null });
+    dropAllLeases(turn, 'E_IDENTITY');
+  }
+  const { reconnectFirstMs: firstMs, reconnectMaxMs: maxMs, drainOfflineMs } = state.options.limits;
+  const backoff = backoffMs({ attempt: state.attempt, firstMs, maxMs, random: env.random });
+  const hinted = state.reconnectHintMs === null ? 0 : state.reconnectHintMs * (1 + env.random / 2);
+  const delayMs = Math.round(Math.max(backoff, hinted));
+  state.reconnectHintMs = null;
+  state.attempt += 1;
+  state.connection = { phase: 'waiting', reconnectAt: env.now + delayMs };
+  if (state.drain) state.drain = { ...state.drain, offlineDeadline: env.now + drainOfflineMs };
+  effects.push({ type: 'log', level: 'warn', message: lossText({ phase, code, reason, delayMs }) });
+}
+
+function lossText(loss: { phase: string; code: number; reason: string; delayMs: number }): string {
+  const why = loss.reason === '' ? `code ${loss.code}` : loss.reason;
+  const what =
+    loss.phase === 'joined' ? 'connection to the coordinator lost' : 'E_UNREACHABLE: cannot join the coordinator';
+  return `${what} (${why}); trying again in ${(loss.delayMs / 1000).toFixed(1)} s`;
+}
+
+function tick(turn: Turn): void {
+  const { state, env, effects } = turn;
+  const { connection } = state;
+  if (connection.phase === 'waiting' && env.now >= connection.reconnectAt) return connect(turn);
+  if (connection.phase === 'greeting' && env.now >= connection.giveUpAt) {
+    effects.push({ type: 'disconnect', code: closeCodes.goingAway, reason: 'no welcome' });
+    return closed(turn, { code: 1006, reason: 'no answer to hello' });
+  }
+  if (connection.phase !== 'joined') return;
+  if (env.now >= connection.heartbeatAt) {
+    connection.heartbeatAt = env.now + connection.heartbeatMs;
+    effects.push({ type: 'send', message: { type: 'heartbeat', leases: heldKeys(state) } });
+  }
+  if (env.now >= state.pullAt) {
+    state.pullAt = -Infinity;
+    pull(turn);
+  }
+  flushProgress(turn);
+  stopOverdueLeases(turn);
+}
+
+type WorkEvent = Extract<SessionEvent, { type: 'moved' | 'epochEnded' | 'checkpointStored' }>;
+
+function work(turn: Turn, event: WorkEvent): void {
+  const { state, env } = turn;
+  const held = state.leases.get(event.leaseId);
+  if (!held || (held.phase !== 'working' && held.phase !== 'stopping')) return;
+  if (event.type === 'checkpointStored') {
+    held.checkpoint = event.checkpoint;
+    return sendCheckpoint(turn, held);
+  }
+  if (event.type === 'moved') movedTo(held.progress, event.position, env.now);
+  else addPoints(held.progress, event.points, state.options.limits);
+  flushProgress(turn);
+}
+
+function startDrain(turn: Turn): void {
+  const { state, env, effects } = turn;
+  if (state.drain) return;
+  const { drainMs, drainOfflineMs } = state.options.limits;
+  const offlineDeadline = isJoined(state) ? null : env.now + drainOfflineMs;
+  state.drain = { deadline: env.now + drainMs, offlineDeadline };
+  if (isJoined(state)) effects.push({ type: 'send', message: { type: 'pull', want: 0 } });
+  drainLeases(turn);
+}
+
+/** [D2] [D3] */
+function endWhenDrained(turn: Turn): void {
+  const { state, env, effects } = turn;
+  if (!state.drain || state.connection.phase === 'over') return;
+  const { deadline, offlineDeadline } = state.drain;
+  const left = heldKeys(state).length;
+  const late = env.now >= deadline || (offlineDeadline !== null && env.now >= offlineDeadline);
+  if (left > 0 && !late) return;
+  if (left > 0) {
+    effects.push({ type: 'log', level: 'warn', message: `stopping without an answer for ${left} lease(s)` });
+  }
+  if (isJoined(state)) {
+    effects.push({ type: 'send', message: { type: 'bye', reason: 'drained' } });
+    effects.push({ type: 'disconnect', code: closeCodes.normal, reason: 'drained' });
+  } else {
+    effects.push({ type: 'disconnect', code: closeCodes.goingAway, reason: 'stopping' });
+  }
+  end(turn, null, 'drained');
+}
+
+function end(turn: Turn, code: ReturnType<typeof errorOfClose>, message: string): void {
+  dropAllLeases(turn, code ?? 'drained');
+  turn.state.connection = { phase: 'over' };
+  turn.effects.push({ type: 'end', code, message });
+}

@@ -1,0 +1,44 @@
+import { trialSpec, type TrialSpec } from '@gradpool/experiment';
+import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
+import type { Engine, WorkerBackend } from './engine.ts';
+import type { Position } from './lease-progress.ts';
+import type { Transfer } from './transfer.ts';
+import { WorkError } from './work-error.ts';
+
+/** What all leases of one worker share. */
+export interface Workshop<Dataset> extends Transfer {
+  readonly engine: Engine<Dataset>;
+  readonly backend: WorkerBackend;
+  readonly dataset: (digest: Digest, signal: AbortSignal) => Promise<Dataset>;
+  /** For provenance: the id under which the coordinator knows this worker. */
+  readonly workerId: () => string;
+}
+
+/** The two ways in which the work of a lease can be stopped, and what it may say on its way. */
+export interface LeaseCalls {
+  /** Stop computing; state may still be stored. Also aborted whenever `drop` is. */
+  readonly stop: AbortSignal;
+  /** Stop everything: nobody wants the result any more. */
+  readonly drop: AbortSignal;
+  moved(position: Position): void;
+  epochEnded(points: readonly MetricPoint[]): void;
+  checkpointStored(checkpoint: CheckpointRef): void;
+}
+
+/** How the work of a lease ended, unless it threw. */
+export type LeaseEnd =
+  | { readonly type: 'finished'; readonly outcome: Outcome }
+  | { readonly type: 'handedBack'; readonly checkpoint: CheckpointRef | null };
+
+export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
+
+/** The spec as this worker's experiment lib reads it; E_SPEC names the field that does not fit. */
+export function readSpec(json: SpecJson): TrialSpec {
+  const parsed = trialSpec.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new WorkError(
+    'E_SPEC',
+    `trial spec: ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'invalid'}`,
+  );
+}
