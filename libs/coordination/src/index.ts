@@ -1,2 +1,9 @@
 export type * from './rows.ts';
 export type * from './events.ts';
+export { coordinationLimits } from './limits.ts';
+export { refusalCodes, trialErrorCodes } from './refusals.ts';
+export { createState } from './restart.ts';
+export { InvariantError } from './state.ts';
+export type { State } from './state.ts';
+export { step } from './step.ts';
+export { attemptOf, listSweeps, listWorkers, sweepView, trialsOf, trialView, workerView } from './views.ts';

@@ -1,0 +1,100 @@
+import type { LeaseKey, WorkerId } from '@gradpool/protocol';
+import { baselinesErred, baselinesLost, baselinesResulted } from './baselines.ts';
+import type { Context } from './context.ts';
+import { revoke, settle, workerChanged } from './context.ts';
+import type { Event } from './events.ts';
+import { findLease, isRefusal, renewLease } from './leases.ts';
+import { coordinationLimits as limits } from './limits.ts';
+import { refusalCodes } from './refusals.ts';
+import { sampleSpeed } from './speed.ts';
+import type { Lease } from './state.ts';
+import { checkpointed, trainingErred, trainingLost, trainingReleased, trainingResulted } from './training.ts';
+import { verificationErred, verificationLost, verificationResulted } from './verification.ts';
+
+type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
+
+/** What a worker says about a lease. A lease that is gone is answered with a refusal and changes nothing. */
+export function answerResult(context: Context, event: EventOf<'resulted'>): void {
+  const lease = answeredLease(context, event);
+  if (lease === null) return;
+  const { outcome } = event;
+  if (lease.kind === 'train' && outcome.kind === 'train') trainingResulted(context, lease, outcome);
+  else if (lease.kind === 'verify' && outcome.kind === 'verify') verificationResulted(context, lease, outcome);
+  else if (lease.kind === 'baseline' && outcome.kind === 'baseline') baselinesResulted(context, lease, outcome);
+  else {
+    const message = `the lease asks for ${lease.kind}, the answer is one of ${outcome.kind}; send the right outcome`;
+    settle(context, event.workerId, lease, { code: refusalCodes.outcomeKind, message });
+  }
+}
+
+export function answerRelease(context: Context, event: EventOf<'released'>): void {
+  const lease = answeredLease(context, event);
+  if (lease === null) return;
+  if (lease.kind === 'train') trainingReleased(context, lease, event);
+  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseReleased);
+  else baselinesLost(context, lease, refusalCodes.leaseReleased);
+  settle(context, event.workerId, lease, null);
+}
+
+export function answerError(context: Context, event: EventOf<'erred'>): void {
+  const lease = answeredLease(context, event);
+  if (lease === null) return;
+  const error = { code: event.code, message: event.message.slice(0, limits.textCharsMax) };
+  if (lease.kind === 'train') trainingErred(context, lease, error);
+  else if (lease.kind === 'verify') verificationErred(context, lease, error);
+  else baselinesErred(context, lease);
+  settle(context, event.workerId, lease, null);
+}
+
+function answeredLease(
+  context: Context,
+  event: { readonly workerId: WorkerId; readonly lease: LeaseKey },
+): Lease | null {
+  const found = findLease(context.state, event.workerId, event.lease);
+  if (!isRefusal(found)) return found;
+  settle(context, event.workerId, event.lease, found);
+  return null;
+}
+
+/** The live lease that a sign of life names, renewed; one that is gone is revoked. */
+export function renewNamed(context: Context, workerId: WorkerId, key: LeaseKey): Lease | null {
+  const found = findLease(context.state, workerId, key);
+  if (isRefusal(found)) {
+    revoke(context, workerId, key, found);
+    return null;
+  }
+  renewLease(found, context.now);
+  return found;
+}
+
+export function noteProgress(context: Context, event: EventOf<'progressed'>): void {
+  const { workerId, progress } = event;
+  const lease = renewNamed(context, workerId, progress.lease);
+  if (lease === null) return;
+  lease.epoch = progress.epoch;
+  lease.epochs = progress.epochs;
+  lease.fraction = progress.fraction;
+  lease.loss = progress.loss;
+  lease.imagesPerSecond = progress.imagesPerSecond;
+  if (lease.kind === 'train') sampleSpeed(context.state, lease, progress.fraction);
+  workerChanged(context, workerId);
+}
+
+export function noteCheckpoint(context: Context, event: EventOf<'checkpointed'>): void {
+  const lease = renewNamed(context, event.workerId, event.lease);
+  if (lease?.kind === 'train') checkpointed(context, lease, event.checkpoint);
+}
+
+/** A lease whose worker is gone. */
+export function loseLease(context: Context, lease: Lease): void {
+  if (lease.kind === 'train') trainingLost(context, lease);
+  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseExpired);
+  else baselinesLost(context, lease, refusalCodes.leaseExpired);
+}
+
+/** A lease whose worker left in order. */
+export function returnLease(context: Context, lease: Lease): void {
+  if (lease.kind === 'train') trainingReleased(context, lease, { checkpoint: null, reason: 'the worker left' });
+  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseReleased);
+  else baselinesLost(context, lease, refusalCodes.leaseReleased);
+}

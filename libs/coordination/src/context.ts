@@ -1,0 +1,117 @@
+import type { LeaseKey, MessageOf, SweepId, TrialId, WorkerId, Digest } from '@gradpool/protocol';
+import type { Effect, Env, Reply } from './events.ts';
+import type { Refusal } from './refusals.ts';
+import type { PersistRow } from './rows.ts';
+import type { State, Worker } from './state.ts';
+
+/** One step at work: the state, its arguments, and what has been decided so far. */
+export interface Context {
+  readonly state: State;
+  readonly now: number;
+  readonly newId: () => string;
+  /** By table and key: only the last state of a row is worth storing. */
+  readonly rows: Map<string, PersistRow>;
+  readonly messages: Effect[];
+  readonly changed: Map<string, Effect>;
+  /** Sweeps that may have become complete. */
+  readonly touched: Set<SweepId>;
+}
+
+export function openContext(state: State, env: Env): Context {
+  return {
+    state,
+    now: env.now,
+    newId: env.newId,
+    rows: new Map(),
+    messages: [],
+    changed: new Map(),
+    touched: new Set(),
+  };
+}
+
+const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baseline: 5 } as const;
+
+/** All effects in the order the shell must carry them out: rows (parents first), then messages, then what changed. */
+export function closeContext(context: Context): Effect[] {
+  const byTable: Effect[][] = [[], [], [], [], [], []];
+  for (const row of context.rows.values()) byTable[tableOrder[row.table]]?.push({ type: 'persist', ...row });
+  return [...byTable.flat(), ...context.messages, ...context.changed.values()];
+}
+
+function rowKey(entry: PersistRow): string {
+  switch (entry.table) {
+    case 'sweep':
+      return `sweep ${entry.row.sweepId}`;
+    case 'cell':
+      return `cell ${entry.row.cellId}`;
+    case 'trial':
+      return `trial ${entry.row.trialId}`;
+    case 'attempt':
+      return `attempt ${entry.row.leaseId}`;
+    case 'worker':
+      return `worker ${entry.row.workerId}`;
+    case 'baseline': {
+      const { dataset, baseline, latent, noise } = entry.row;
+      return `baseline ${dataset} ${baseline} ${latent} ${noise}`;
+    }
+    default:
+      return entry satisfies never;
+  }
+}
+
+export function persist(context: Context, entry: PersistRow): void {
+  context.rows.set(rowKey(entry), entry);
+}
+
+export function sweepChanged(context: Context, id: SweepId): void {
+  context.changed.set(`sweep ${id}`, { type: 'changed', entity: 'sweep', id });
+}
+
+export function trialChanged(context: Context, id: TrialId): void {
+  context.changed.set(`trial ${id}`, { type: 'changed', entity: 'trial', id });
+}
+
+export function workerChanged(context: Context, id: WorkerId): void {
+  context.changed.set(`worker ${id}`, { type: 'changed', entity: 'worker', id });
+}
+
+export function baselinesChanged(context: Context, id: Digest): void {
+  context.changed.set(`baselines ${id}`, { type: 'changed', entity: 'baselines', id });
+}
+
+export function send(context: Context, workerId: WorkerId, message: MessageOf<'lease' | 'settled' | 'revoke'>): void {
+  context.messages.push({ type: 'send', workerId, message });
+}
+
+export function reply(context: Context, requestId: string, answer: Reply): void {
+  context.messages.push({ type: 'reply', requestId, reply: answer });
+}
+
+export function settle(context: Context, workerId: WorkerId, lease: LeaseKey, refused: Refusal | null): void {
+  const key = { leaseId: lease.leaseId, fence: lease.fence };
+  send(context, workerId, {
+    type: 'settled',
+    lease: key,
+    accepted: refused === null,
+    code: refused?.code ?? null,
+    message: refused?.message ?? null,
+  });
+}
+
+export function revoke(
+  context: Context,
+  workerId: WorkerId,
+  lease: LeaseKey,
+  why: Refusal & { readonly checkpointFirst?: boolean },
+): void {
+  const key = { leaseId: lease.leaseId, fence: lease.fence };
+  const { code, message, checkpointFirst = false } = why;
+  send(context, workerId, { type: 'revoke', lease: key, code, message, checkpointFirst });
+}
+
+/** Replaces a worker's row and stores it. Signs of life alone are not worth a write. */
+export function updateWorker(context: Context, worker: Worker, patch: Partial<Worker['row']>): void {
+  worker.row = { ...worker.row, ...patch };
+  persist(context, { table: 'worker', row: worker.row });
+  workerChanged(context, worker.row.workerId);
+}

@@ -1,0 +1,48 @@
+import { chooseBaselines, grantBaselines } from './baselines.ts';
+import type { Context } from './context.ts';
+import { chooseTrial } from './queue.ts';
+import type { Worker } from './state.ts';
+import { grantTraining } from './training.ts';
+import { chooseVerification, grantVerification } from './verification.ts';
+
+/** At the end of every step: whoever is idle gets what waits, fastest worker first. Costs nothing when either is empty. */
+export function dispatch(context: Context): void {
+  const { state } = context;
+  serve(
+    state.idleTrainers,
+    () => state.openSweeps.length > 0,
+    (worker) => giveTraining(context, worker),
+  );
+  const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size > 0;
+  serve(state.idleEvaluators, evaluations, (worker) => giveEvaluation(context, worker));
+}
+
+/** `give` takes a worker that got its fill out of the list itself; one that gets nothing is passed over. */
+function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Worker) => boolean): void {
+  let index = idle.length - 1;
+  while (index >= 0 && more()) {
+    const worker = idle[index] as Worker;
+    if (!give(worker)) index -= 1;
+    else index = Math.min(index, idle.length - 1);
+  }
+}
+
+function giveTraining(context: Context, worker: Worker): boolean {
+  const trial = chooseTrial(context.state, worker);
+  if (trial === null) return false;
+  grantTraining(context, worker, trial, false);
+  return true;
+}
+
+/** Verification before baselines: it is short, and finished work waits for it. */
+function giveEvaluation(context: Context, worker: Worker): boolean {
+  const trial = chooseVerification(context.state, worker);
+  if (trial !== null) {
+    grantVerification(context, worker, trial);
+    return true;
+  }
+  const baselines = chooseBaselines(context.state);
+  if (baselines.length === 0) return false;
+  grantBaselines(context, worker, baselines);
+  return true;
+}

@@ -1,0 +1,101 @@
+import type { LeaseId, LeaseKey, WorkerId } from '@gradpool/protocol';
+import type { Context } from './context.ts';
+import { revoke, workerChanged } from './context.ts';
+import { refreshIdle } from './idle.ts';
+import { coordinationLimits as limits } from './limits.ts';
+import type { Refusal } from './refusals.ts';
+import { refusal, refusalCodes } from './refusals.ts';
+import type { Lease, State } from './state.ts';
+import { must } from './state.ts';
+import { pushTimer } from './timers.ts';
+
+/** The fields every fresh lease starts with. */
+export function freshLease(context: Context) {
+  return {
+    leaseId: context.newId() as LeaseId,
+    grantedAt: context.now,
+    deadline: context.now + limits.leaseMs,
+    deadlineMax: Infinity,
+    timerAt: Infinity,
+    revoking: null,
+    epoch: 0,
+    epochs: 0,
+    fraction: 0,
+    loss: null,
+    imagesPerSecond: 0,
+  };
+}
+
+/** Registers a lease with its worker and starts its deadline. */
+export function addLease(state: State, lease: Lease): void {
+  const worker = must(state.workers.get(lease.workerId), `worker ${lease.workerId}`);
+  state.leases.set(lease.leaseId, lease);
+  worker.leases.add(lease.leaseId);
+  if (lease.kind === 'train') {
+    state.liveTraining += 1;
+    must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live += 1;
+    must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.add(lease.leaseId);
+  }
+  armLease(state, lease);
+  refreshIdle(state, worker);
+}
+
+/** Ends a lease; `code` answers whoever names it later. */
+export function dropLease(context: Context, lease: Lease, code: string): void {
+  const { state } = context;
+  state.leases.delete(lease.leaseId);
+  state.ended.set(lease.leaseId, code);
+  if (state.ended.size > limits.endedLeasesMax) {
+    for (const oldest of state.ended.keys()) {
+      state.ended.delete(oldest);
+      break;
+    }
+  }
+  if (lease.kind === 'train') {
+    state.liveTraining -= 1;
+    must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live -= 1;
+    must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.delete(lease.leaseId);
+  }
+  const worker = state.workers.get(lease.workerId);
+  if (worker === undefined) return;
+  worker.leases.delete(lease.leaseId);
+  refreshIdle(state, worker);
+  workerChanged(context, lease.workerId);
+}
+
+/** A sign of life. The timer is left alone: it re-arms itself when it goes off too early. */
+export function renewLease(lease: Lease, now: number): void {
+  lease.deadline = Math.min(lease.deadlineMax, now + limits.leaseMs);
+}
+
+/** Brings a deadline forward. */
+export function shortenLease(state: State, lease: Lease, deadline: number): void {
+  if (deadline >= lease.deadline) return;
+  lease.deadline = deadline;
+  armLease(state, lease);
+}
+
+/** Sets the one timer that counts for a lease; an earlier set one is ignored when it goes off. */
+export function armLease(state: State, lease: Lease): void {
+  lease.timerAt = lease.deadline;
+  state.sequence += 1;
+  pushTimer(state.timers, { at: lease.deadline, sequence: state.sequence, kind: 'lease', id: lease.leaseId });
+}
+
+/** The live lease that a worker names, or why there is none. */
+export function findLease(state: State, workerId: WorkerId, key: LeaseKey): Lease | Refusal {
+  const lease = state.leases.get(key.leaseId);
+  if (lease === undefined) return refusal(state.ended.get(key.leaseId) ?? refusalCodes.leaseUnknown);
+  if (lease.workerId !== workerId || lease.fence !== key.fence) return refusal(refusalCodes.leaseStale);
+  return lease;
+}
+
+export function isRefusal(found: Lease | Refusal): found is Refusal {
+  return 'code' in found;
+}
+
+/** Tells a connected worker to stop; one that is away learns it when it names the lease again. */
+export function revokeLease(context: Context, lease: Lease, code: string, checkpointFirst = false): void {
+  const worker = context.state.workers.get(lease.workerId);
+  if (worker?.connected === true) revoke(context, lease.workerId, lease, { ...refusal(code), checkpointFirst });
+}

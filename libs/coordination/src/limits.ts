@@ -1,0 +1,69 @@
+/** Every bound and period of the core, with its unit last in the name. Nothing else in this room holds such a number. */
+export const coordinationLimits = {
+  /** How often a worker says which leases it holds. */
+  heartbeatMs: 2_000,
+  /** A lease without a sign of life for this long is lost. */
+  leaseMs: 9_000,
+  /** Time to come back after a socket closed unexpectedly. */
+  graceMs: 4_000,
+  /** Time to come back after the coordinator itself was restarted. */
+  restartGraceMs: 12_000,
+  /** Time to store a checkpoint and hand back when a sweep is paused. */
+  pauseGraceMs: 30_000,
+  /** How often the shell says that time passed. */
+  tickMs: 250,
+
+  /** A claimed test error may differ from the recomputed one by this share of it. */
+  claimToleranceRatio: 0.01,
+  /** Evaluators that may err on one trial's weights before the claim counts as rejected. */
+  verifyErrorsMax: 3,
+  /** Errors after which a baseline is given up until the next restart. */
+  baselineErrorsMax: 3,
+  /** First pause before an evaluation that erred is tried again; doubles each time. */
+  evaluationRetryMs: 1_000,
+  /** Baselines of one noise factor that one lease computes together. */
+  baselineTasksPerLeaseMax: 64,
+
+  /** Errors in a row that a worker may make before it rests. */
+  workerErrorsFree: 3,
+  /** First rest of a worker that keeps erring; doubles with each further error. */
+  workerRestMs: 2_000,
+  workerRestMsMax: 60_000,
+  /** An idle worker that wants nothing still counts as somebody to try a trial on for this long. */
+  eligibleIdleMs: 5_000,
+
+  /** Progress is turned into a speed over at least this long. */
+  speedSampleMs: 2_000,
+  /** Weight of a new sample in the moving average of a worker's speed. */
+  speedSampleWeight: 0.3,
+  /** A sample further than this factor from the average is cut to it. */
+  speedChangeRatioMax: 4,
+  /** Speed of a worker that measured none. */
+  flopsPerSecondDefault: 1e9,
+  /** After this long, a lease with less than a quarter of the predicted progress is taken at its observed speed. */
+  stallMs: 15_000,
+
+  /** How often running trials are compared with idle workers. */
+  speculateMs: 1_000,
+  /** A copy must be predicted to finish this many times sooner than the lease it copies… */
+  copyAdvantageRatioMin: 1.25,
+  /** …and this much sooner. */
+  copySavingMsMin: 2_000,
+  /** Running trials that one idle worker is compared with. */
+  copyCandidatesMax: 32,
+  /** Waiting trials that are looked at for one whose checkpoint is of the worker's numeric class. */
+  classLookahead: 16,
+
+  sweepsMax: 10_000,
+  trialsPerSweepMax: 100_000,
+  baselinesPerSweepMax: 4_096,
+  /** Workers kept in memory; the ones away longest are forgotten first. */
+  workersKnownMax: 20_000,
+  /** Workers that `listWorkers` returns. */
+  workersListedMax: 2_000,
+  /** Ended leases remembered for a precise refusal. */
+  endedLeasesMax: 10_000,
+  /** Segments kept per trial. */
+  segmentsMax: 1_000,
+  textCharsMax: 2_000,
+} as const;

@@ -1,0 +1,82 @@
+import { coordinationLimits as limits } from './limits.ts';
+import type { TrialRow } from './rows.ts';
+import type { State, TrainLease, Trial, Worker } from './state.ts';
+
+/** Epochs of a trial where its spec names them (the key `epochs`, by convention), else null. */
+export function epochsOf(row: TrialRow): number | null {
+  const epochs = row.spec['epochs'];
+  return typeof epochs === 'number' && epochs > 0 ? epochs : null;
+}
+
+/** Share of a trial that its stored checkpoint holds, 0 to 1. */
+export function checkpointFraction(row: TrialRow): number {
+  const epochs = epochsOf(row);
+  if (row.checkpoint === null || epochs === null) return 0;
+  return Math.min(1, row.checkpoint.epoch / epochs);
+}
+
+/** Flops that are left when a trial starts from its checkpoint. */
+export function remainingCost(trial: Trial): number {
+  return trial.cell.cost * (1 - checkpointFraction(trial.row));
+}
+
+/** Flops per second of one slot. */
+export function speedOf(worker: Worker): number {
+  return worker.row.flopsPerSecond > 0 ? worker.row.flopsPerSecond : limits.flopsPerSecondDefault;
+}
+
+/**
+ * Takes the progress since the last sample into the worker's moving average. A sample is at least `speedSampleMs` long,
+ * and one that is far off is cut, so that neither a hiccup nor a false claim moves the schedule much at once.
+ */
+export function sampleSpeed(state: State, lease: TrainLease, fraction: number): void {
+  const worker = state.workers.get(lease.workerId);
+  const trial = state.trials.get(lease.trialId);
+  if (worker === undefined || trial === undefined) return;
+  if (lease.sampledAt === null) {
+    lease.sampledAt = state.now;
+    lease.sampledFraction = fraction;
+    return;
+  }
+  const elapsedMs = state.now - lease.sampledAt;
+  if (elapsedMs < limits.speedSampleMs || fraction <= lease.sampledFraction) return;
+  const measured = ((fraction - lease.sampledFraction) * trial.cell.cost * 1000) / elapsedMs;
+  lease.sampledAt = state.now;
+  lease.sampledFraction = fraction;
+  const known = worker.row.flopsPerSecond;
+  const ratio = limits.speedChangeRatioMax;
+  const sample = known > 0 ? Math.min(known * ratio, Math.max(known / ratio, measured)) : measured;
+  const weight = known > 0 ? limits.speedSampleWeight : 1;
+  worker.row = { ...worker.row, flopsPerSecond: known + weight * (sample - known) };
+}
+
+/** Predicted ms until a lease's trial is trained; Infinity for one that stalls from its start. */
+export function leaseRemainingMs(state: State, lease: TrainLease): number {
+  const worker = state.workers.get(lease.workerId);
+  const trial = state.trials.get(lease.trialId);
+  if (worker === undefined || trial === undefined) return 0;
+  const cost = trial.cell.cost;
+  const left = Math.max(0, 1 - lease.fraction) * cost;
+  const flopsPerMs = speedOf(worker) / 1000;
+  const elapsedMs = state.now - lease.grantedAt;
+  const done = Math.max(0, lease.fraction - lease.fractionAtStart) * cost;
+  const stalls = elapsedMs > limits.stallMs && done * 4 < elapsedMs * flopsPerMs;
+  const rate = stalls ? done / elapsedMs : flopsPerMs;
+  return left === 0 ? 0 : left / rate;
+}
+
+/** Summed and greatest speed of the connected trainers; refreshed at most every second. */
+export function poolSpeed(state: State): { readonly flopsPerSecond: number; readonly fastest: number } {
+  if (state.now - state.pool.computedAt < 1000) return state.pool;
+  let flopsPerSecond = 0;
+  let fastest = 0;
+  for (const workerId of state.trainers) {
+    const worker = state.workers.get(workerId);
+    if (worker === undefined) continue;
+    const speed = speedOf(worker);
+    flopsPerSecond += speed * worker.slots;
+    fastest = Math.max(fastest, speed);
+  }
+  state.pool = { flopsPerSecond, fastest, computedAt: state.now };
+  return state.pool;
+}

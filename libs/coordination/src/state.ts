@@ -1,0 +1,197 @@
+import type {
+  BaselineTask,
+  CellId,
+  Digest,
+  LeaseId,
+  SweepId,
+  TrialCounts,
+  TrialId,
+  WorkerId,
+} from '@gradpool/protocol';
+import type { AttemptRow, BaselineRow, CellRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { Timer } from './timers.ts';
+
+/**
+ * The whole state is plain data (maps, sets, arrays, objects), so that it can be cloned and compared.
+ * Rows are replaced, never changed in place: an effect may keep one.
+ */
+export interface Trial {
+  row: TrialRow;
+  readonly cell: CellRow;
+  /** Live training leases: none, one, or two where one is a copy. */
+  readonly leases: Set<LeaseId>;
+  verifyLease: LeaseId | null;
+  /** The attempt whose claim awaits its verdict; stored as `running` with `endedAt` set. */
+  claim: AttemptRow | null;
+  verifyErrors: number;
+  /** Present while the trial waits in a queue; `remaining` (flops) is the order it was queued by. */
+  queued: 'fresh' | 'erred' | null;
+  remaining: number;
+}
+
+export interface Sweep {
+  row: SweepRow;
+  /** Place in the order of submission. */
+  readonly order: number;
+  readonly cellByKey: Map<Digest, CellId>;
+  readonly trialIds: TrialId[];
+  /** `cellId seed` of every trial: (sweep, cell, seed) is unique. */
+  readonly trialKeys: Set<string>;
+  /** Trials per cell that are not complete, pruned or failed. */
+  readonly openByCell: Map<CellId, number>;
+  cellsDone: number;
+  readonly counts: { -readonly [State in keyof TrialCounts]: number };
+  /** Waiting trials, best last: those without an error, and those that must go to other workers. */
+  readonly fresh: Trial[];
+  readonly erred: Trial[];
+  /** Remaining flops of all waiting trials. */
+  waitingCost: number;
+  readonly running: Set<TrialId>;
+  /** Live training leases: what sweeps share fairly. */
+  live: number;
+  readonly baselinesMissing: Set<string>;
+}
+
+export interface Worker {
+  row: WorkerRow;
+  /** Place in the order of arrival, for ties. */
+  order: number;
+  connected: boolean;
+  slots: number;
+  /** Further leases it asked for. */
+  wants: number;
+  readonly leases: Set<LeaseId>;
+  /** Since when it holds no lease and wants none; null while it does either. */
+  unoccupiedSince: number | null;
+  errorsInRow: number;
+  restUntil: number;
+  /** Speed under which it stands in the idle list; null when it is not in it. */
+  idleSpeed: number | null;
+}
+
+interface LeaseBase {
+  readonly leaseId: LeaseId;
+  readonly fence: number;
+  readonly workerId: WorkerId;
+  readonly sweepId: SweepId;
+  readonly grantedAt: number;
+  deadline: number;
+  /** No sign of life moves the deadline past this one (a pause waits only so long). */
+  deadlineMax: number;
+  /** When the one timer that counts for this lease goes off. */
+  timerAt: number;
+  /** The code of the revocation that asked for a checkpoint first. */
+  revoking: string | null;
+  epoch: number;
+  epochs: number;
+  fraction: number;
+  loss: number | null;
+  imagesPerSecond: number;
+}
+
+export interface TrainLease extends LeaseBase {
+  readonly kind: 'train';
+  readonly trialId: TrialId;
+  readonly attempt: AttemptRow;
+  /** Share of the trial that was done when the lease began. */
+  readonly fractionAtStart: number;
+  sampledAt: number | null;
+  sampledFraction: number;
+}
+
+export interface VerifyLease extends LeaseBase {
+  readonly kind: 'verify';
+  readonly trialId: TrialId;
+}
+
+export interface BaselineLease extends LeaseBase {
+  readonly kind: 'baseline';
+  readonly trialId: null;
+  readonly dataset: Digest;
+  readonly keys: readonly string[];
+}
+
+export type Lease = TrainLease | VerifyLease | BaselineLease;
+
+/** A baseline that at least one sweep needs and nobody has computed. */
+export interface OpenBaseline {
+  readonly key: string;
+  readonly dataset: Digest;
+  readonly datasetName: string;
+  readonly task: BaselineTask;
+  readonly sweeps: Set<SweepId>;
+  leaseId: LeaseId | null;
+  errors: number;
+}
+
+export interface State {
+  /** Time of the newest event. */
+  now: number;
+  readonly sweeps: Map<SweepId, Sweep>;
+  readonly sweepByHash: Map<Digest, SweepId>;
+  readonly cells: Map<CellId, CellRow>;
+  readonly trials: Map<TrialId, Trial>;
+  readonly workers: Map<WorkerId, Worker>;
+  readonly leases: Map<LeaseId, Lease>;
+  /** Why a lease is gone, newest last. */
+  readonly ended: Map<LeaseId, string>;
+  readonly baselines: Map<string, BaselineRow>;
+  readonly openBaselines: Map<string, OpenBaseline>;
+  /** Open baselines that nobody computes now. */
+  readonly baselineQueue: Set<string>;
+  /** Running sweeps with a waiting trial, in submit order. */
+  readonly openSweeps: Sweep[];
+  /** Trials that await an evaluator, oldest first. */
+  readonly verifyQueue: Set<TrialId>;
+  /** Connected training workers. */
+  readonly trainers: Set<WorkerId>;
+  /** Workers that want work now, fastest last. */
+  readonly idleTrainers: Worker[];
+  readonly idleEvaluators: Worker[];
+  readonly timers: Timer[];
+  /** Live training leases of all sweeps. */
+  liveTraining: number;
+  /** Sum and maximum of the trainers' speeds, computed at most every second. */
+  pool: { flopsPerSecond: number; fastest: number; computedAt: number };
+  /** Moving average of a verification, in ms; null before the first. */
+  verifyMs: number | null;
+  speculateAt: number;
+  sequence: number;
+}
+
+export function emptyState(now: number): State {
+  return {
+    now,
+    sweeps: new Map(),
+    sweepByHash: new Map(),
+    cells: new Map(),
+    trials: new Map(),
+    workers: new Map(),
+    leases: new Map(),
+    ended: new Map(),
+    baselines: new Map(),
+    openBaselines: new Map(),
+    baselineQueue: new Set(),
+    openSweeps: [],
+    verifyQueue: new Set(),
+    trainers: new Set(),
+    idleTrainers: [],
+    idleEvaluators: [],
+    timers: [],
+    liveTraining: 0,
+    pool: { flopsPerSecond: 0, fastest: 0, computedAt: -Infinity },
+    verifyMs: null,
+    speculateAt: 0,
+    sequence: 0,
+  };
+}
+
+/** A broken invariant: the shell ends the process, and a restart reloads from the store. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}
+
+export function must<T>(value: T | undefined | null, what: string): T {
+  if (value === undefined || value === null) throw new InvariantError(`${what} is missing from the state`);
+  return value;
+}

@@ -1,0 +1,99 @@
+import type { TrialId, TrialState } from '@gradpool/protocol';
+import type { Context } from './context.ts';
+import { persist, sweepChanged, trialChanged } from './context.ts';
+import { dequeue, enqueue } from './queue.ts';
+import type { AttemptRow, CellRow, TrialRow } from './rows.ts';
+import type { State, Sweep, Trial } from './state.ts';
+import { must } from './state.ts';
+
+export function trialOf(state: State, trialId: TrialId): Trial {
+  return must(state.trials.get(trialId), `trial ${trialId}`);
+}
+
+export function sweepOfTrial(state: State, trial: Trial): Sweep {
+  return must(state.sweeps.get(trial.row.sweepId), `sweep ${trial.row.sweepId}`);
+}
+
+/** A cell is done when none of its trials is in one of these states. */
+const openStates: ReadonlySet<TrialState> = new Set(['waiting', 'running', 'verifying', 'cancelled']);
+
+/** Brings a trial into the state's maps and counts; queueing is the caller's. */
+export function registerTrial(state: State, sweep: Sweep, row: TrialRow, cell: CellRow): Trial {
+  const trial: Trial = {
+    row,
+    cell,
+    leases: new Set(),
+    verifyLease: null,
+    claim: null,
+    verifyErrors: 0,
+    queued: null,
+    remaining: 0,
+  };
+  state.trials.set(row.trialId, trial);
+  sweep.trialIds.push(row.trialId);
+  sweep.trialKeys.add(`${row.cellId} ${row.seed}`);
+  count(sweep, row, 1);
+  return trial;
+}
+
+function count(sweep: Sweep, row: TrialRow, by: 1 | -1): void {
+  sweep.counts[row.state] += by;
+  if (row.state === 'running') {
+    if (by === 1) sweep.running.add(row.trialId);
+    else sweep.running.delete(row.trialId);
+  }
+  if (!openStates.has(row.state)) return;
+  const open = must(sweep.openByCell.get(row.cellId), `cell ${row.cellId}`);
+  if (open + by === 0) sweep.cellsDone += 1;
+  if (open === 0) sweep.cellsDone -= 1;
+  sweep.openByCell.set(row.cellId, open + by);
+}
+
+/** The one way a stored trial changes: row, counts, queue and store stay in step. */
+export function updateTrial(context: Context, trial: Trial, patch: Partial<TrialRow>): void {
+  const { state } = context;
+  const sweep = sweepOfTrial(state, trial);
+  const before = trial.row;
+  const moved = patch.state !== undefined && patch.state !== before.state;
+  if (moved) {
+    dequeue(state, sweep, trial);
+    count(sweep, before, -1);
+  }
+  trial.row = { ...before, ...patch };
+  if (moved) {
+    count(sweep, trial.row, 1);
+    if (trial.row.state === 'waiting') enqueue(state, sweep, trial);
+    context.touched.add(sweep.row.sweepId);
+    sweepChanged(context, sweep.row.sweepId);
+  }
+  persist(context, { table: 'trial', row: trial.row });
+  trialChanged(context, trial.row.trialId);
+}
+
+export function storeAttempt(context: Context, attempt: AttemptRow): AttemptRow {
+  persist(context, { table: 'attempt', row: attempt });
+  return attempt;
+}
+
+/** What is left of a result when it does not count. */
+export const noResult = {
+  workerId: null,
+  backend: null,
+  claimedTestMse: null,
+  validationMse: null,
+  weights: null,
+  segments: [],
+  images: 0,
+  durationMs: null,
+} as const satisfies Partial<TrialRow>;
+
+/**
+ * A trial that nobody trains any more goes back in line, or fails where its errors are used up.
+ * With a lease still live (a copy, or the one it was copied from) it just runs on.
+ */
+export function settleUntrained(context: Context, trial: Trial): void {
+  if (trial.leases.size > 0) return;
+  const sweep = sweepOfTrial(context.state, trial);
+  const failed = trial.row.errors >= sweep.row.errorsMax;
+  updateTrial(context, trial, failed ? { state: 'failed', finishedAt: context.now } : { state: 'waiting' });
+}

@@ -1,0 +1,151 @@
+import type { Outcome } from '@gradpool/protocol';
+import type { Context } from './context.ts';
+import { send, settle, updateWorker, workerChanged } from './context.ts';
+import { countError } from './errors.ts';
+import { addLease, dropLease, freshLease } from './leases.ts';
+import { coordinationLimits as limits } from './limits.ts';
+import type { Refusal } from './refusals.ts';
+import { refusalCodes, trialErrorCodes } from './refusals.ts';
+import type { AttemptState } from './rows.ts';
+import type { State, Trial, VerifyLease, Worker } from './state.ts';
+import { must } from './state.ts';
+import { pushTimer } from './timers.ts';
+import { noResult, settleUntrained, storeAttempt, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
+
+type VerifyOutcome = Extract<Outcome, { kind: 'verify' }>;
+
+export function queueVerification(state: State, trial: Trial): void {
+  state.verifyQueue.add(trial.row.trialId);
+}
+
+/** The oldest trial that this evaluator may judge: nobody verifies what they trained themselves. */
+export function chooseVerification(state: State, worker: Worker): Trial | null {
+  for (const trialId of state.verifyQueue) {
+    const trial = trialOf(state, trialId);
+    if (trial.row.workerId !== worker.row.workerId) return trial;
+  }
+  return null;
+}
+
+export function grantVerification(context: Context, worker: Worker, trial: Trial): void {
+  const { state } = context;
+  const { trialId, sweepId, spec } = trial.row;
+  const weights = must(trial.row.weights, `weights of trial ${trialId}`);
+  state.sequence += 1;
+  const lease: VerifyLease = {
+    ...freshLease(context),
+    kind: 'verify',
+    fence: state.sequence,
+    workerId: worker.row.workerId,
+    sweepId,
+    trialId,
+  };
+  state.verifyQueue.delete(trialId);
+  trial.verifyLease = lease.leaseId;
+  worker.wants -= 1;
+  addLease(state, lease);
+  workerChanged(context, lease.workerId);
+  send(context, lease.workerId, {
+    type: 'lease',
+    lease: { leaseId: lease.leaseId, fence: lease.fence },
+    leaseMs: limits.leaseMs,
+    work: { kind: 'verify', sweepId, trialId, spec, dataset: sweepOfTrial(state, trial).row.dataset, weights },
+  });
+}
+
+export function verificationResulted(context: Context, lease: VerifyLease, outcome: VerifyOutcome): void {
+  const { state, now } = context;
+  const trial = endVerification(context, lease, refusalCodes.leaseSettled);
+  const took = now - lease.grantedAt;
+  state.verifyMs = state.verifyMs === null ? took : state.verifyMs + 0.2 * (took - state.verifyMs);
+  const claimed = must(trial.row.claimedTestMse, `claim of trial ${trial.row.trialId}`);
+  const actual = outcome.testMse;
+  if (actual === null) {
+    const message = outcome.reason ?? 'the evaluator could not read the weights';
+    rejectClaim(context, trial, { code: trialErrorCodes.weightsUnreadable, message });
+  } else if (claimHolds(claimed, actual)) {
+    acceptClaim(context, trial, { testMse: actual, verifiedBy: lease.workerId });
+  } else {
+    const message = `claimed a test MSE of ${claimed}, the evaluator found ${actual}`;
+    rejectClaim(context, trial, { code: trialErrorCodes.claimRejected, message });
+  }
+  settle(context, lease.workerId, lease, null);
+}
+
+/** Within 1 % of the recomputed value. */
+export function claimHolds(claimed: number, actual: number): boolean {
+  return Math.abs(claimed - actual) <= limits.claimToleranceRatio * Math.abs(actual);
+}
+
+/** The evaluator itself went wrong: try again, and only after several such errors blame the claim. */
+export function verificationErred(context: Context, lease: VerifyLease, error: Refusal): void {
+  const { state, now } = context;
+  const trial = endVerification(context, lease, refusalCodes.leaseSettled);
+  trial.verifyErrors += 1;
+  if (trial.verifyErrors >= limits.verifyErrorsMax) {
+    const message = `${trial.verifyErrors} evaluations erred, the last with ${error.code}: ${error.message}`;
+    rejectClaim(context, trial, { code: trialErrorCodes.unverifiable, message });
+    return;
+  }
+  state.sequence += 1;
+  const at = now + limits.evaluationRetryMs * 2 ** (trial.verifyErrors - 1);
+  pushTimer(state.timers, { at, sequence: state.sequence, kind: 'verify', id: trial.row.trialId });
+}
+
+/** The evaluator is gone or handed back; the trial stays `verifying` and goes first to the next one. */
+export function verificationLost(context: Context, lease: VerifyLease, code: string): void {
+  queueVerification(context.state, endVerification(context, lease, code));
+}
+
+export function endVerification(context: Context, lease: VerifyLease, code: string): Trial {
+  const trial = trialOf(context.state, lease.trialId);
+  dropLease(context, lease, code);
+  trial.verifyLease = null;
+  return trial;
+}
+
+function acceptClaim(
+  context: Context,
+  trial: Trial,
+  verdict: { readonly testMse: number; readonly verifiedBy: VerifyLease['workerId'] },
+): void {
+  closeClaim(context, trial, 'complete', null);
+  updateTrial(context, trial, {
+    state: 'complete',
+    ...verdict,
+    errorCode: null,
+    errorMessage: null,
+    finishedAt: context.now,
+  });
+  const trainer = trainerOf(context, trial);
+  if (trainer === undefined) return;
+  trainer.errorsInRow = 0;
+  updateWorker(context, trainer, { trialsCompleted: trainer.row.trialsCompleted + 1, lastSeenAt: context.now });
+}
+
+/** The claim does not count: one more error, and the trial is trained again from scratch, elsewhere where possible. */
+function rejectClaim(context: Context, trial: Trial, why: Refusal): void {
+  closeClaim(context, trial, 'rejected', why);
+  const trainer = trainerOf(context, trial);
+  const workerId = must(trial.row.workerId, `trainer of trial ${trial.row.trialId}`);
+  if (trainer !== undefined) updateWorker(context, trainer, { trialsRejected: trainer.row.trialsRejected + 1 });
+  countError(context, trial, { workerId, ...why, restart: true });
+  updateTrial(context, trial, noResult);
+  settleUntrained(context, trial);
+}
+
+function trainerOf(context: Context, trial: Trial): Worker | undefined {
+  return trial.row.workerId === null ? undefined : context.state.workers.get(trial.row.workerId);
+}
+
+function closeClaim(context: Context, trial: Trial, state: AttemptState, why: Refusal | null): void {
+  trial.verifyErrors = 0;
+  if (trial.claim === null) return;
+  storeAttempt(context, {
+    ...trial.claim,
+    state,
+    errorCode: why?.code ?? null,
+    errorMessage: why?.message.slice(0, limits.textCharsMax) ?? null,
+  });
+  trial.claim = null;
+}

@@ -1,0 +1,185 @@
+import type {
+  LeaseKey,
+  LeaseView,
+  SpecJson,
+  SweepId,
+  SweepView,
+  TrialId,
+  TrialView,
+  WorkerId,
+  WorkerView,
+} from '@gradpool/protocol';
+import { coordinationLimits as limits } from './limits.ts';
+import { leaseRemainingMs, poolSpeed } from './speed.ts';
+import type { Lease, State, Sweep, Worker } from './state.ts';
+import { must } from './state.ts';
+
+export function sweepView(state: State, sweepId: SweepId, now: number): SweepView | null {
+  const sweep = state.sweeps.get(sweepId);
+  if (sweep === undefined) return null;
+  const { row } = sweep;
+  return {
+    sweepId,
+    name: row.name,
+    state: row.state,
+    specHash: row.specHash,
+    spec: row.spec,
+    dataset: row.dataset,
+    codeVersion: row.codeVersion,
+    cells: sweep.openByCell.size,
+    cellsDone: sweep.cellsDone,
+    trials: { ...sweep.counts },
+    baselinesWaiting: sweep.baselinesMissing.size,
+    etaMs: etaMs(state, sweep, now),
+    createdAt: row.createdAt,
+    finishedAt: row.finishedAt,
+  };
+}
+
+/** Predicted ms until the last trial is verified; null where nobody trains or the sweep does not run. */
+function etaMs(state: State, sweep: Sweep, now: number): number | null {
+  const { waiting, running, verifying } = sweep.counts;
+  if (waiting + running + verifying === 0) return 0;
+  if (sweep.row.state !== 'running') return null;
+  const verifyMs = (state.verifyMs ?? 0) * Math.max(1, verifying);
+  if (waiting + running === 0) return Math.round(verifyMs);
+  const pool = poolSpeed(state);
+  if (pool.flopsPerSecond === 0) return null;
+  let left = sweep.waitingCost;
+  let longestMs = 0;
+  for (const trialId of sweep.running) {
+    const trial = must(state.trials.get(trialId), `trial ${trialId}`);
+    let remainingMs = Infinity;
+    let fraction = 0;
+    for (const leaseId of trial.leases) {
+      const lease = state.leases.get(leaseId);
+      if (lease?.kind !== 'train') continue;
+      remainingMs = Math.min(remainingMs, leaseRemainingMs(state, lease));
+      fraction = Math.max(fraction, lease.fraction);
+    }
+    left += (1 - fraction) * trial.cell.cost;
+    if (Number.isFinite(remainingMs)) longestMs = Math.max(longestMs, remainingMs);
+  }
+  const competing = state.openSweeps.includes(sweep) ? state.openSweeps.length : 1;
+  const sharedMs = (1000 * left * competing) / pool.flopsPerSecond;
+  const lastMs = waiting > 0 ? (1000 * (sweep.fresh.at(-1)?.remaining ?? 0)) / pool.fastest : 0;
+  const sinceMs = Math.max(0, now - state.now);
+  return Math.max(0, Math.round(Math.max(sharedMs, longestMs, lastMs) + verifyMs - sinceMs));
+}
+
+export function workerView(state: State, workerId: WorkerId): WorkerView | null {
+  const worker = state.workers.get(workerId);
+  if (worker === undefined) return null;
+  const { row } = worker;
+  return {
+    workerId,
+    name: row.name,
+    kind: row.kind,
+    platform: row.platform,
+    backend: row.backend,
+    numericClass: row.numericClass,
+    trusted: row.trusted,
+    connected: worker.connected,
+    slots: worker.slots,
+    lastSeenAt: row.lastSeenAt,
+    leases: [...worker.leases].map((leaseId) => leaseView(state, must(state.leases.get(leaseId), `lease ${leaseId}`))),
+    trialsCompleted: row.trialsCompleted,
+    trialsRejected: row.trialsRejected,
+  };
+}
+
+function leaseView(state: State, lease: Lease): LeaseView {
+  const { leaseId, kind, trialId, sweepId, epoch, epochs, fraction, loss, imagesPerSecond } = lease;
+  const copy = lease.kind === 'train' && lease.attempt.copy;
+  return {
+    leaseId,
+    kind,
+    trialId,
+    sweepId,
+    label: label(state, lease),
+    epoch,
+    epochs,
+    fraction,
+    loss,
+    imagesPerSecond,
+    copy,
+  };
+}
+
+function label(state: State, lease: Lease): string {
+  if (lease.kind === 'baseline') return `${lease.keys.length} baselines`;
+  const trial = must(state.trials.get(lease.trialId), `trial ${lease.trialId}`);
+  return [...describe(trial.cell.parameters), `seed ${trial.row.seed}`].join(', ').slice(0, limits.textCharsMax);
+}
+
+/** `latent 8`, `noise 0.3` … */
+function describe(parameters: SpecJson): string[] {
+  return Object.entries(parameters).map(([key, value]) =>
+    typeof value === 'object' ? `${key} ${JSON.stringify(value)}` : `${key} ${value}`,
+  );
+}
+
+export function trialView(state: State, trialId: TrialId): TrialView | null {
+  const trial = state.trials.get(trialId);
+  if (trial === undefined) return null;
+  const { row } = trial;
+  const classes = [...new Set(row.segments.map((segment) => segment.numericClass))];
+  return {
+    trialId,
+    sweepId: row.sweepId,
+    cellId: row.cellId,
+    parameters: trial.cell.parameters,
+    seed: row.seed,
+    state: row.state,
+    attempts: row.attempts,
+    errors: row.errors,
+    testMse: row.testMse,
+    claimedTestMse: row.claimedTestMse,
+    validationMse: row.validationMse,
+    weights: row.weights,
+    workerId: row.workerId,
+    verifiedBy: row.verifiedBy,
+    backend: row.backend,
+    numericClass: classes.length === 0 ? null : classes.join(' + '),
+    bitExact: classes.length <= 1,
+    segments: [...row.segments],
+    durationMs: row.durationMs,
+    errorCode: row.errorCode,
+    errorMessage: row.errorMessage,
+    createdAt: row.createdAt,
+    finishedAt: row.finishedAt,
+  };
+}
+
+/** All sweeps, in submit order. */
+export function listSweeps(state: State): SweepId[] {
+  return [...state.sweeps.keys()];
+}
+
+/** The connected workers and those seen last, at most `workersListedMax`. */
+export function listWorkers(state: State): WorkerId[] {
+  const rank = (worker: Worker): number =>
+    worker.connected || worker.leases.size > 0 ? Infinity : worker.row.lastSeenAt;
+  return [...state.workers.values()]
+    .sort((a, b) => {
+      const [rankA, rankB] = [rank(a), rank(b)];
+      return rankA === rankB ? a.order - b.order : rankB > rankA ? 1 : -1;
+    })
+    .slice(0, limits.workersListedMax)
+    .map((worker) => worker.row.workerId);
+}
+
+/** Trials of a sweep, in the order they were planned. */
+export function trialsOf(state: State, sweepId: SweepId): readonly TrialId[] {
+  return state.sweeps.get(sweepId)?.trialIds ?? [];
+}
+
+/** Which attempt of which trial a live training lease is, to name its metric points; null for any other lease. */
+export function attemptOf(
+  state: State,
+  key: LeaseKey,
+): { readonly trialId: TrialId; readonly attempt: number; readonly workerId: WorkerId } | null {
+  const lease = state.leases.get(key.leaseId);
+  if (lease?.kind !== 'train' || lease.fence !== key.fence) return null;
+  return { trialId: lease.trialId, attempt: lease.attempt.number, workerId: lease.workerId };
+}
