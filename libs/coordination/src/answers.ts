@@ -56,11 +56,15 @@ function answeredLease(
   return null;
 }
 
-/** The live lease that a sign of life names, renewed; one that is gone is revoked. */
-export function renewNamed(context: Context, workerId: WorkerId, key: LeaseKey): Lease | null {
+/**
+ * The live lease that a sign of life names, renewed; one that is gone is revoked. Where the worker ended it itself and
+ * just has not heard our answer yet (`answerFollows`), nothing is said twice.
+ */
+export function renewNamed(context: Context, workerId: WorkerId, key: LeaseKey, answerFollows: boolean): Lease | null {
   const found = findLease(context.state, workerId, key);
   if (isRefusal(found)) {
-    revoke(context, workerId, key, found);
+    const own = found.code === refusalCodes.leaseSettled || found.code === refusalCodes.leaseReleased;
+    if (!own || !answerFollows) revoke(context, workerId, key, found);
     return null;
   }
   renewLease(found, context.now);
@@ -69,7 +73,7 @@ export function renewNamed(context: Context, workerId: WorkerId, key: LeaseKey):
 
 export function noteProgress(context: Context, event: EventOf<'progressed'>): void {
   const { workerId, progress } = event;
-  const lease = renewNamed(context, workerId, progress.lease);
+  const lease = renewNamed(context, workerId, progress.lease, true);
   if (lease === null) return;
   lease.epoch = progress.epoch;
   lease.epochs = progress.epochs;
@@ -81,7 +85,7 @@ export function noteProgress(context: Context, event: EventOf<'progressed'>): vo
 }
 
 export function noteCheckpoint(context: Context, event: EventOf<'checkpointed'>): void {
-  const lease = renewNamed(context, event.workerId, event.lease);
+  const lease = renewNamed(context, event.workerId, event.lease, true);
   if (lease?.kind === 'train') checkpointed(context, lease, event.checkpoint);
 }
 

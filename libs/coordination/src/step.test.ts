@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createState, step, sweepView, trialsOf, trialView } from './index.ts';
+import { createState, step, sweepView, trialsOf } from './index.ts';
 import { evaluator, leaseSent, noRows, plan, ran, trained, trainer, verified, type Run } from './fixtures.ts';
 
 describe('step', () => {
@@ -18,8 +18,7 @@ describe('step', () => {
     expect(check?.work.kind).toBe('verify');
     step(run.state, verified('e', check, 0.01), run.env);
     const sweepId = submitted.sweep.sweepId;
-    const [trialId] = trialsOf(run.state, sweepId);
-    expect(trialView(run.state, trialId!)?.state).toBe('complete');
+    expect(trialsOf(run.state, sweepId)[0]).toMatchObject({ state: 'complete', testMse: 0.01, claimedTestMse: 0.01 });
     expect(sweepView(run.state, sweepId, 0)?.state).toBe('complete');
   });
 });

@@ -1,4 +1,4 @@
-import type { CheckpointRef, MessageOf, Outcome, Segment } from '@gradpool/protocol';
+import type { CheckpointRef, Outcome, Segment } from '@gradpool/protocol';
 import type { Context } from './context.ts';
 import { send, settle, workerChanged } from './context.ts';
 import { countError } from './errors.ts';
@@ -77,21 +77,12 @@ export function trainLease(
   };
 }
 
-export function trainingProgressed(
-  context: Context,
-  lease: TrainLease,
-  progress: Omit<MessageOf<'progress'>, 'type' | 'points'>,
-): void {
-  sampleSpeed(context.state, lease, progress.fraction);
-}
-
 /** Keeps a checkpoint that is not older than the stored one, with the chain of segments that led to it. */
 export function checkpointed(context: Context, lease: TrainLease, checkpoint: CheckpointRef): void {
   const trial = trialOf(context.state, lease.trialId);
   if (trial.row.checkpoint !== null && checkpoint.epoch < trial.row.checkpoint.epoch) return;
-  const worker = context.state.workers.get(lease.workerId);
   const own: Segment = {
-    worker: worker?.row.name ?? lease.workerId,
+    worker: lease.workerId,
     fromEpoch: lease.attempt.fromEpoch,
     toEpoch: checkpoint.epoch,
     numericClass: checkpoint.numericClass,

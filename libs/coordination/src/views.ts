@@ -152,26 +152,24 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
 }
 
 /** All sweeps, in submit order. */
-export function listSweeps(state: State): SweepId[] {
-  return [...state.sweeps.keys()];
+export function listSweeps(state: State, now: number): SweepView[] {
+  return [...state.sweeps.keys()].flatMap((sweepId) => sweepView(state, sweepId, now) ?? []);
 }
 
-/** The connected workers and those seen last, at most `workersListedMax`. */
-export function listWorkers(state: State): WorkerId[] {
-  const rank = (worker: Worker): number =>
-    worker.connected || worker.leases.size > 0 ? Infinity : worker.row.lastSeenAt;
+/** The connected workers, then those seen last; at most `workersListedMax`. */
+export function listWorkers(state: State): WorkerView[] {
+  const rank = ({ connected, leases, row }: Worker): number =>
+    connected || leases.size > 0 ? Number.MAX_VALUE : row.lastSeenAt;
   return [...state.workers.values()]
-    .sort((a, b) => {
-      const [rankA, rankB] = [rank(a), rank(b)];
-      return rankA === rankB ? a.order - b.order : rankB > rankA ? 1 : -1;
-    })
+    .sort((a, b) => rank(b) - rank(a) || a.order - b.order)
     .slice(0, limits.workersListedMax)
-    .map((worker) => worker.row.workerId);
+    .flatMap((worker) => workerView(state, worker.row.workerId) ?? []);
 }
 
-/** Trials of a sweep, in the order they were planned. */
-export function trialsOf(state: State, sweepId: SweepId): readonly TrialId[] {
-  return state.sweeps.get(sweepId)?.trialIds ?? [];
+/** Trials of a sweep, in the order they were planned; none for an unknown sweep. */
+export function trialsOf(state: State, sweepId: SweepId): TrialView[] {
+  const trialIds = state.sweeps.get(sweepId)?.trialIds ?? [];
+  return trialIds.flatMap((trialId) => trialView(state, trialId) ?? []);
 }
 
 /** Which attempt of which trial a live training lease is, to name its metric points; null for any other lease. */

@@ -76,7 +76,7 @@ function arrivedRow(context: Context, arrival: WorkerArrival, before: WorkerRow 
 function reconcileLeases(context: Context, worker: Worker, arrival: WorkerArrival): void {
   const kept = new Set<LeaseId>();
   for (const key of arrival.held) {
-    const lease = renewNamed(context, arrival.workerId, key);
+    const lease = renewNamed(context, arrival.workerId, key, false);
     if (lease === null) continue;
     kept.add(lease.leaseId);
     if (lease.revoking !== null) revokeLease(context, lease, lease.revoking, true);
@@ -125,7 +125,7 @@ export function workerPulled(context: Context, event: EventOf<'pulled'>): void {
 
 export function workerBeat(context: Context, event: EventOf<'heartbeat'>): void {
   if (seen(context, event.workerId) === null) return;
-  for (const key of event.leases) renewNamed(context, event.workerId, key);
+  for (const key of event.leases) renewNamed(context, event.workerId, key, true);
 }
 
 /** Signs of life stay in memory: nothing is stored for them. */
