@@ -4,6 +4,7 @@ export * from './cell-label.ts';
 export type { CellParameters } from './cells.ts';
 export * from './data-error.ts';
 export * from './extend-sweep.ts';
+export * from './idx-folder.ts';
 export * from './idx.ts';
 export * from './image-shape.ts';
 export * from './manifest.ts';

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { readSweep } from './read-sweep.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Path, refuse, type SweepResult } from './sweep-refusal.ts';
@@ -17,8 +17,7 @@ export function parseSweep(yamlText: string): SweepResult {
   try {
     document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true, logLevel: 'silent' });
     const problem = document.errors[0] ?? document.warnings[0];
-    if (problem !== undefined)
-      return refuse('E_SWEEP_YAML', `The sweep file is no valid YAML: ${problem.message.trim()}`);
+    if (problem !== undefined) return refuse('E_SWEEP_YAML', yamlProblem(problem));
     value = document.toJS({ maxAliasCount: 50 });
   } catch (error) {
     return refuse(
@@ -27,6 +26,13 @@ export function parseSweep(yamlText: string): SweepResult {
     );
   }
   return readSweep(value, (path) => lineOf(document, lines, path));
+}
+
+/** The library's first line without its own `at line 3, column 5:`, which the prefix already says. */
+function yamlProblem({ message, linePos }: YAMLError): string {
+  const line = linePos === undefined ? '' : `line ${linePos[0].line}: `;
+  const reason = (message.split('\n')[0] ?? message).replace(/ at line \d+, column \d+:?$/, '');
+  return `${line}the sweep file is no valid YAML: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }
 
 /** The line of the deepest node on the path that the file has; for a key, the line the key itself stands on. */

@@ -1,7 +1,7 @@
 import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson } from './canonical-json.ts';
 import { type CellParameters, sweepCells } from './cells.ts';
-import { type DatasetManifest, mnistManifest } from './manifest.ts';
+import { type DatasetManifest, manifestOf } from './manifest.ts';
 import { parameterNames, type SweepSpec } from './sweep-spec.ts';
 import { trialCost } from './trial-cost.ts';
 import { trialSpec, type TrialSpec } from './trial-spec.ts';
@@ -26,10 +26,12 @@ export interface PlannedCell {
 }
 
 /**
- * Cells x seeds of a sweep that `parseSweep` accepted. The manifest only gives the costs; both built-in data sets
- * have the same size. Throws ZodError for a sweep that never went through `parseSweep` or `readSweep`.
+ * Cells x seeds of a sweep that `parseSweep` accepted. The manifest gives the size that costs are reckoned with. Throws ZodError for a sweep that never went through `parseSweep` or `readSweep`.
  */
-export function planCells(sweep: SweepSpec, manifest: DatasetManifest = mnistManifest): PlannedCell[] {
+export function planCells(
+  sweep: SweepSpec,
+  manifest: DatasetManifest = manifestOf(datasetNameOf(sweep)),
+): PlannedCell[] {
   return sweepCells(sweep).map((parameters, index) => {
     const first = trialSpec.parse({ ...parameters, seed: sweep.seeds.base });
     const trials = Array.from({ length: sweep.seeds.count }, (_, seedIndex): PlannedTrial => {

@@ -57,23 +57,14 @@ function block(
   at: number,
 ): void {
   for (let round = 0; round < rounds; round += 1) {
-    // Upper halves of the two products by 16-bit limbs: every partial sum stays below 2^32.
-    const aLow = a & 0xffff;
-    const aHigh = a >>> 16;
-    const aMiddle = (Math.imul(high0, aLow) + (Math.imul(low0, aLow) >>> 16)) | 0;
-    const aCross = (Math.imul(low0, aHigh) + (aMiddle & 0xffff)) | 0;
-    const aUpper = (Math.imul(high0, aHigh) + (aMiddle >>> 16) + (aCross >>> 16)) | 0;
-    const cLow = c & 0xffff;
-    const cHigh = c >>> 16;
-    const cMiddle = (Math.imul(high1, cLow) + (Math.imul(low1, cLow) >>> 16)) | 0;
-    const cCross = (Math.imul(low1, cHigh) + (cMiddle & 0xffff)) | 0;
-    const cUpper = (Math.imul(high1, cHigh) + (cMiddle >>> 16) + (cCross >>> 16)) | 0;
-    const aLower = Math.imul(multiplier0, a);
-    const cLower = Math.imul(multiplier1, c);
-    a = cUpper ^ b ^ key0;
-    b = cLower;
-    c = aUpper ^ d ^ key1;
-    d = aLower;
+    const upper0 = upperHalf(high0, low0, a);
+    const upper1 = upperHalf(high1, low1, c);
+    const lower0 = Math.imul(multiplier0, a);
+    const lower1 = Math.imul(multiplier1, c);
+    a = upper1 ^ b ^ key0;
+    b = lower1;
+    c = upper0 ^ d ^ key1;
+    d = lower0;
     key0 = (key0 + weyl0) | 0;
     key1 = (key1 + weyl1) | 0;
   }
@@ -81,4 +72,13 @@ function block(
   out[at + 1] = b;
   out[at + 2] = c;
   out[at + 3] = d;
+}
+
+/** Upper 32 bits of (high 2^16 + low) x, by 16-bit limbs: every partial sum stays below 2^32. */
+function upperHalf(high: number, low: number, x: number): number {
+  const xLow = x & 0xffff;
+  const xHigh = x >>> 16;
+  const middle = (Math.imul(high, xLow) + (Math.imul(low, xLow) >>> 16)) | 0;
+  const cross = (Math.imul(low, xHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(high, xHigh) + (middle >>> 16) + (cross >>> 16)) | 0;
 }
