@@ -1,1 +1,12 @@
-export {};
+export { openBackend, type Backend, type BackendName, type OpenBackendOptions } from './backend.ts';
+export { loadDataset, type Dataset } from './dataset.ts';
+export { evaluateWeights, type EvaluateWeightsOptions, type Split } from './evaluation.ts';
+export { yieldByTimer, type YieldToLoop } from './pacer.ts';
+export {
+  trainTrial,
+  type EpochPoint,
+  type TrainingProgress,
+  type TrainTrialOptions,
+  type TrainTrialResult,
+} from './trainer.ts';
+export { Interrupted, TrainingError, type Checkpoint, type TrainingErrorCode } from './training-error.ts';

@@ -1,0 +1,59 @@
+/** First and second moments of Adam, as long as the parameters. */
+export interface AdamState {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+}
+
+export interface AdamSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export const adamDefaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+export function adamInit(size: number): AdamState {
+  return { m: new Float32Array(size), v: new Float32Array(size) };
+}
+
+/**
+ * One step of Adam in place (Kingma & Ba 2015, algorithm 1; `step` counts from 1):
+ *   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2,
+ *   p = p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
+ * Computed in double and rounded to float32, with + - * / and sqrt alone, so it gives the same bits in every engine.
+ */
+export function adamUpdate(
+  parameters: Float32Array,
+  gradient: Float32Array,
+  state: AdamState,
+  { step, learningRate, beta1, beta2, epsilon }: AdamSettings & { readonly step: number },
+): void {
+  const { m, v } = state;
+  const correction1 = 1 - integerPower(beta1, step);
+  const correction2 = Math.sqrt(1 - integerPower(beta2, step));
+  // p - lr mhat / (sqrt(vhat) + eps), with both corrections moved out of the loop.
+  const rate = (learningRate * correction2) / correction1;
+  const scaledEpsilon = epsilon * correction2;
+  const rest1 = 1 - beta1;
+  const rest2 = 1 - beta2;
+  for (let i = 0; i < parameters.length; i += 1) {
+    const g = gradient[i] as number;
+    const mi = beta1 * (m[i] as number) + rest1 * g;
+    const vi = beta2 * (v[i] as number) + rest2 * g * g;
+    m[i] = mi;
+    v[i] = vi;
+    parameters[i] = (parameters[i] as number) - (rate * mi) / (Math.sqrt(vi) + scaledEpsilon);
+  }
+}
+
+/** By squaring: Math.pow differs in the last bit between engines. */
+function integerPower(base: number, exponent: number): number {
+  let result = 1;
+  let factor = base;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= factor;
+    factor *= factor;
+  }
+  return result;
+}

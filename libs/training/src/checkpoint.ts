@@ -1,0 +1,100 @@
+import { canonicalJson, type TrialSpec } from '@gradpool/experiment';
+import { parameterBytes, parametersFromBytes } from '@gradpool/tensors';
+import type { AdamState } from './adam.ts';
+import { TrainingError } from './training-error.ts';
+
+/** Everything a run needs to go on with the same bits; the random streams are addressed by `step` and need no state. */
+export interface TrainingState {
+  readonly parameters: Float32Array;
+  readonly adam: AdamState;
+  /** Optimizer steps taken. */
+  step: number;
+  /** Sum over the running epoch's images of their loss, and how many they are. */
+  epochLoss: number;
+  epochImages: number;
+}
+
+const magic = 0x47504b31; // 'GPK1'
+const preambleBytes = 8;
+
+/**
+ * One blob: magic and header length (two big-endian uint32), the header as JSON, then parameters and Adam's m and v
+ * as little-endian float32. The header names spec and data set, so that a checkpoint of another trial is refused.
+ */
+export function encodeCheckpoint(state: TrainingState, identity: CheckpointIdentity): Uint8Array {
+  const { step, epochLoss, epochImages, parameters, adam } = state;
+  const size = parameters.length;
+  const header = new TextEncoder().encode(
+    JSON.stringify({ size, step, epochLoss, epochImages, identity: identityText(identity) }),
+  );
+  const vectors = [parameters, adam.m, adam.v];
+  const bytes = new Uint8Array(preambleBytes + header.length + 4 * size * vectors.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, magic);
+  view.setUint32(4, header.length);
+  bytes.set(header, preambleBytes);
+  vectors.forEach((vector, i) => bytes.set(parameterBytes(vector), preambleBytes + header.length + 4 * size * i));
+  return bytes;
+}
+
+/** What a checkpoint belongs to. */
+export interface CheckpointIdentity {
+  readonly spec: TrialSpec;
+  readonly digest: string;
+}
+
+/** Throws TrainingError E_CHECKPOINT_INVALID for bytes that are no checkpoint of this trial and this layout size. */
+export function decodeCheckpoint(bytes: Uint8Array, identity: CheckpointIdentity, size: number): TrainingState {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < preambleBytes || view.getUint32(0) !== magic)
+    throw invalid(`${bytes.length} bytes without its mark`);
+  const headerBytes = view.getUint32(4);
+  const at = preambleBytes + headerBytes;
+  if (at > bytes.length) throw invalid(`a header of ${headerBytes} bytes in a blob of ${bytes.length}`);
+  const header = readHeader(bytes.subarray(preambleBytes, at));
+  if (header.identity !== identityText(identity)) throw invalid('another spec or data set');
+  if (header.size !== size) throw invalid(`${header.size} parameters where the model has ${size}`);
+  if (bytes.length !== at + 12 * size) throw invalid(`${bytes.length} bytes where ${at + 12 * size} are expected`);
+  const vector = (i: number): Float32Array =>
+    parametersFromBytes(bytes.subarray(at + 4 * size * i, at + 4 * size * (i + 1)));
+  const { step, epochLoss, epochImages } = header;
+  return { parameters: vector(0), adam: { m: vector(1), v: vector(2) }, step, epochLoss, epochImages };
+}
+
+interface Header {
+  readonly size: number;
+  readonly step: number;
+  readonly epochLoss: number;
+  readonly epochImages: number;
+  readonly identity: string;
+}
+
+function readHeader(bytes: Uint8Array): Header {
+  let header: Partial<Record<keyof Header, unknown>> | null;
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes)) as typeof header;
+  } catch {
+    throw invalid('a header that is no JSON');
+  }
+  const numbers = [header?.size, header?.step, header?.epochLoss, header?.epochImages];
+  const counts = [header?.size, header?.step, header?.epochImages];
+  if (
+    !numbers.every((value) => Number.isFinite(value)) ||
+    !counts.every((value) => Number.isSafeInteger(value) && (value as number) >= 0) ||
+    typeof header?.identity !== 'string'
+  ) {
+    throw invalid('a header with missing or impossible values');
+  }
+  return header as Header;
+}
+
+function identityText({ spec, digest }: CheckpointIdentity): string {
+  return canonicalJson({ spec, digest });
+}
+
+function invalid(seen: string): TrainingError {
+  return new TrainingError(
+    'E_CHECKPOINT_INVALID',
+    `The checkpoint does not fit this trial: ${seen}; train from the start`,
+  );
+}

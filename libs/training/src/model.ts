@@ -1,0 +1,59 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ParameterLayout } from '@gradpool/tensors';
+import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
+import { inputArrangement, outputArrangement, rearrange, type Arrangement } from './arrangement.ts';
+import { applyLayer, type LayerPass } from './layers.ts';
+
+/** An autoencoder as a pure function of its parameters, which lie in the layout's order. */
+export interface Autoencoder {
+  readonly layout: ParameterLayout;
+  /** Values of one image: height * width * channels. */
+  readonly pixels: number;
+  /** `weights`: kernel and bias of each layer by turns; `images`: [count, pixels]. */
+  forward(weights: readonly tf.Tensor[], images: tf.Tensor2D): ModelPass;
+}
+
+export interface ModelPass {
+  /** Logits of the reconstruction, [count, pixels]. */
+  readonly logits: tf.Tensor2D;
+  /** Gradients in layout order, from the one at the logits. */
+  backward(dLogits: tf.Tensor2D): tf.Tensor[];
+}
+
+/** The model that a spec names, for images of this shape. Its tensors belong to the caller's `tf.tidy`. */
+export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
+  const { layers } = modelLayers(spec, image);
+  return {
+    layout: modelLayout(spec, image),
+    pixels: imageSize(image),
+    forward(weights, images) {
+      const passes: LayerPass[] = [];
+      let x: tf.Tensor = images;
+      let arrangement: Arrangement = 'rows';
+      for (const [i, layer] of layers.entries()) {
+        const input = rearrange(x, arrangement, inputArrangement(layer));
+        const pass = applyLayer(layer, weights[2 * i] as tf.Tensor, weights[2 * i + 1] as tf.Tensor, input);
+        passes.push(pass);
+        x = pass.y;
+        arrangement = outputArrangement(layer);
+      }
+      const logits = rearrange(x, arrangement, 'rows') as tf.Tensor2D;
+      return { logits, backward: (dLogits) => backward(layers, passes, dLogits) };
+    },
+  };
+}
+
+function backward(layers: readonly Layer[], passes: readonly LayerPass[], dLogits: tf.Tensor2D): tf.Tensor[] {
+  const gradients: tf.Tensor[] = [];
+  let dx: tf.Tensor | null = dLogits;
+  let arrangement: Arrangement = 'rows';
+  for (let i = layers.length - 1; i >= 0 && dx; i -= 1) {
+    const layer = layers[i] as Layer;
+    const dy = rearrange(dx, arrangement, outputArrangement(layer));
+    const { kernel, bias, input } = (passes[i] as LayerPass).backward(dy, i > 0);
+    gradients.unshift(kernel, bias);
+    dx = input;
+    arrangement = inputArrangement(layer);
+  }
+  return gradients;
+}

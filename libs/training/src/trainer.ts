@@ -1,0 +1,197 @@
+import { initialParameters, type TrialSpec } from '@gradpool/experiment';
+import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
+import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
+import type { Dataset } from './dataset.ts';
+import { meanSquaredError, type Split } from './evaluation.ts';
+import { lossAndGradient, type Batch } from './gradient.ts';
+import { autoencoder, type Autoencoder } from './model.ts';
+import { pacer, type YieldToLoop } from './pacer.ts';
+import { learningRate } from './schedule.ts';
+import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
+import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
+
+/** Where a run stands. `epoch` counts whole epochs done; `loss` is the mean since the last report. */
+export interface TrainingProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Share of the run done, 0 to 1. */
+  readonly fraction: number;
+  readonly loss: number | null;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochPoint {
+  readonly epoch: number;
+  readonly name: string;
+  readonly value: number;
+}
+
+export interface TrainTrialOptions {
+  readonly spec: TrialSpec;
+  readonly dataset: Dataset;
+  /** Bytes of a checkpoint of the same trial, or null to start afresh. */
+  readonly resume: Uint8Array | null;
+  readonly signal: AbortSignal;
+  /** Called at every yield, about 15 times a second. */
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly onEpoch: (points: EpochPoint[]) => void;
+  /** Asked at every yield; where it says true, `onCheckpoint` gets the state. */
+  readonly checkpointDue?: () => boolean;
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+  readonly yieldToLoop: YieldToLoop;
+}
+
+export interface TrainTrialResult {
+  /** Flat vector in layout order. */
+  readonly weights: Float32Array;
+  readonly testMse: number;
+  /** Null where the spec holds no image out. */
+  readonly validationMse: number | null;
+  /** Images trained on in this call, so without those of a resumed checkpoint. */
+  readonly images: number;
+}
+
+interface Run {
+  readonly options: TrainTrialOptions;
+  readonly model: Autoencoder;
+  readonly plan: TrainingPlan;
+  readonly state: TrainingState;
+  readonly pause: () => Promise<boolean>;
+  images: number;
+  validationMse: number | null;
+  epochStartedAt: number;
+  epochImagesHere: number;
+  sinceReport: { loss: number; images: number; startedAt: number };
+}
+
+/**
+ * Trains one trial to its end and judges it on the test set. Resuming gives the same bits as never stopping, on
+ * backends of one numeric class. Throws TrainingError (E_NAN_LOSS, E_CHECKPOINT_INVALID, E_SPLIT_EMPTY) and, once
+ * `signal` is aborted, Interrupted with an up-to-date checkpoint.
+ */
+export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrialResult> {
+  const run = startRun(options);
+  const { spec, dataset } = options;
+  const { state, plan, model } = run;
+  const gradient = new Float32Array(model.layout.size);
+  const fill = batchFiller(spec, dataset, plan, model.pixels);
+  for (;;) {
+    // Also right after a resume: a run may have been interrupted between an epoch's last step and its report.
+    if (state.epochImages > 0 && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
+    if (state.step === plan.steps) break;
+    takeStep(run, fill(state.step), gradient);
+    if (await run.pause()) report(run);
+    if (options.signal.aborted) throw new Interrupted(checkpointOf(run));
+  }
+  const testMse = await judge(run, { split: 'test' });
+  // A run resumed after its last epoch has not judged the validation split in this call.
+  const validationMse = run.validationMse ?? (await validate(run));
+  return { weights: state.parameters, testMse, validationMse, images: run.images };
+}
+
+function startRun(options: TrainTrialOptions): Run {
+  const { spec, dataset, resume } = options;
+  const model = autoencoder(spec, dataset.manifest.image);
+  const plan = trainingPlan(spec, dataset);
+  const size = model.layout.size;
+  const state: TrainingState = resume
+    ? decodeCheckpoint(resume, { spec, digest: dataset.digest }, size)
+    : {
+        parameters: initialParameters(spec, dataset.manifest.image),
+        adam: adamInit(size),
+        step: 0,
+        epochLoss: 0,
+        epochImages: 0,
+      };
+  const now = performance.now();
+  return {
+    options,
+    model,
+    plan,
+    state,
+    pause: pacer(options.yieldToLoop),
+    images: 0,
+    validationMse: null,
+    epochStartedAt: now,
+    epochImagesHere: 0,
+    sinceReport: { loss: 0, images: 0, startedAt: now },
+  };
+}
+
+function takeStep(run: Run, batch: Batch, gradient: Float32Array): void {
+  const { model, state, plan } = run;
+  const { spec } = run.options;
+  const loss = lossAndGradient(model, spec.loss, state.parameters, batch, gradient);
+  if (!Number.isFinite(loss)) {
+    const epoch = Math.floor(state.step / plan.stepsPerEpoch) + 1;
+    throw new TrainingError(
+      'E_NAN_LOSS',
+      `The ${spec.loss} loss became ${loss} at step ${state.step + 1} of ${plan.steps} (epoch ${epoch}); lower learning_rate ${spec.learning_rate}`,
+    );
+  }
+  const rate = learningRate(spec, state.step, plan.steps);
+  state.step += 1;
+  adamUpdate(state.parameters, gradient, state.adam, { ...adamDefaults, learningRate: rate, step: state.step });
+  state.epochLoss += loss * batch.count;
+  state.epochImages += batch.count;
+  run.images += batch.count;
+  run.epochImagesHere += batch.count;
+  run.sinceReport.loss += loss * batch.count;
+  run.sinceReport.images += batch.count;
+}
+
+async function finishEpoch(run: Run): Promise<void> {
+  const { state, plan, options } = run;
+  const epoch = state.step / plan.stepsPerEpoch;
+  const seconds = (performance.now() - run.epochStartedAt) / 1000;
+  const points: EpochPoint[] = [
+    { epoch, name: `train_${options.spec.loss}`, value: state.epochLoss / state.epochImages },
+    { epoch, name: 'images_per_second', value: run.epochImagesHere / Math.max(seconds, 1e-3) },
+  ];
+  run.validationMse = await validate(run);
+  state.epochLoss = 0;
+  state.epochImages = 0;
+  if (run.validationMse !== null) points.push({ epoch, name: 'validation_mse', value: run.validationMse });
+  options.onEpoch(points);
+  report(run);
+  run.epochStartedAt = performance.now();
+  run.epochImagesHere = 0;
+}
+
+async function validate(run: Run): Promise<number | null> {
+  const { validation_images: validationImages } = run.options.spec;
+  return validationImages === 0 ? null : judge(run, { split: 'validation', validationImages });
+}
+
+/** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
+async function judge(run: Run, split: { split: Split; validationImages?: number }): Promise<number> {
+  const { options, model, state } = run;
+  const { spec, dataset, yieldToLoop, signal } = options;
+  const weights = state.parameters;
+  try {
+    return await meanSquaredError({ ...split, model, dataset, noise: spec.noise, weights, yieldToLoop, signal });
+  } catch (error) {
+    throw error instanceof Interrupted ? new Interrupted(checkpointOf(run)) : error;
+  }
+}
+
+function report(run: Run): void {
+  const { options, state, plan, sinceReport } = run;
+  const now = performance.now();
+  const { loss, images, startedAt } = sinceReport;
+  if (images === 0) return;
+  options.onProgress({
+    epoch: Math.floor(state.step / plan.stepsPerEpoch),
+    epochs: options.spec.epochs,
+    fraction: state.step / plan.steps,
+    loss: loss / images,
+    imagesPerSecond: (1000 * images) / Math.max(now - startedAt, 1),
+  });
+  run.sinceReport = { loss: 0, images: 0, startedAt: now };
+  if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(checkpointOf(run));
+}
+
+function checkpointOf({ options, state, plan }: Run): Checkpoint {
+  const identity = { spec: options.spec, digest: options.dataset.digest };
+  return { epoch: Math.floor(state.step / plan.stepsPerEpoch), bytes: encodeCheckpoint(state, identity) };
+}

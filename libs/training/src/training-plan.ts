@@ -1,0 +1,59 @@
+import { permutation, streamOf } from '@gradpool/tensors';
+import { trainingImages, type TrialSpec } from '@gradpool/experiment';
+import type { Dataset } from './dataset.ts';
+import type { Batch } from './gradient.ts';
+import { addNoise, copyImage, trainingNoiseKey } from './noisy-images.ts';
+import { TrainingError } from './training-error.ts';
+
+/** The steps of a run: which images each one takes, in which order, under which noise. Nothing here has a state. */
+export interface TrainingPlan {
+  readonly images: number;
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+}
+
+/** Throws TrainingError E_SPLIT_EMPTY where the spec leaves no image to train on. */
+export function trainingPlan(spec: TrialSpec, dataset: Dataset): TrainingPlan {
+  const images = trainingImages(spec, dataset.manifest);
+  if (images < 1) {
+    throw new TrainingError(
+      'E_SPLIT_EMPTY',
+      `validation_images ${spec.validation_images} leaves none of ${dataset.manifest.train.images} images to train on; lower it`,
+    );
+  }
+  const stepsPerEpoch = Math.ceil(images / spec.batch_size);
+  return { images, stepsPerEpoch, steps: stepsPerEpoch * spec.epochs };
+}
+
+/**
+ * Returns a function that fills one reused batch for a step. An epoch's order is a permutation keyed by
+ * (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order. The last batch of an epoch
+ * may be short.
+ */
+export function batchFiller(
+  spec: TrialSpec,
+  dataset: Dataset,
+  plan: TrainingPlan,
+  pixels: number,
+): (step: number) => Batch {
+  const noisy = new Float32Array(spec.batch_size * pixels);
+  const clean = new Float32Array(spec.batch_size * pixels);
+  let epochOfOrder = -1;
+  let order = new Uint32Array(0);
+  return (step) => {
+    const epoch = Math.floor(step / plan.stepsPerEpoch);
+    if (epoch !== epochOfOrder) {
+      order = permutation(plan.images, {
+        seed: spec.seed,
+        stream: streamOf('order', epoch),
+      }) as Uint32Array<ArrayBuffer>;
+      epochOfOrder = epoch;
+    }
+    const first = (step % plan.stepsPerEpoch) * spec.batch_size;
+    const count = Math.min(spec.batch_size, plan.images - first);
+    for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i] as number, pixels, clean, i);
+    const key = trainingNoiseKey(spec.seed, epoch);
+    addNoise(clean, noisy, count * pixels, { factor: spec.noise, key, position: first * pixels });
+    return { count, noisy, clean };
+  };
+}
