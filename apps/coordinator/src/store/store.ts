@@ -1,5 +1,5 @@
 import type { PersistRow, StoredRows } from '@gradpool/coordination';
-import type { ArtifactRef, Leaderboard, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type { ArtifactRef, Digest, Leaderboard, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
 
 export interface StoredPoint extends MetricPoint {
   readonly trialId: TrialId;
@@ -29,6 +29,13 @@ export interface Store {
   /** Verified trials only; null for an unknown sweep. */
   leaderboard(sweepId: SweepId): Promise<Leaderboard | null>;
   putArtifact(artifact: StoredArtifact): Promise<void>;
+  /**
+   * At most `max` artifacts put before `before` (ms since 1970) that nothing needs any more, oldest first: neither
+   * weights of a trial nor the newest checkpoint of one that may still be trained on. The caller deletes the files,
+   * then forgets them.
+   */
+  expiredArtifacts(before: number, max: number): Promise<readonly StoredArtifact[]>;
+  forgetArtifacts(digests: readonly Digest[]): Promise<void>;
   /** SHA-256 (hex) of a worker's secret; null for an unknown worker. */
   workerSecretHash(workerId: WorkerId): Promise<string | null>;
   putWorkerSecretHash(workerId: WorkerId, hash: string): Promise<void>;

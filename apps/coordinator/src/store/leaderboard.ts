@@ -1,0 +1,70 @@
+import quantile from '@stdlib/stats-base-dists-t-quantile';
+import type { BaselineRow, CellRow, SweepRow } from '@gradpool/coordination';
+import type { BaselineTask, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
+
+/** What the ranking needs of a cell: count, mean and sum of squared deviations of its complete trials' test MSE. */
+export interface CellAggregate {
+  readonly n: number;
+  readonly mean: number;
+  readonly m2: number;
+}
+
+export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
+
+/** Seeds that a cell needs before it is ranked. */
+export const rankedSeedsMin = 3;
+
+/** The ranking of one sweep from its aggregates; cells without a complete trial are left out. */
+export function leaderboardOf(
+  sweep: SweepRow,
+  cells: readonly {
+    readonly cell: RankedCell;
+    readonly aggregate: CellAggregate;
+  }[],
+  baselines: readonly BaselineRow[],
+): Leaderboard {
+  const sign = sweep.goal === 'maximize' ? -1 : 1;
+  const ordered = cells
+    .filter(({ aggregate }) => aggregate.n > 0)
+    .sort((a, b) => sign * (a.aggregate.mean - b.aggregate.mean) || a.cell.index - b.cell.index);
+  let rank = 0;
+  const rows = ordered.map(({ cell, aggregate }): LeaderboardRow => {
+    const { n, mean } = aggregate;
+    if (n >= rankedSeedsMin) rank += 1;
+    const { cellId, parameters } = cell;
+    return { cellId, parameters, n, mean, ...spread(aggregate), rank: n >= rankedSeedsMin ? rank : null };
+  });
+  const { sweepId, name, metric, goal } = sweep;
+  return { sweepId, name, metric, goal, rows, baselines: baselinesOf(sweep, baselines) };
+}
+
+/** Sample standard deviation and half-width of the 95 % t-interval; null for fewer than two values. */
+function spread({ n, m2 }: CellAggregate): Pick<LeaderboardRow, 'sd' | 'ci95'> {
+  if (n < 2) return { sd: null, ci95: null };
+  const sd = Math.sqrt(Math.max(0, m2) / (n - 1));
+  return { sd, ci95: (quantile95(n - 1) * sd) / Math.sqrt(n) };
+}
+
+const quantiles = new Map<number, number>();
+
+/** Two-sided 95 % quantile of Student's t; kept, because every cell of a sweep tends to have the same count. */
+function quantile95(degreesOfFreedom: number): number {
+  const known = quantiles.get(degreesOfFreedom);
+  if (known !== undefined) return known;
+  const value = quantile(0.975, degreesOfFreedom);
+  if (quantiles.size < 10_000) quantiles.set(degreesOfFreedom, value);
+  return value;
+}
+
+/** The values that are there of the baselines that the sweep asks for, in its own order. */
+function baselinesOf(sweep: SweepRow, rows: readonly BaselineRow[]): Leaderboard['baselines'] {
+  const values = new Map(rows.filter((row) => row.dataset === sweep.dataset).map((row) => [baselineKey(row), row]));
+  return sweep.baselines.flatMap((task) => {
+    const row = values.get(baselineKey(task));
+    return row ? [{ baseline: row.baseline, latent: row.latent, noise: row.noise, testMse: row.testMse }] : [];
+  });
+}
+
+function baselineKey({ baseline, latent, noise }: BaselineTask): string {
+  return `${baseline} ${latent ?? '-'} ${noise}`;
+}

@@ -1,0 +1,87 @@
+import type {
+  AttemptRow,
+  BaselineRow,
+  CellRow,
+  StoredRows,
+  SweepRow,
+  TrialRow,
+  WorkerRow,
+} from '@gradpool/coordination';
+import type { PrismaClient } from '../generated/prisma/client.ts';
+import type * as Table from '../generated/prisma/client.ts';
+
+/**
+ * Reads the tables back into the core's rows. The casts put the brands and unions back on what `commit` wrote from the
+ * same types; nothing else writes these tables.
+ */
+export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
+  const sweeps = await prisma.sweep.findMany({ orderBy: { createdAt: 'asc' } });
+  const cells = await prisma.cell.findMany({ orderBy: [{ sweepId: 'asc' }, { index: 'asc' }] });
+  const trials = await prisma.trial.findMany({ orderBy: { trialId: 'asc' } });
+  const attempts = await prisma.attempt.findMany({ where: { state: 'running' }, orderBy: { leaseId: 'asc' } });
+  const workers = await prisma.worker.findMany({ orderBy: { workerId: 'asc' } });
+  const baselines = await prisma.baseline.findMany();
+  return {
+    sweeps: sweeps.map(sweepOf),
+    cells: cells.map(cellOf),
+    trials: trials.map(trialOf),
+    attempts: attempts.map(attemptOf),
+    workers: workers.map(workerOf),
+    baselines: baselines.map(baselineOf),
+  };
+}
+
+export function sweepOf({ createdAt, finishedAt, ...row }: Table.Sweep): SweepRow {
+  return { ...row, createdAt: createdAt.getTime(), finishedAt: finishedAt?.getTime() ?? null } as unknown as SweepRow;
+}
+
+function cellOf({ roomId: _, ...row }: Table.Cell): CellRow {
+  return row as unknown as CellRow;
+}
+
+function trialOf(row: Table.Trial): TrialRow {
+  const {
+    roomId: _,
+    attemptCount,
+    checkpointEpoch,
+    checkpointSha256,
+    checkpointBytes,
+    checkpointClass,
+    weightsSha256,
+    weightsBytes,
+    ...same
+  } = row;
+  return {
+    ...same,
+    seed: Number(row.seed),
+    fence: Number(row.fence),
+    attempts: attemptCount,
+    checkpoint:
+      checkpointEpoch === null
+        ? null
+        : {
+            epoch: checkpointEpoch,
+            artifact: { sha256: checkpointSha256, bytes: Number(checkpointBytes) },
+            numericClass: checkpointClass,
+          },
+    weights: weightsSha256 === null ? null : { sha256: weightsSha256, bytes: Number(weightsBytes) },
+    images: Number(row.images),
+    durationMs: row.durationMs === null ? null : Number(row.durationMs),
+    createdAt: row.createdAt.getTime(),
+    startedAt: row.startedAt?.getTime() ?? null,
+    finishedAt: row.finishedAt?.getTime() ?? null,
+  } as unknown as TrialRow;
+}
+
+function attemptOf({ roomId: _, fence, startedAt, endedAt, ...row }: Table.Attempt): AttemptRow {
+  const times = { startedAt: startedAt.getTime(), endedAt: endedAt?.getTime() ?? null };
+  return { ...row, fence: Number(fence), ...times } as unknown as AttemptRow;
+}
+
+function workerOf({ firstSeenAt, lastSeenAt, ...row }: Table.Worker): WorkerRow {
+  return { ...row, firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() } as unknown as WorkerRow;
+}
+
+export function baselineOf({ roomId: _, latent, computedAt, ...row }: Table.Baseline): BaselineRow {
+  return { ...row, latent: latent || null, computedAt: computedAt.getTime() } as unknown as BaselineRow;
+}
