@@ -1,4 +1,4 @@
-import { fillUniforms, streamOf } from '@gradpool/tensors';
+import { fillUniforms, type RandomKey, streamOf } from '@gradpool/tensors';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { isWholeNumber, parameterNames, type ParameterSpec, type SweepSpec } from './sweep-spec.ts';
@@ -8,11 +8,10 @@ export type CellParameters = Readonly<Record<string, Json>>;
 
 type Given = readonly (readonly [name: string, spec: ParameterSpec])[];
 
-/** How many cells the sweep has. Of a random sweep this is the number asked for; its space may hold fewer. */
+/** How many cells the sweep has. A random sweep over a narrow space may find a few less. */
 export function cellCount(sweep: SweepSpec): number {
-  const space = given(sweep).reduce((product, [, spec]) => product * ('values' in spec ? spec.values.length : 1), 1);
-  const drawn = Object.values(sweep.parameters).some((spec) => 'distribution' in spec);
-  return Math.min(sweep.run_cap ?? Infinity, drawn ? Infinity : space);
+  const space = given(sweep).reduce((product, [name, spec]) => product * choices(name, spec), 1);
+  return Math.min(sweep.run_cap ?? Infinity, space);
 }
 
 /**
@@ -46,14 +45,16 @@ function gridCells(sweep: SweepSpec): CellParameters[] {
 function drawnCells(sweep: SweepSpec): CellParameters[] {
   const wanted = cellCount(sweep);
   const cells = new Map<string, CellParameters>();
-  const parameters = given(sweep);
-  const draws = wanted * sweepLimits.drawsPerCellMax;
-  for (let draw = 0; draw < draws && cells.size < wanted; draw += 1) {
+  const parameters = given(sweep).map(([name, spec]) => ({ name, spec, key: drawKey(sweep, name) }));
+  let lastNew = 0;
+  for (let draw = 0; cells.size < wanted && draw - lastNew <= sweepLimits.repeatedDrawsPerCellMax * wanted; draw += 1) {
     const cell = Object.fromEntries(
-      parameters.map(([name, spec]) => [name, drawValue(name, spec, uniform(sweep.seeds.base, name, draw))]),
+      parameters.map(({ name, spec, key }) => [name, drawValue(name, spec, uniform(key, draw))]),
     );
-    const key = canonicalJson(cell);
-    if (!cells.has(key)) cells.set(key, cell);
+    const text = canonicalJson(cell);
+    if (cells.has(text)) continue;
+    cells.set(text, cell);
+    lastNew = draw;
   }
   return [...cells.values()];
 }
@@ -78,11 +79,22 @@ function withinBounds(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, value));
 }
 
+function drawKey(sweep: SweepSpec, name: string): RandomKey {
+  return { seed: sweep.seeds.base, stream: streamOf('sweep', name) };
+}
+
 /** A double in [0, 1) with 48 random bits: enough for any whole number that a spec takes. */
-function uniform(seed: number, name: string, draw: number): number {
+function uniform(key: RandomKey, draw: number): number {
   const pair = new Float32Array(2);
-  fillUniforms(pair, { seed, stream: streamOf('sweep', name) }, 2 * draw);
+  fillUniforms(pair, key, 2 * draw);
   return (pair[0] ?? 0) + (pair[1] ?? 0) / 0x100_0000;
+}
+
+/** Number of different values that a parameter can take. */
+function choices(name: string, spec: ParameterSpec): number {
+  if (!('distribution' in spec)) return valuesOf(spec).length;
+  const whole = spec.distribution === 'int_uniform' || isWholeNumber(name);
+  return whole ? spec.max - spec.min + 1 : spec.min === spec.max ? 1 : Infinity;
 }
 
 function given(sweep: SweepSpec): Given {

@@ -10,6 +10,7 @@ export * from './image-shape.ts';
 export * from './manifest.ts';
 export * from './model-layers.ts';
 export * from './model-parameters.ts';
+export * from './model-size.ts';
 export * from './parse-sweep.ts';
 export * from './plan.ts';
 export { readSweep } from './read-sweep.ts';

@@ -1,10 +1,14 @@
 import { canonicalJson } from './canonical-json.ts';
-import { cellCount } from './cells.ts';
+import { cellLabel } from './cell-label.ts';
+import { cellCount, sweepCells } from './cells.ts';
+import { manifestOf } from './manifest.ts';
+import { modelLimits, parameterCount } from './model-size.ts';
 import { asMap, show } from './plain-data.ts';
 import { refusalOf } from './sweep-issues.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Locate, refuse, type SweepRefusal, type SweepResult } from './sweep-refusal.ts';
 import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
+import { trialSpec } from './trial-spec.ts';
 
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
@@ -52,7 +56,19 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   if (sweep.seeds.base + sweep.seeds.count - 1 > 0xffff_ffff) {
     return refuse('E_SWEEP_VALUE', `${locate(['seeds', 'base'])}seeds.base + seeds.count goes beyond 4294967296`);
   }
-  return checkSize(sweep);
+  return checkSize(sweep) ?? checkModels(sweep);
+}
+
+function checkModels(sweep: SweepSpec): SweepRefusal | null {
+  for (const parameters of sweepCells(sweep)) {
+    const spec = trialSpec.parse({ ...parameters, seed: 0 });
+    const count = parameterCount(spec, manifestOf(spec.dataset).image);
+    if (count <= modelLimits.parametersMax) continue;
+    const most = `at most ${modelLimits.parametersMax} are trained`;
+    const message = `The model of cell ${cellLabel(parameters)} has ${count} parameters, ${most}; use smaller layers`;
+    return refuse('E_SWEEP_MODEL_SIZE', message);
+  }
+  return null;
 }
 
 function checkSize(sweep: SweepSpec): SweepRefusal | null {

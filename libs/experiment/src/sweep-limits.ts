@@ -6,6 +6,6 @@ export const sweepLimits = {
   seedsMax: 1_000,
   trialsMax: 200_000,
   retryMax: 100,
-  /** Draws of a random sweep per cell wanted; more means that the space holds too few different cells. */
-  drawsPerCellMax: 50,
+  /** Draws in a row that found nothing new, per cell wanted, after which a random sweep has found what there is. */
+  repeatedDrawsPerCellMax: 20,
 } as const;

@@ -49,7 +49,7 @@ export const sweepSpec = z.strictObject({
     })
     .default({ name: 'test_mse', goal: 'minimize' }),
   parameters: z
-    .strictObject(Object.fromEntries(parameterNames.map((name) => [name, parameterSchema(name).optional()])))
+    .strictObject(Object.fromEntries(parameterNames.map((name) => [name, z.optional(parameterSchema(name))])))
     .describe('What each cell of the sweep sets; whatever is left out keeps its default'),
   seeds: z
     .strictObject({
@@ -73,9 +73,7 @@ export const sweepSpec = z.strictObject({
 
 /** Schema of one value of a parameter, without its default. */
 export function valueSchema(name: string): z.ZodType {
-  const shape: Record<string, z.ZodType> = trialSpec.shape;
-  const schema = shape[name];
-  if (schema === undefined) throw new RangeError(`No parameter is called ${name}`);
+  const schema = keySchema(name);
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
 }
 
@@ -97,5 +95,14 @@ export function parameterForms(name: string): { value: z.ZodType; values: z.ZodT
 
 function parameterSchema(name: string): z.ZodType {
   const { value, values, drawn } = parameterForms(name);
-  return z.union(drawn === null ? [value, values] : [value, values, drawn]);
+  const key = keySchema(name);
+  const initial = key instanceof z.ZodDefault ? ` (default ${JSON.stringify(key.def.defaultValue)})` : '';
+  return z.union(drawn === null ? [value, values] : [value, values, drawn]).describe(`${key.description}${initial}`);
+}
+
+function keySchema(name: string): z.ZodType {
+  const shape: Readonly<Record<string, z.ZodType>> = trialSpec.shape;
+  const schema = shape[name];
+  if (schema === undefined) throw new RangeError(`No parameter is called ${name}`);
+  return schema;
 }

@@ -1,7 +1,7 @@
 import type { DatasetManifest } from './manifest.ts';
 import type { ImageShape } from './image-shape.ts';
 import { type Layer, modelLayers } from './model-layers.ts';
-import { modelLayout } from './model-parameters.ts';
+import { parameterCount } from './model-size.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** Floating-point operations of one Adam step per parameter: two moments, their correction, a root and a division. */
@@ -19,7 +19,7 @@ export function forwardFlopsPerImage(spec: TrialSpec, image: ImageShape): number
 export function flopsPerImage(spec: TrialSpec, image: ImageShape): number {
   const { layers } = modelLayers(spec, image);
   const first = layers[0] === undefined ? 0 : layerFlops(layers[0]);
-  const optimizer = (adamFlopsPerParameter * modelLayout(spec, image).size) / spec.batch_size;
+  const optimizer = (adamFlopsPerParameter * parameterCount(spec, image)) / spec.batch_size;
   return 3 * forwardFlopsPerImage(spec, image) - first + optimizer;
 }
 
