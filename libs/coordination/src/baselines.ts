@@ -51,15 +51,16 @@ export function chooseBaselines(state: State): readonly OpenBaseline[] {
   for (const key of state.baselineQueue) {
     const open = must(state.openBaselines.get(key), `baseline ${key}`);
     if (servedSweep(state, open) === undefined) continue;
-    const first = chosen[0];
-    if (first === undefined) chosen.push(open);
-    else if (open.dataset === first.dataset && open.task.noise === first.task.noise && open.errors === 0) {
+    const [first] = chosen;
+    if (first === undefined) {
+      chosen.push(open);
+      if (open.errors > 0) break;
+    } else if (open.errors === 0 && open.dataset === first.dataset && open.task.noise === first.task.noise) {
       chosen.push(open);
     }
-    if (first !== undefined && first.errors > 0) return [first];
     if (chosen.length === limits.baselineTasksPerLeaseMax) break;
   }
-  return chosen[0] !== undefined && chosen[0].errors > 0 ? chosen.slice(0, 1) : chosen;
+  return chosen;
 }
 
 function servedSweep(state: State, open: OpenBaseline): Sweep | undefined {
@@ -78,6 +79,7 @@ export function grantBaselines(context: Context, worker: Worker, chosen: readonl
   state.sequence += 1;
   const lease: BaselineLease = {
     ...freshLease(context),
+    deadlineMax: context.now + limits.evaluationMsMax,
     kind: 'baseline',
     fence: state.sequence,
     workerId: worker.row.workerId,

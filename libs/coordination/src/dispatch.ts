@@ -17,13 +17,12 @@ export function dispatch(context: Context): void {
   serve(state.idleEvaluators, evaluations, (worker) => giveEvaluation(context, worker));
 }
 
-/** `give` takes a worker that got its fill out of the list itself; one that gets nothing is passed over. */
+/** A worker that got its fill has left the list by itself; one that gets nothing is passed over. */
 function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Worker) => boolean): void {
   let index = idle.length - 1;
   while (index >= 0 && more()) {
     const worker = idle[index] as Worker;
-    if (!give(worker)) index -= 1;
-    else index = Math.min(index, idle.length - 1);
+    if (!give(worker) || idle[index] !== worker) index -= 1;
   }
 }
 

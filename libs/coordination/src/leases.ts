@@ -44,13 +44,7 @@ export function addLease(state: State, lease: Lease): void {
 export function dropLease(context: Context, lease: Lease, code: string): void {
   const { state } = context;
   state.leases.delete(lease.leaseId);
-  state.ended.set(lease.leaseId, code);
-  if (state.ended.size > limits.endedLeasesMax) {
-    for (const oldest of state.ended.keys()) {
-      state.ended.delete(oldest);
-      break;
-    }
-  }
+  rememberEnded(state, lease.leaseId, code);
   if (lease.kind === 'train') {
     state.liveTraining -= 1;
     must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live -= 1;
@@ -61,6 +55,16 @@ export function dropLease(context: Context, lease: Lease, code: string): void {
   worker.leases.delete(lease.leaseId);
   refreshIdle(state, worker);
   workerChanged(context, lease.workerId);
+}
+
+/** Two generations: the older is forgotten whole when the younger is full. */
+function rememberEnded(state: State, leaseId: LeaseId, code: string): void {
+  if (state.ended.young.size >= limits.endedLeasesMax / 2) state.ended = { young: new Map(), old: state.ended.young };
+  state.ended.young.set(leaseId, code);
+}
+
+function endedCode(state: State, leaseId: LeaseId): string {
+  return state.ended.young.get(leaseId) ?? state.ended.old.get(leaseId) ?? refusalCodes.leaseUnknown;
 }
 
 /** A sign of life. The timer is left alone: it re-arms itself when it goes off too early. */
@@ -85,7 +89,7 @@ export function armLease(state: State, lease: Lease): void {
 /** The live lease that a worker names, or why there is none. */
 export function findLease(state: State, workerId: WorkerId, key: LeaseKey): Lease | Refusal {
   const lease = state.leases.get(key.leaseId);
-  if (lease === undefined) return refusal(state.ended.get(key.leaseId) ?? refusalCodes.leaseUnknown);
+  if (lease === undefined) return refusal(endedCode(state, key.leaseId));
   if (lease.workerId !== workerId || lease.fence !== key.fence) return refusal(refusalCodes.leaseStale);
   return lease;
 }

@@ -19,6 +19,8 @@ export const coordinationLimits = {
   verifyErrorsMax: 3,
   /** Errors after which a baseline is given up until the next restart. */
   baselineErrorsMax: 3,
+  /** A verification or baseline that takes longer than this is lost, heartbeats or not. */
+  evaluationMsMax: 1_800_000,
   /** First pause before an evaluation that erred is tried again; doubles each time. */
   evaluationRetryMs: 1_000,
   /** Baselines of one noise factor that one lease computes together. */

@@ -6,7 +6,7 @@ import type { Effect } from './events.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { enqueueAll } from './queue.ts';
-import { trialErrorCodes } from './refusals.ts';
+import { refusalCodes, trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, StoredRows } from './rows.ts';
 import { epochsOf } from './speed.ts';
 import type { State, Sweep, Trial } from './state.ts';
@@ -59,7 +59,10 @@ function restoreAttempt(context: Context, attempt: AttemptRow): void {
     const base = { ...freshLease(context), leaseId: attempt.leaseId, sweepId: trial.row.sweepId };
     const lease = trainLease(attempt, base, epochs === null ? 0 : Math.min(1, attempt.fromEpoch / epochs));
     lease.deadline = now + limits.restartGraceMs;
-    if (sweepOf(state, lease.sweepId).row.state === 'paused') lease.deadlineMax = lease.deadline;
+    if (sweepOf(state, lease.sweepId).row.state === 'paused') {
+      lease.revoking = refusalCodes.sweepPaused;
+      lease.deadlineMax = lease.deadline + limits.pauseGraceMs;
+    }
     addLease(state, lease);
   } else {
     const message = `the store holds it as running while its trial is ${trial.row.state}`;
@@ -83,7 +86,10 @@ function queueTrials(context: Context, trials: readonly Trial[]): void {
       if (list === undefined) waiting.set(sweep, [trial]);
       else list.push(trial);
     }
-    if (trial.row.state === 'verifying') queueVerification(state, trial);
+    if (trial.row.state === 'verifying') {
+      if (trial.row.weights === null || trial.row.claimedTestMse === null) settleUntrained(context, trial);
+      else queueVerification(state, trial);
+    }
     if (trial.row.state === 'running' && trial.leases.size === 0) settleUntrained(context, trial);
   }
   for (const [sweep, list] of waiting) enqueueAll(state, sweep, list);

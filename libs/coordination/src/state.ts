@@ -133,8 +133,8 @@ export interface State {
   readonly trials: Map<TrialId, Trial>;
   readonly workers: Map<WorkerId, Worker>;
   readonly leases: Map<LeaseId, Lease>;
-  /** Why a lease is gone, newest last. */
-  readonly ended: Map<LeaseId, string>;
+  /** Why a lease is gone: the younger half of those remembered, and the older. */
+  ended: { young: Map<LeaseId, string>; old: Map<LeaseId, string> };
   readonly baselines: Map<string, BaselineRow>;
   readonly openBaselines: Map<string, OpenBaseline>;
   /** Open baselines that nobody computes now. */
@@ -168,7 +168,7 @@ export function emptyState(now: number): State {
     trials: new Map(),
     workers: new Map(),
     leases: new Map(),
-    ended: new Map(),
+    ended: { young: new Map(), old: new Map() },
     baselines: new Map(),
     openBaselines: new Map(),
     baselineQueue: new Set(),

@@ -34,6 +34,7 @@ export function grantVerification(context: Context, worker: Worker, trial: Trial
   state.sequence += 1;
   const lease: VerifyLease = {
     ...freshLease(context),
+    deadlineMax: context.now + limits.evaluationMsMax,
     kind: 'verify',
     fence: state.sequence,
     workerId: worker.row.workerId,

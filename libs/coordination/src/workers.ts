@@ -2,7 +2,7 @@ import { defaultRoomId } from '@gradpool/protocol';
 import type { LeaseId, WorkerId } from '@gradpool/protocol';
 import { loseLease, renewNamed, returnLease } from './answers.ts';
 import type { Context } from './context.ts';
-import { updateWorker, workerChanged } from './context.ts';
+import { updateWorker } from './context.ts';
 import type { Event, WorkerArrival } from './events.ts';
 import { refreshIdle, unlistIdle } from './idle.ts';
 import { revokeLease, shortenLease } from './leases.ts';
@@ -84,7 +84,7 @@ function reconcileLeases(context: Context, worker: Worker, arrival: WorkerArriva
   for (const lease of leasesOf(context.state, worker)) if (!kept.has(lease.leaseId)) loseLease(context, lease);
 }
 
-export function leasesOf(state: State, worker: Worker): Lease[] {
+function leasesOf(state: State, worker: Worker): Lease[] {
   return [...worker.leases].map((leaseId) => state.leases.get(leaseId) as Lease);
 }
 
@@ -128,11 +128,10 @@ export function workerBeat(context: Context, event: EventOf<'heartbeat'>): void 
   for (const key of event.leases) renewNamed(context, event.workerId, key, true);
 }
 
-/** Signs of life stay in memory: nothing is stored for them. */
-export function seen(context: Context, workerId: WorkerId): Worker | null {
+/** Signs of life stay in memory: nothing is stored or shown for them alone. */
+function seen(context: Context, workerId: WorkerId): Worker | null {
   const worker = context.state.workers.get(workerId);
   if (worker === undefined) return null;
   worker.row = { ...worker.row, lastSeenAt: context.now };
-  workerChanged(context, workerId);
   return worker;
 }
