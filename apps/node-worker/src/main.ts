@@ -1,1 +1,84 @@
-export {};
+import { createRequire } from 'node:module';
+import { CommanderError } from 'commander';
+import { exitCode, type ChildMessage, type ErrorCode } from '@gradpool/protocol';
+import { failureOf, runWorker, trainingEngine, type Failure } from '@gradpool/worker';
+import { readArguments, type Arguments } from './arguments.ts';
+import { logLines } from './log-lines.ts';
+import { nodePlatform } from './node-platform.ts';
+import { onStopAsked } from './stop-signals.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** The same start would fail again: a supervisor must not repeat it. */
+const hopeless: ReadonlySet<string> = new Set<ErrorCode>([
+  'E_TOKEN',
+  'E_ROLE',
+  'E_ORIGIN',
+  'E_VERSION',
+  'E_REPLACED',
+  'E_BACKEND_NONE',
+]);
+
+await main();
+
+async function main(): Promise<void> {
+  const args = argumentsOrExit();
+  const log = logLines(args.logLevel, (line) => process.stderr.write(line));
+  const stopping = new AbortController();
+  onStopAsked({
+    drain: () => {
+      if (!stopping.signal.aborted) log('info', 'stopping: handing back what is not finished');
+      stopping.abort();
+    },
+    again: () => process.exit(exitCode.failed),
+  });
+  const failure = await work(args, log, stopping.signal);
+  if (failure) {
+    log('error', `${failure.code}: ${failure.message}`);
+    await tellParent({ type: 'fatal', ...failure });
+  }
+  process.exit(failure === null ? exitCode.ok : hopeless.has(failure.code) ? exitCode.config : exitCode.failed);
+}
+
+/** Null after an orderly drain. */
+async function work(args: Arguments, log: ReturnType<typeof logLines>, drain: AbortSignal): Promise<Failure | null> {
+  log('info', `gradpool worker ${args.name} (${args.kind}) for ${args.url}`);
+  try {
+    const end = await runWorker(nodePlatform(args, log), trainingEngine, {
+      name: args.name,
+      kind: args.kind,
+      platformName: `node ${process.versions.node} ${process.platform}-${process.arch}`,
+      slots: args.slots,
+      codeVersion: version,
+      drain,
+      limits: { checkpointMs: args.checkpointMs },
+      onJoined: (workerId) => {
+        log('info', `joined as ${workerId}`);
+        void tellParent({ type: 'joined', workerId });
+      },
+    });
+    return end.code === null ? null : { code: end.code, message: end.message };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+function argumentsOrExit(): Arguments {
+  try {
+    return readArguments(process.argv.slice(2), version);
+  } catch (error) {
+    // commander has said what is wrong; asking for help or the version is no failure.
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : exitCode.config);
+    throw error;
+  }
+}
+
+/** Resolves when the parent has it, or at once where there is none. */
+function tellParent(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || !process.send) return resolve();
+    process.send(message, () => {
+      resolve();
+    });
+  });
+}

@@ -72,3 +72,5 @@ export type ErrorCode = keyof typeof errorMeanings;
 export const errorCodes = Object.freeze(Object.fromEntries(Object.keys(errorMeanings).map((code) => [code, code]))) as {
   readonly [Code in ErrorCode]: Code;
 };
+
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorMeanings, text);

@@ -47,6 +47,8 @@ export interface Engine<Dataset = unknown> {
     readonly spec: TrialSpec;
     readonly dataset: Dataset;
     readonly weights: Float32Array;
+    readonly signal: AbortSignal;
+    readonly yieldToLoop: () => Promise<void>;
   }): Promise<{ readonly mse: number }>;
   computeBaselines(task: {
     readonly dataset: Dataset;

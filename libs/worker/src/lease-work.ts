@@ -36,7 +36,8 @@ async function verify<Dataset>(
   const durationMs = (): number => Math.round(shop.platform.now() - startedAt);
   try {
     const weights = weightsFrom(await fetchArtifact(shop, work.weights, stop));
-    const { mse } = await shop.engine.evaluateWeights({ spec, dataset, weights });
+    const yieldToLoop = (): Promise<void> => shop.platform.yieldToLoop();
+    const { mse } = await shop.engine.evaluateWeights({ spec, dataset, weights, signal: stop, yieldToLoop });
     return { kind: 'verify', testMse: mse, reason: null, durationMs: durationMs() };
   } catch (error) {
     const { code, message } = failureOf(error);

@@ -64,6 +64,8 @@ export interface SessionState {
   connection: Connection;
   /** Connections lost or refused since the last welcome. */
   attempt: number;
+  /** The coordinator's last `error`: says in words what a close that follows means. */
+  lastError: { readonly code: string; readonly message: string } | null;
   /** From `closing`: when the coordinator wants to be asked again. */
   reconnectHintMs: number | null;
   readonly leases: Map<LeaseId, HeldLease>;

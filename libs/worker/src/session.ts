@@ -1,7 +1,9 @@
 import {
   afterClose,
   closeCodes,
+  errorMeanings,
   errorOfClose,
+  isErrorCode,
   supportedVersions,
   type MessageOf,
   type ServerMessage,
@@ -34,6 +36,7 @@ export const createSession = (options: SessionOptions): SessionState => ({
   identity: options.identity,
   connection: { phase: 'new' },
   attempt: 0,
+  lastError: null,
   reconnectHintMs: null,
   leases: new Map(),
   failures: 0,
@@ -127,6 +130,7 @@ function connect({ state, effects }: Turn): void {
 
 function greet({ state, env, effects }: Turn): void {
   if (state.connection.phase !== 'connecting') return;
+  state.lastError = null;
   state.connection = { phase: 'greeting', giveUpAt: env.now + state.options.limits.greetingMs };
   const worker = { ...state.options.hello, identity: state.identity as never, held: heldKeys(state) };
   effects.push({ type: 'send', message: { type: 'hello', versions: supportedVersions, role: 'worker', worker } });
@@ -147,6 +151,7 @@ function receive(turn: Turn, message: ServerMessage): void {
       startQueued(turn);
       return pull(turn);
     case 'error':
+      state.lastError = { code: message.code, message: message.message };
       effects.push({ type: 'log', level: 'warn', message: `coordinator: ${message.code}: ${message.message}` });
       return;
     case 'closing':
@@ -184,12 +189,15 @@ function welcomed(turn: Turn, message: MessageOf<'welcome'>): void {
   if (state.drain) state.drain = { ...state.drain, offlineDeadline: null };
   effects.push({ type: 'joined', workerId: message.workerId });
   const ours = state.options.hello.codeVersion;
-  if (message.codeVersion !== ours) {
+  if (withoutBuild(message.codeVersion) !== withoutBuild(ours)) {
     const text = `the coordinator runs gradpool ${message.codeVersion}, this worker ${ours}; results may differ`;
     effects.push({ type: 'log', level: 'warn', message: text });
   }
   repeatAfterWelcome(turn);
 }
+
+/** `0.2.0+abc123` and `0.2.0` are the same code as far as results go. */
+const withoutBuild = (version: string): string => version.split('+')[0] ?? version;
 
 const describe = (): string => `${supportedVersions.min} to ${supportedVersions.max}`;
 
@@ -198,7 +206,7 @@ function closed(turn: Turn, { code, reason }: { readonly code: number; readonly 
   const { phase } = state.connection;
   if (phase === 'new' || phase === 'waiting') return;
   const after = afterClose(code);
-  if (after === 'fatal') return end(turn, errorOfClose(code), reason || `the coordinator closed with ${code}`);
+  if (after === 'fatal') return refused(turn, { code, reason });
   leasesDisconnected(turn);
   if (after === 'reconnectAnew') {
     state.identity = null;
@@ -214,6 +222,15 @@ function closed(turn: Turn, { code, reason }: { readonly code: number; readonly 
   state.connection = { phase: 'waiting', reconnectAt: env.now + delayMs };
   if (state.drain) state.drain = { ...state.drain, offlineDeadline: env.now + drainOfflineMs };
   effects.push({ type: 'log', level: 'warn', message: lossText({ phase, code, reason, delayMs }) });
+}
+
+/** The close says with what code, the `error` before it (where there was one) in more words. */
+function refused(turn: Turn, close: { readonly code: number; readonly reason: string }): void {
+  const { lastError } = turn.state;
+  const named = close.reason.split(':')[0] ?? '';
+  const code = isErrorCode(named) ? named : (errorOfClose(close.code) ?? 'E_INTERNAL');
+  const said = lastError?.code === code ? lastError.message : close.reason.slice(named.length + 1).trim();
+  end(turn, code, said === '' ? errorMeanings[code] : said);
 }
 
 function lossText(loss: { phase: string; code: number; reason: string; delayMs: number }): string {
