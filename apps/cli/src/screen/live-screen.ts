@@ -1,8 +1,8 @@
 import type { LeaseView, SweepView, WorkerView } from '@gradpool/protocol';
 import { progressBar } from './bar.ts';
 import type { Look } from './paint.ts';
-import { connectedWorkers, focusOf, fractionDone, type Room } from './room.ts';
-import type { ChildView } from './supervisor.ts';
+import { connectedWorkers, focusOf, fractionDone, type Room } from '../client/room.ts';
+import type { ChildView } from '../supervision/supervisor.ts';
 import { clip, tableLines } from './table.ts';
 import { formatBytes, formatCount, formatDuration, formatEstimate, formatMse, formatPlural } from './units.ts';
 
@@ -14,8 +14,10 @@ export interface Scene {
   readonly connected: boolean;
   /** The sweep that was asked for, if one was. */
   readonly wanted: string | null;
-  /** Processes of this program that are no workers of the room (yet). */
-  readonly pending: readonly ChildView[];
+  /** Worker processes that this program supervises. */
+  readonly children: readonly ChildView[];
+  /** Show no workers but those. */
+  readonly ownOnly: boolean;
   readonly elapsedMs: number;
   /** Lines that the terminal can show. */
   readonly rows: number;
@@ -92,20 +94,15 @@ export function leaseText(lease: LeaseView): string {
 }
 
 function workerLines(scene: Scene, look: Look): string[] {
-  const { paint } = look;
-  const workers = connectedWorkers(scene.room);
-  const shown = Math.max(workerRows.min, Math.min(workerRows.max, scene.rows - workerRows.around));
-  const rows = [
-    ...workers.flatMap((worker) => workerRowsOf(worker)),
-    ...scene.pending.map(({ name, state }) => [name, pendingText(state), '', '', '']),
-  ];
+  const rows = tableRows(scene);
   if (rows.length === 0) return [clip('  no workers yet', look)];
+  const shown = Math.max(workerRows.min, Math.min(workerRows.max, scene.rows - workerRows.around));
   // A table that is one line too long shows that line instead of saying that there is one more.
   const visible = rows.length <= shown ? rows : rows.slice(0, shown - 1);
   const table = tableLines(
     [
       { title: 'worker' },
-      { title: 'does' },
+      { title: 'does', flexible: true },
       { title: 'epoch', align: 'right' },
       { title: 'loss', align: 'right' },
       { title: 'images/s', align: 'right' },
@@ -114,30 +111,55 @@ function workerLines(scene: Scene, look: Look): string[] {
     look,
   );
   const hidden = rows.length - visible.length;
-  return hidden > 0 ? [...table, clip(paint.dim(`  and ${formatCount(hidden)} more`), look)] : table;
+  return hidden > 0 ? [...table, clip(look.paint.dim(`  and ${formatCount(hidden)} more`), look)] : table;
 }
 
-function workerRowsOf(worker: WorkerView): string[][] {
-  if (worker.leases.length === 0) return [[worker.name, 'waits for work', '', '', '']];
+/** The room's workers, then those of our own processes that are not in the room (yet, or any more). */
+function tableRows({ room, children, ownOnly }: Scene): string[][] {
+  const childOf = new Map<string | null, ChildView>(children.map((child) => [child.workerId, child]));
+  const workers = connectedWorkers(room).filter(({ workerId }) => !ownOnly || childOf.has(workerId));
+  const present = new Set<string | null>(workers.map((worker) => worker.workerId));
+  return [
+    ...workers.flatMap((worker) => {
+      const leaving = childOf.get(worker.workerId)?.state === 'draining';
+      return leaving ? [row(worker.name, childText('draining'))] : leaseRows(worker);
+    }),
+    ...children
+      .filter(({ workerId, state }) => !present.has(workerId) && state !== 'gone')
+      .map(({ name, state }) => row(name, childText(state))),
+  ];
+}
+
+const row = (name: string, does: string, ...figures: readonly string[]): string[] => [
+  name,
+  does,
+  ...(figures.length > 0 ? figures : ['', '', '']),
+];
+
+function leaseRows(worker: WorkerView): string[][] {
+  if (worker.leases.length === 0) return [row(worker.name, 'waits for work')];
   return worker.leases.map((lease, index) => {
     const name = index === 0 ? worker.name : '';
-    if (lease.kind !== 'train') return [name, leaseText(lease), '', '', ''];
+    if (lease.kind !== 'train') return row(name, leaseText(lease));
     const loss = lease.loss === null ? '' : formatMse(lease.loss);
-    return [name, leaseText(lease), `${lease.epoch}/${lease.epochs}`, loss, formatCount(lease.imagesPerSecond)];
+    return row(name, leaseText(lease), `${lease.epoch}/${lease.epochs}`, loss, formatCount(lease.imagesPerSecond));
   });
 }
 
-function pendingText(state: ChildView['state']): string {
+function childText(state: ChildView['state']): string {
   switch (state) {
     case 'starting':
+      return 'starts up and measures its speed';
     case 'running':
-      return 'starts: loads the data, measures its speed';
+      return 'connects';
     case 'waiting':
-      return 'stopped unexpectedly, starts again soon';
+      return 'died, starts again soon';
     case 'draining':
       return 'hands its work back';
-    case 'gone':
+    case 'failed':
+      return 'died, stays down (see above)';
     case 'stopped':
+    case 'gone':
       return 'stopped';
     default:
       state satisfies never;
@@ -152,8 +174,7 @@ export function totals(room: Room): string {
   return [
     `${formatCount(stats.imagesPerSecond)} images/s in all`,
     formatPlural(stats.workersConnected, 'worker'),
-    `${formatBytes(stats.bytesOut)} sent`,
-    `${formatBytes(stats.bytesIn)} received`,
+    `traffic ${formatBytes(stats.bytesOut)} out, ${formatBytes(stats.bytesIn)} in`,
   ].join(', ');
 }
 

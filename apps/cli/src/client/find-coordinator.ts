@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { ApiAddress } from './api.ts';
-import { configError } from './cli-error.ts';
+import { configError } from '../cli-error.ts';
 import { readServing, readTokens, type Tokens } from './data-folder.ts';
-import { shortPath } from './paths.ts';
+import { shortPath } from '../paths.ts';
 
 export interface ClientFlags {
   readonly url?: string;

@@ -9,10 +9,10 @@ import { decideRestart, type Ending, type RestartDecision } from './restart-poli
  *
  *   stopped --start--> starting --joined or ready--> running
  *   starting, running --dies, restart allowed--> waiting --delay--> starting
- *   starting, running --dies, restart refused--> gone
+ *   starting, running --dies, restart refused--> failed
  *   any --drain--> draining --exits--> gone
  */
-export type ChildState = 'stopped' | 'starting' | 'running' | 'waiting' | 'draining' | 'gone';
+export type ChildState = 'stopped' | 'starting' | 'running' | 'waiting' | 'draining' | 'failed' | 'gone';
 
 export interface ChildPlan {
   /** Shown on screen and in the log's name: `coordinator`, `evaluator`, `worker-1`. */
@@ -41,6 +41,8 @@ export interface ChildWatcher {
 export class SupervisedChild {
   readonly plan: ChildPlan;
   state: ChildState = 'stopped';
+  /** The identity that the coordinator welcomed; null before, and for a coordinator. */
+  workerId: string | null = null;
   readonly #clock: Clock;
   readonly #log: LogFile;
   readonly #watcher: ChildWatcher;
@@ -60,6 +62,7 @@ export class SupervisedChild {
   start(): void {
     this.state = 'starting';
     this.#fatal = null;
+    this.workerId = null;
     const child = fork(this.plan.entry, [...this.plan.args()], {
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -108,6 +111,7 @@ export class SupervisedChild {
     const message = parsed.data;
     if (message.type === 'fatal') this.#fatal = { code: message.code, message: message.message };
     else if (this.state === 'starting') this.state = 'running';
+    if (message.type === 'joined') this.workerId = message.workerId;
     this.#watcher.onMessage(message);
   }
 
@@ -119,7 +123,7 @@ export class SupervisedChild {
       return;
     }
     const decision = decideRestart(ending, this.#restartedAt, this.#clock.now());
-    this.state = decision.restart ? 'waiting' : 'gone';
+    this.state = decision.restart ? 'waiting' : 'failed';
     if (decision.restart) {
       this.#restartedAt.push(this.#clock.now());
       this.#cancelRestart = this.#clock.after(decision.delayMs, () => this.start());

@@ -38,13 +38,17 @@ export function formatBytes(bytes: number): string {
 /** Whole number with thousands separated: `48,290`. */
 export const formatCount = (n: number): string => Math.round(n).toLocaleString('en-US');
 
-/** A mean squared error or loss with three to four significant digits: `0.0374`, `0.00582`, `1.234`. */
-export function formatMse(value: number): string {
+/** A mean squared error or loss: `0.0374`, `0.00582`, `1.2340`; `decimals` makes the figures of one table alike. */
+export function formatMse(value: number, decimals?: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
   if (size < 1e-4 || size >= 1e4) return value.toExponential(2);
-  return value.toFixed(size < 0.01 ? 5 : size < 10 ? 4 : 1);
+  return value.toFixed(decimals ?? mseDecimals([value]));
 }
+
+/** Decimals that show three significant digits of the smallest value: 4, or 5 where one is below 0.01. */
+export const mseDecimals = (values: readonly number[]): number =>
+  values.some((value) => value !== 0 && Math.abs(value) < 0.01) ? 5 : 4;
 
 /** `1 trial`, `2 trials`, `1,200 trials`. */
 export const formatPlural = (n: number, one: string, many = `${one}s`): string =>

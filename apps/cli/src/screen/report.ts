@@ -1,3 +1,4 @@
+import { cellLabel } from '@gradpool/experiment';
 import type { Leaderboard, TrialView } from '@gradpool/protocol';
 import { baselineLines } from './baselines.ts';
 import { gridOf, gridLines } from './grid.ts';
@@ -19,16 +20,13 @@ export function failureLines(trials: readonly TrialView[], look: Look, max = 5):
   const failed = trials.filter((trial) => trial.state === 'failed');
   if (failed.length === 0) return [];
   return [
-    look.paint.red(`${formatPlural(failed.length, 'trial')} failed:`),
-    ...failed.slice(0, max).map((trial) => `  ${failureText(trial)}`),
-    ...(failed.length > max ? [`  and ${failed.length - max} more`] : []),
+    look.paint.red(`  ${formatPlural(failed.length, 'trial')} failed:`),
+    ...failed.slice(0, max).map((trial) => `    ${failureText(trial)}`),
+    ...(failed.length > max ? [`    and ${failed.length - max} more`] : []),
   ].map((line) => clip(line, look));
 }
 
-const failureText = (trial: TrialView): string =>
-  `${parametersText(trial)}: ${trial.errorCode ?? 'E_WORK'}: ${trial.errorMessage ?? 'no reason given'}`;
-
-function parametersText({ parameters, seed }: TrialView): string {
-  const named = Object.entries(parameters).filter(([name]) => name !== 'seed');
-  return [...named.map(([name, value]) => `${name} ${String(value)}`), `seed ${seed}`].join(', ');
+function failureText({ parameters, seed, errorCode, errorMessage }: TrialView): string {
+  const label = cellLabel({ ...parameters, seed });
+  return `${label}: ${errorCode ?? 'E_WORK'}: ${errorMessage ?? 'no reason given'}`;
 }

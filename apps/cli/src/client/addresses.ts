@@ -10,7 +10,11 @@ export function localUrl(url: string): string {
   return parsed.origin;
 }
 
-export const isLoopback = (url: string): boolean => loopback.has(new URL(url).hostname);
+/** The port of an http(s) URL, also where it goes without saying. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
 
 /** URLs by which other machines reach the coordinator; none where it listens on the loopback only. */
 export function remoteUrls(url: string, host: string, interfaces = networkInterfaces()): string[] {

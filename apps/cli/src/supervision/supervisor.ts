@@ -17,6 +17,7 @@ export interface SupervisorOptions {
 export interface ChildView {
   readonly name: string;
   readonly state: ChildState;
+  readonly workerId: string | null;
 }
 
 /** Keeps a set of processes alive and takes all of them down with it. */
@@ -50,7 +51,7 @@ export class Supervisor {
   }
 
   children(): ChildView[] {
-    return this.#children.map(({ plan, state }) => ({ name: plan.name, state }));
+    return this.#children.map(({ plan, state, workerId }) => ({ name: plan.name, state, workerId }));
   }
 
   /** Drains every child but those named last, then the last ones; a child that does not leave in time is ended. */

@@ -1,6 +1,6 @@
 import type { Look } from './paint.ts';
-import { describeEnding } from './restart-policy.ts';
-import type { Death } from './supervised-child.ts';
+import { describeEnding } from '../supervision/restart-policy.ts';
+import type { Death } from '../supervision/supervised-child.ts';
 import { clip } from './table.ts';
 import { formatDuration } from './units.ts';
 
@@ -12,10 +12,10 @@ export function deathLines(death: Death, logPath: string, look: Look): string[] 
     ? paint.yellow(`it starts again in ${formatDelay(decision.delayMs)}`)
     : paint.red(`it stays down: ${decision.reason}`);
   return [
-    `${paint.yellow(name)} stopped unexpectedly (${describeEnding(ending)}); ${next}`,
-    ...(fatal ? [`  ${fatal.code}: ${fatal.message}`] : []),
-    ...death.tail.slice(-6).map((line) => paint.dim(`  | ${readableLogLine(line)}`)),
-    paint.dim(`  its log: ${logPath}`),
+    `  ${paint.yellow(name)} stopped unexpectedly (${describeEnding(ending)}); ${next}`,
+    ...(fatal ? [`    ${fatal.code}: ${fatal.message}`] : []),
+    ...death.tail.slice(-6).map((line) => paint.dim(`    | ${readableLogLine(line)}`)),
+    paint.dim(`    its log: ${logPath}`),
   ].map((line) => clip(line, look));
 }
 

@@ -1,8 +1,7 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
-import { clip, tableLines, type Column } from './table.ts';
+import { clip, paragraph, tableLines, widest, type Column } from './table.ts';
 import type { Look } from './paint.ts';
-import { formatMse } from './units.ts';
+import { formatMse, mseDecimals } from './units.ts';
 
 /** A leaderboard whose cells differ in latent size and noise factor only, both ascending. */
 export interface Grid {
@@ -54,29 +53,26 @@ export function pcaBaseline(board: Leaderboard, latent: number): number | null {
   return rows.sort((a, b) => a.noise - b.noise)[0]?.testMse ?? null;
 }
 
-type CellStyle = 'oneLine' | 'stacked';
+/** How a panel is drawn: cells on one line or on two, and the decimals of every figure in it. */
+interface Draw {
+  readonly look: Look;
+  readonly stacked: boolean;
+  readonly decimals: number;
+}
 
-function cellText(row: LeaderboardRow | undefined, style: CellStyle): string {
-  if (!row) return '-';
-  const spread = row.n >= 3 && row.ci95 !== null ? `±${formatMse(row.ci95)}` : '';
-  const mean = formatMse(row.mean);
-  if (style === 'oneLine') return [mean, spread, `n=${row.n}`].filter(Boolean).join(' ');
-  return `${mean}\n${[spread, `n=${row.n}`].filter(Boolean).join(' ')}`;
+/** `0.0374 n=1`; with three seeds or more also the 95 % interval: `0.0374 ±0.0012 n=3`. */
+function cellText(row: LeaderboardRow, { stacked, decimals }: Draw): readonly [mean: string, rest: string] {
+  const spread = row.n >= 3 && row.ci95 !== null ? `±${formatMse(row.ci95, decimals)} ` : '';
+  return [formatMse(row.mean, decimals), `${stacked ? '\n' : ' '}${spread}n=${row.n}`];
 }
 
 /** Green where the cell beats the linear method of its size, which is what the experiment asks. */
 function paintedCell(board: Leaderboard, grid: Grid, place: { latent: number; noise: number }, draw: Draw): string {
   const row = grid.cell(place.latent, place.noise);
-  const text = cellText(row, draw.style);
+  if (!row) return '-';
+  const [mean, rest] = cellText(row, draw);
   const baseline = linearBaseline(board, place.latent, place.noise);
-  if (!row || baseline === null || row.mean >= baseline) return text;
-  const [mean = '', ...rest] = text.split(/(?=[ \n])/);
-  return draw.look.paint.green(mean) + rest.join('');
-}
-
-interface Draw {
-  readonly look: Look;
-  readonly style: CellStyle;
+  return (baseline !== null && row.mean < baseline ? draw.look.paint.green(mean) : mean) + rest;
 }
 
 function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], draw: Draw): string[] {
@@ -90,7 +86,7 @@ function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], d
     return [
       draw.look.paint.bold(String(latent)),
       ...noises.map((noise) => paintedCell(board, grid, { latent, noise }, draw)),
-      pca === null ? '-' : draw.look.paint.cyan(formatMse(pca)),
+      pca === null ? '-' : formatMse(pca, draw.decimals),
     ];
   });
   return tableLines(columns, rows, draw.look);
@@ -98,38 +94,41 @@ function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], d
 
 const unbounded = (look: Look): Look => ({ ...look, columns: 10_000 });
 
-export const widest = (lines: readonly string[]): number =>
-  Math.max(0, ...lines.map((line) => stripVTControlCharacters(line).length));
-
-/** The grid in as few panels as the width allows: cells on one line, else stacked, else columns in several panels. */
-function fittedPanels(board: Leaderboard, grid: Grid, look: Look): string[] {
-  for (const style of ['oneLine', 'stacked'] as const) {
-    const lines = panelLines(board, grid, grid.noises, { look: unbounded(look), style });
+/** The grid in as few panels as the width allows: cells on one line, else on two, else columns in several panels. */
+function fittedPanels(board: Leaderboard, grid: Grid, draw: Omit<Draw, 'stacked'>): string[] {
+  const { look } = draw;
+  for (const stacked of [false, true]) {
+    const lines = panelLines(board, grid, grid.noises, { ...draw, look: unbounded(look), stacked });
     if (widest(lines) <= look.columns) return lines;
   }
   const half = Math.ceil(grid.noises.length / 2);
-  if (half === grid.noises.length) return panelLines(board, grid, grid.noises, { look, style: 'stacked' });
+  if (half === grid.noises.length) return panelLines(board, grid, grid.noises, { ...draw, stacked: true });
   return [grid.noises.slice(0, half), grid.noises.slice(half)].flatMap((noises, panel) => [
     ...(panel > 0 ? [''] : []),
-    ...fittedPanels(board, { ...grid, noises }, look),
+    ...fittedPanels(board, { ...grid, noises }, draw),
   ]);
 }
+
+/** Decimals for every figure of a board, so that a column can be read down. */
+export const boardDecimals = ({ rows, baselines }: Leaderboard): number =>
+  mseDecimals([...rows.map(({ mean }) => mean), ...baselines.map(({ testMse }) => testMse)]);
 
 /** The experiment's table, with what it shows said above and how to read it below. */
 export function gridLines(board: Leaderboard, grid: Grid, look: Look): string[] {
   const { paint } = look;
-  const beats = paint.isColorSupported ? ' Green: better than the linear method of that size.' : '';
+  const hasPca = grid.latents.some((latent) => pcaBaseline(board, latent) !== null);
+  const hasSpread = board.rows.some((row) => row.n >= 3 && row.ci95 !== null);
+  const reading = [
+    'Mean squared error per pixel on the test images, lower is better; n: seeds, all verified.',
+    hasSpread ? '±: half of the 95 % confidence interval over the seeds.' : '',
+    hasPca ? 'PCA: a linear code of the same size, on clean images.' : '',
+    hasPca && paint.isColorSupported ? 'Green: better than the best linear method of that size.' : '',
+  ];
   return [
-    clip(`${paint.bold(board.name)}: error by latent size (rows) and noise factor (columns)`, look),
+    clip(`  ${paint.bold(board.name)}: error by latent size (rows) and noise factor (columns)`, look),
     '',
-    ...fittedPanels(board, grid, look),
+    ...fittedPanels(board, grid, { look, decimals: boardDecimals(board) }),
     '',
-    clip(paint.dim('Mean squared error per pixel on the test images, lower is better; n = verified seeds.'), look),
-    ...(grid.latents.some((latent) => pcaBaseline(board, latent) !== null)
-      ? [clip(paint.dim(`PCA: a linear code of the same size on clean images.${beats}`), look)]
-      : []),
-    ...(board.rows.some((row) => row.n >= 3 && row.ci95 !== null)
-      ? [clip(paint.dim('±: half of the 95 % confidence interval over the seeds.'), look)]
-      : []),
+    ...paragraph(reading.filter(Boolean).join(' '), look).map((line) => paint.dim(line)),
   ];
 }

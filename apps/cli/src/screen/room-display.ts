@@ -1,9 +1,9 @@
 import type { SweepView } from '@gradpool/protocol';
-import type { ApiAddress } from './api.ts';
+import type { ApiAddress } from '../client/api.ts';
 import type { Output } from './output.ts';
-import { emptyRoom, isSettled, withMessage, type Room } from './room.ts';
-import { plainLines, screenLines, type Scene } from './screen.ts';
-import { Viewer } from './viewer.ts';
+import { emptyRoom, isSettled, withMessage, type Room } from '../client/room.ts';
+import { plainLines, screenLines, type Scene } from './live-screen.ts';
+import { Viewer } from '../client/viewer.ts';
 
 const displayLimits = { frameMs: 250, plainMs: 5_000 } as const;
 
@@ -11,12 +11,14 @@ export interface DisplayOptions {
   readonly output: Output;
   readonly address: ApiAddress;
   /** What the scene shows besides the room; asked at every frame. */
-  readonly scene: () => Pick<Scene, 'url' | 'wanted' | 'pending' | 'hint'>;
+  readonly scene: () => Pick<Scene, 'url' | 'wanted' | 'children' | 'ownOnly' | 'hint'>;
   /** A sweep has come to its end, or was at its end when the watch began and is the wanted one. */
   readonly onSettled: (sweep: SweepView) => void;
   /** The room has changed. */
   readonly onChange?: (room: Room) => void;
   readonly onRefused: (error: Error) => void;
+  /** Say every few seconds how things stand, also when nothing is under way. */
+  readonly always?: boolean;
 }
 
 /** Shows a room while it changes: a screen drawn in place, plain lines, or JSON lines, as the output wants. */
@@ -51,7 +53,8 @@ export class RoomDisplay {
     const { output } = this.#options;
     if (output.mode === 'live') return output.frame(screenLines(this.#scene(), output.look()));
     // A file need not hear every few seconds that nothing happens.
-    if (!this.#connected || [...this.room.sweeps.values()].every(isSettled)) return;
+    const idle = !this.#options.always && [...this.room.sweeps.values()].every(isSettled);
+    if (!this.#connected || idle) return;
     output.say(plainLines(this.#scene(), output.look()));
     output.json({
       event: 'progress',

@@ -12,7 +12,7 @@ import {
 } from '@gradpool/protocol';
 import { WebSocket } from 'ws';
 import type { ApiAddress } from './api.ts';
-import { configError } from './cli-error.ts';
+import { configError } from '../cli-error.ts';
 
 const viewerLimits = { firstRetryMs: 250, retryMaxMs: 4_000, handshakeMs: 10_000 } as const;
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CliError, codeOf, configError, reasonOf } from './cli-error.ts';
+import { CliError, codeOf, configError, reasonOf } from '../cli-error.ts';
 
 /** Tokens by role, as the coordinator keeps them in `tokens.json`. */
 export interface Tokens {

@@ -53,22 +53,31 @@ export async function openOutput({
   const canRedraw = stream.isTTY === true && env['TERM'] !== 'dumb';
   const mode = json ? 'json' : live && canRedraw ? 'live' : 'plain';
   const redraw = mode === 'live' ? (await import('log-update')).createLogUpdate(stream) : null;
+  let height = 0;
   return {
     mode,
     look: () => ({ columns: stream.isTTY ? Math.max(20, stream.columns ?? 80) : plainColumns, paint, unicode }),
     rows: () => (stream.isTTY ? (stream.rows ?? 24) : 1_000),
     say: (lines) => {
       if (mode === 'json') return;
-      if (redraw) redraw.persist(lines.join('\n'));
-      else stream.write(`${lines.join('\n')}\n`);
+      // Not through log-update, which would cut a text that is higher than the terminal.
+      redraw?.clear();
+      stream.write(`${lines.join('\n')}\n`);
+      height = 0;
     },
     json: (value) => {
       if (mode === 'json') stream.write(`${JSON.stringify(value)}\n`);
     },
-    frame: (lines) => redraw?.(lines.join('\n')),
+    frame: (lines) => {
+      // A frame of another height is drawn from scratch: patching one in place leaves stray lines behind.
+      if (lines.length !== height) redraw?.clear();
+      height = lines.length;
+      redraw?.(lines.join('\n'));
+    },
     endFrame: () => {
       redraw?.clear();
       redraw?.done();
+      height = 0;
     },
   };
 }

@@ -15,7 +15,7 @@ import {
   type SubmitBody,
   type SweepCommand,
 } from '@gradpool/protocol';
-import { CliError, configError, reasonOf } from './cli-error.ts';
+import { CliError, configError, reasonOf } from '../cli-error.ts';
 
 const requestMs = 30_000;
 

@@ -1,8 +1,9 @@
+import { cellLabel } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { varyingParameters } from './grid.ts';
 import type { Look } from './paint.ts';
 import { clip, tableLines } from './table.ts';
-import { formatMse, formatPlural } from './units.ts';
+import { formatMse, formatPlural, mseDecimals } from './units.ts';
 
 /** Best first: the ranked rows (3 seeds or more), then the others by their mean. */
 export function rankedRows(board: Leaderboard): LeaderboardRow[] {
@@ -12,27 +13,19 @@ export function rankedRows(board: Leaderboard): LeaderboardRow[] {
   );
 }
 
-const label = (parameters: LeaderboardRow['parameters'], names: readonly string[]): string =>
-  names
-    .filter((name) => name in parameters)
-    .map((name) => `${name} ${printed(parameters[name])}`)
-    .join(', ');
-
-const printed = (value: unknown): string =>
-  Array.isArray(value) ? value.join('-') : typeof value === 'string' ? value : JSON.stringify(value);
-
 /** One line per cell, at most `top` of them. `parameters` that are the same everywhere are said once, above. */
 export function rankingLines(board: Leaderboard, look: Look, top: number): string[] {
   const { paint } = look;
   const rows = rankedRows(board);
-  if (rows.length === 0) return [clip(`${paint.bold(board.name)}: no verified result yet`, look)];
+  const decimals = mseDecimals(rows.map(({ mean }) => mean));
+  if (rows.length === 0) return [clip(`  ${paint.bold(board.name)}: no verified result yet`, look)];
   const varying = varyingParameters(rows);
   const fixed = Object.keys(rows[0]?.parameters ?? {}).filter((name) => !varying.includes(name));
-  const same = label(rows[0]?.parameters ?? {}, fixed);
+  const same = cellLabel(rows[0]?.parameters ?? {}, fixed);
   const table = tableLines(
     [
       { title: 'rank', align: 'right' },
-      { title: 'cell' },
+      { title: 'cell', flexible: true },
       { title: board.metric === 'test_mse' ? 'test MSE' : board.metric, align: 'right' },
       { title: '95 % interval' },
       { title: 'n', align: 'right' },
@@ -41,24 +34,24 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
       .slice(0, top)
       .map((row) => [
         row.rank === null ? '-' : paint.bold(String(row.rank)),
-        label(row.parameters, varying.length > 0 ? varying : fixed),
-        formatMse(row.mean),
-        row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95)}`,
+        cellLabel(row.parameters, varying.length > 0 ? varying : fixed),
+        formatMse(row.mean, decimals),
+        row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95, decimals)}`,
         String(row.n),
       ]),
     look,
   );
   const hidden = rows.length - Math.min(top, rows.length);
   return [
-    clip(`${paint.bold(board.name)}: ranking of ${formatPlural(rows.length, 'cell')}`, look),
-    ...(same && varying.length > 0 ? [clip(paint.dim(`the same in every cell: ${same}`), look)] : []),
+    clip(`  ${paint.bold(board.name)}: ranking of ${formatPlural(rows.length, 'cell')}`, look),
+    ...(same && varying.length > 0 ? [clip(paint.dim(`  the same in every cell: ${same}`), look)] : []),
     '',
     ...table,
     ...(hidden > 0
       ? [clip(paint.dim(`  and ${formatPlural(hidden, 'more', 'more')} (--top ${rows.length})`), look)]
       : []),
     ...(rows.some((row) => row.rank === null)
-      ? ['', clip(paint.dim('-: fewer than 3 seeds, so listed but not ranked.'), look)]
+      ? ['', clip(paint.dim('  -: fewer than 3 seeds, so listed but not ranked.'), look)]
       : []),
   ];
 }

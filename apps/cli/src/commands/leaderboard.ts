@@ -1,12 +1,12 @@
-import { openApi, type Api, type ApiAddress } from './api.ts';
-import { configError } from './cli-error.ts';
-import { gridOf } from './grid.ts';
-import type { Output } from './output.ts';
-import { rankingLines } from './ranking.ts';
-import { failureLines, reportLines } from './report.ts';
-import { timeLeft } from './screen.ts';
-import { isSettled } from './room.ts';
-import { formatPlural } from './units.ts';
+import { openApi, type Api, type ApiAddress } from '../client/api.ts';
+import { configError } from '../cli-error.ts';
+import { gridOf } from '../screen/grid.ts';
+import type { Output } from '../screen/output.ts';
+import { rankingLines } from '../screen/ranking.ts';
+import { failureLines, reportLines } from '../screen/report.ts';
+import { timeLeft } from '../screen/live-screen.ts';
+import { isSettled } from '../client/room.ts';
+import { formatPlural } from '../screen/units.ts';
 
 export interface LeaderboardOptions {
   /** Name or id; null for the newest. */

@@ -1,11 +1,8 @@
 import type { Leaderboard } from '@gradpool/protocol';
-import { linearBaseline, type Grid } from './grid.ts';
+import { boardDecimals, linearBaseline, type Grid } from './grid.ts';
 import type { Look } from './paint.ts';
-import { clip, tableLines } from './table.ts';
+import { clip, paragraph, tableLines } from './table.ts';
 import { formatMse } from './units.ts';
-
-const shown = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '-' : formatMse(value);
 
 /** What needs no training, for the same noise factors: nothing to be proud of unless the grid beats these. */
 export function baselineLines(board: Leaderboard, grid: Pick<Grid, 'latents' | 'noises'>, look: Look): string[] {
@@ -14,6 +11,9 @@ export function baselineLines(board: Leaderboard, grid: Pick<Grid, 'latents' | '
     board.baselines.find((row) => row.baseline === kind && row.noise === noise)?.testMse;
   // The mean image ignores its input, so one value serves every noise factor.
   const mean = board.baselines.find((row) => row.baseline === 'mean_image')?.testMse;
+  const decimals = boardDecimals(board);
+  const shown = (testMse: number | null | undefined): string =>
+    testMse === null || testMse === undefined ? '-' : formatMse(testMse, decimals);
   const rows = [
     ...grid.latents.map((latent) => [
       `linear, latent ${latent}`,
@@ -23,7 +23,7 @@ export function baselineLines(board: Leaderboard, grid: Pick<Grid, 'latents' | '
     ['mean image', ...grid.noises.map(() => shown(mean))],
   ].filter((row) => row.slice(1).some((text) => text !== '-'));
   return [
-    clip(look.paint.bold('Without training') + ', for comparison', look),
+    clip(`  ${look.paint.bold('without training')}, for comparison`, look),
     '',
     ...tableLines(
       [{ title: 'method' }, ...grid.noises.map((noise) => ({ title: `noise ${noise}`, align: 'right' as const }))],
@@ -31,6 +31,8 @@ export function baselineLines(board: Leaderboard, grid: Pick<Grid, 'latents' | '
       look,
     ),
     '',
-    clip(look.paint.dim('linear: PCA on clean images, the best linear denoiser of that rank on noisy ones.'), look),
+    ...paragraph('linear: PCA on clean images, the best linear denoiser of that rank on noisy ones.', look).map(
+      (line) => look.paint.dim(line),
+    ),
   ];
 }

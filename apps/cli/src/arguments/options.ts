@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ClientFlags } from '../client/find-coordinator.ts';
+import type { Output } from '../screen/output.ts';
+
+/** Options that several commands take, and how their values are read. */
+
+export interface OutputFlags {
+  readonly json?: true;
+}
+
+/** Reads a whole number within bounds, both inclusive. */
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max || text.trim() === '') {
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+
+/** The bound keeps a slip of the finger from starting processes without end. */
+export const workersMax = 1024;
+
+export const dataDirOption = (): Option =>
+  new Option('--data-dir <folder>', 'folder where everything is kept').default('.gradpool');
+
+export const jsonOption = (): Option => new Option('--json', 'JSON for scripts instead of text for people');
+
+/** Adds how a command finds its coordinator. */
+export const withClientOptions = (command: Command): Command =>
+  command
+    .option('--url <url>', 'coordinator to ask (default: GRADPOOL_URL, else the one that serves --data-dir)')
+    .option('--token <token>', 'token to show it (default: GRADPOOL_TOKEN, else from --data-dir)')
+    .addOption(dataDirOption())
+    .addOption(jsonOption());
+
+/** Adds examples below the help text. */
+export const withExamples = (command: Command, ...lines: string[]): Command =>
+  command.addHelpText('after', `\nExample:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+
+/** Opens the output of a command that draws nothing in place. */
+export async function plainOutput({ json }: OutputFlags): Promise<Output> {
+  const { openOutput } = await import('../screen/output.ts');
+  return openOutput({ json: json ?? false, live: false });
+}
+
+export async function liveOutput({ json }: OutputFlags): Promise<Output> {
+  const { openOutput } = await import('../screen/output.ts');
+  return openOutput({ json: json ?? false, live: true });
+}
+
+export type { ClientFlags };

@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { configError } from '../cli-error.ts';
+import {
+  dataDirOption,
+  jsonOption,
+  liveOutput,
+  wholeNumber,
+  withExamples,
+  workersMax,
+  type OutputFlags,
+} from './options.ts';
+
+interface UpFlags extends OutputFlags {
+  readonly workers: number;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl?: string;
+  /** False for --no-sweep, true where neither flag was given. */
+  readonly sweep: string | boolean;
+  readonly once?: true;
+}
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .summary('start everything here, run the quick-start sweep and show it (npm start)')
+    .description(
+      'Starts the coordinator with its database, an evaluator and training workers on this machine, submits a sweep if it ' +
+        'is not there yet, shows its progress and its table, and serves until Ctrl-C. This is what npm start runs.',
+    )
+    .option(
+      '--workers <n>',
+      'training workers to start; 0 for none',
+      wholeNumber(0, workersMax),
+      availableParallelism(),
+    )
+    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines join', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4710)
+    .addOption(dataDirOption())
+    .option('--database-url <url>', 'Postgres server to use instead of the embedded one')
+    .option('--sweep <file>', 'sweep file to run (default: sweeps/quickstart.yaml of this program)')
+    .option('--no-sweep', 'submit no sweep')
+    .option('--once', 'leave after the table: exit code 0, or 1 with the reason if a trial failed')
+    .addOption(jsonOption());
+  withExamples(command, 'gradpool up --workers 4', 'gradpool up --once --sweep sweeps/paper.yaml');
+  command.action(runUp);
+}
+
+async function runUp(flags: UpFlags): Promise<void> {
+  if (flags.once && flags.sweep === false) {
+    throw configError(
+      'E_USAGE',
+      '--once waits for the table of a sweep, and --no-sweep submits none; leave one of them out',
+    );
+  }
+  const [{ up }, paths, output] = await Promise.all([
+    import('../commands/up.ts'),
+    import('../paths.ts'),
+    liveOutput(flags),
+  ]);
+  await up({
+    workers: flags.workers,
+    host: flags.host,
+    port: flags.port,
+    dataDir: resolve(flags.dataDir),
+    databaseUrl: flags.databaseUrl ?? null,
+    sweepFile: sweepFileOf(flags.sweep, paths.quickstartSweep),
+    once: flags.once ?? false,
+    output,
+    entries: { coordinator: paths.coordinatorEntry(), worker: paths.workerEntry() },
+  });
+}
+
+function sweepFileOf(flag: string | boolean, byDefault: () => string): string | null {
+  if (typeof flag === 'string') return resolve(flag);
+  return flag ? byDefault() : null;
+}

@@ -1,0 +1,91 @@
+import type { SweepView, TrialView } from '@gradpool/protocol';
+import { cellLabel } from '@gradpool/experiment';
+import type { Api } from '../client/api.ts';
+import { trialTotal } from '../client/room.ts';
+import { sweepRemark, timeLeft } from '../screen/live-screen.ts';
+import type { Output } from '../screen/output.ts';
+import type { Look } from '../screen/paint.ts';
+import { clip, tableLines } from '../screen/table.ts';
+import { formatDuration, formatMse } from '../screen/units.ts';
+
+interface Looking {
+  readonly api: Api;
+  readonly output: Output;
+}
+
+/** All sweeps, the newest first. */
+export async function listSweeps({ api, output }: Looking): Promise<void> {
+  const sweeps = (await api.sweeps()).sort((a, b) => b.createdAt - a.createdAt);
+  output.json(sweeps);
+  output.say(sweepListLines(sweeps, output.look()));
+}
+
+export function sweepListLines(sweeps: readonly SweepView[], look: Look): string[] {
+  if (sweeps.length === 0) return ['No sweep yet; add one with: gradpool sweep run FILE'];
+  return tableLines(
+    [
+      { title: 'sweep' },
+      { title: 'cells done', align: 'right' },
+      { title: 'trials', align: 'right' },
+      { title: 'failed', align: 'right' },
+      { title: 'state', flexible: true },
+    ],
+    sweeps.map((sweep) => [
+      look.paint.bold(sweep.name),
+      `${sweep.cellsDone} of ${sweep.cells}`,
+      String(trialTotal(sweep)),
+      String(sweep.trials.failed),
+      timeLeft(sweep),
+    ]),
+    look,
+  );
+}
+
+/** One sweep: what it runs and how each trial stands. */
+export async function showSweep(name: string, { api, output }: Looking): Promise<void> {
+  const sweep = await api.sweep(name);
+  const trials = await api.trials(sweep.sweepId);
+  output.json({ sweep, trials });
+  output.say(sweepLines(sweep, trials, output.look()));
+}
+
+const trialsMax = 200;
+
+export function sweepLines(sweep: SweepView, trials: readonly TrialView[], look: Look): string[] {
+  const facts: [string, string][] = [
+    ['id', sweep.sweepId],
+    ['state', sweepRemark(sweep)],
+    ['cells', `${sweep.cellsDone} of ${sweep.cells} done`],
+    ['submitted', new Date(sweep.createdAt).toISOString()],
+    ['spec', sweep.specHash],
+    ['data', sweep.dataset],
+    ['code', sweep.codeVersion],
+  ];
+  return [
+    clip(`  ${look.paint.bold(sweep.name)}`, look),
+    ...facts.map(([fact, value]) => clip(`  ${look.paint.dim(fact.padEnd(9))}  ${value}`, look)),
+    '',
+    ...trialLines(trials.slice(0, trialsMax), look),
+    ...(trials.length > trialsMax ? [`  and ${trials.length - trialsMax} more (all of them with --json)`] : []),
+  ];
+}
+
+function trialLines(trials: readonly TrialView[], look: Look): string[] {
+  return tableLines(
+    [
+      { title: 'trial', flexible: true },
+      { title: 'state' },
+      { title: 'test MSE', align: 'right' },
+      { title: 'took', align: 'right' },
+      { title: 'attempts', align: 'right' },
+    ],
+    trials.map((trial) => [
+      cellLabel({ ...trial.parameters, seed: trial.seed }),
+      trial.errorCode === null || trial.state !== 'failed' ? trial.state : `${trial.state}: ${trial.errorCode}`,
+      trial.testMse === null ? '' : formatMse(trial.testMse),
+      trial.durationMs === null ? '' : formatDuration(trial.durationMs),
+      String(trial.attempts),
+    ]),
+    look,
+  );
+}

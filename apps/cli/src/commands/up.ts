@@ -1,0 +1,180 @@
+import type { SweepView } from '@gradpool/protocol';
+import { localUrl, portOf, remoteUrls } from '../client/addresses.ts';
+import { openApi, type Api } from '../client/api.ts';
+import {
+  hasTokens,
+  openDataFolder,
+  readServing,
+  removeServing,
+  writeServing,
+  type Tokens,
+} from '../client/data-folder.ts';
+import { isSettled } from '../client/room.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
+import { deferred } from '../deferred.ts';
+import { shortPath } from '../paths.ts';
+import type { Output } from '../screen/output.ts';
+import { welcomeLines } from '../screen/welcome.ts';
+import type { Death } from '../supervision/supervised-child.ts';
+import { childError, SupervisedRun } from '../supervision/supervised-run.ts';
+import { readSweepFile } from './sweep-file.ts';
+import { refuseStopped, reportSweep } from './sweep-report.ts';
+import { submitSweep } from './sweep-run.ts';
+
+export interface UpOptions {
+  readonly workers: number;
+  readonly host: string;
+  readonly port: number;
+  /** Absolute path. */
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  /** Sweep file to submit; null for none. */
+  readonly sweepFile: string | null;
+  /** Leave after the table. */
+  readonly once: boolean;
+  readonly output: Output;
+  /** The programs to supervise. */
+  readonly entries: { readonly coordinator: string; readonly worker: string };
+}
+
+const coordinatorName = 'coordinator';
+const evaluatorName = 'evaluator';
+const workerName = (index: number): string => `worker-${index}`;
+
+/** Runs coordinator, evaluator and workers until told to stop. Rejects with a `CliError` that says why it could not. */
+export async function up(options: UpOptions): Promise<void> {
+  const yaml = options.sweepFile === null ? null : readSweepFile(options.sweepFile);
+  openDataFolder(options.dataDir);
+  await new UpRun(options, yaml).toTheEnd();
+}
+
+interface Served {
+  readonly url: string;
+  readonly tokens: Tokens;
+}
+
+class UpRun {
+  readonly #options: UpOptions;
+  readonly #yaml: string | null;
+  readonly #run: SupervisedRun;
+  readonly #firstStart: boolean;
+  readonly #ready = deferred<Served>();
+  #wanted: string | null = null;
+  #served: Served | null = null;
+
+  constructor(options: UpOptions, yaml: string | null) {
+    this.#options = options;
+    this.#yaml = yaml;
+    this.#firstStart = !hasTokens(options.dataDir);
+    this.#run = new SupervisedRun({
+      output: options.output,
+      dataDir: options.dataDir,
+      last: coordinatorName,
+      hint: 'Ctrl-C stops; what is done is kept',
+      onMessage: (_name, message) => {
+        if (message.type === 'ready') this.#serves({ url: localUrl(message.url), tokens: message.tokens });
+      },
+      onFailed: (death) => this.#failed(death),
+      onGone: () => removeServing(options.dataDir, process.pid),
+    });
+  }
+
+  async toTheEnd(): Promise<void> {
+    const { output, dataDir } = this.#options;
+    await this.#run.finish(() => this.#work());
+    output.say([`Stopped. Everything is kept in ${shortPath(dataDir)}; the next start goes on from there.`]);
+  }
+
+  async #work(): Promise<void> {
+    const { output, entries, workers, once } = this.#options;
+    output.say([output.look().paint.dim('  Starting the coordinator and its database …')]);
+    const args = () => this.#coordinatorArgs();
+    this.#run.supervisor.start({ name: coordinatorName, entry: entries.coordinator, args });
+    const served = await Promise.race([this.#ready.promise, this.#run.ended]);
+    if (!served) return;
+    const api = openApi({ url: served.url, token: served.tokens.admin });
+    output.say(['']);
+    this.#welcome(served, this.#firstStart);
+    output.say(['']);
+    const sweep = this.#yaml === null ? null : await submitSweep(api, this.#yaml, output);
+    this.#wanted = sweep?.sweepId ?? null;
+    if (once && sweep) refuseStopped(sweep);
+    if (once && sweep && isSettled(sweep)) return reportSweep(api, sweep, { output, strict: true });
+    this.#watch(served, api);
+    this.#startWorker(evaluatorName, 0, ['--kind', 'evaluate', '--token', served.tokens.trusted]);
+    for (let index = 1; index <= workers; index += 1) {
+      this.#startWorker(workerName(index), index, ['--kind', 'train', '--token', served.tokens.join]);
+    }
+    await this.#run.ended;
+  }
+
+  #coordinatorArgs(): string[] {
+    const { host, port, dataDir, databaseUrl } = this.#options;
+    // After a restart the workers look for the coordinator where it was, also where the system chose the port.
+    const samePort = this.#served ? portOf(this.#served.url) : port;
+    const database = databaseUrl === null ? [] : ['--database-url', databaseUrl];
+    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database];
+  }
+
+  #startWorker(name: string, index: number, args: readonly string[]): void {
+    const { dataDir, entries } = this.#options;
+    const common = ['--url', this.#served?.url ?? '', '--name', name, '--index', String(index), '--data-dir', dataDir];
+    this.#run.supervisor.start({ name, entry: entries.worker, args: () => [...common, ...args] });
+  }
+
+  #serves(served: Served): void {
+    this.#served = served;
+    writeServing(this.#options.dataDir, { url: served.url, pid: process.pid });
+    this.#ready.resolve(served);
+  }
+
+  #welcome({ url, tokens }: Served, showTokens: boolean): void {
+    const { output, host, dataDir } = this.#options;
+    const remote = remoteUrls(url, host);
+    output.json({ event: 'serving', url, remoteUrls: remote, dataDir, joinToken: tokens.join });
+    const welcome = { url, remoteUrls: remote, tokens, dataDir: shortPath(dataDir), showTokens };
+    output.say(welcomeLines(welcome, output.look()));
+  }
+
+  #watch({ url, tokens }: Served, api: Api): void {
+    this.#run.watch({
+      address: { url, token: tokens.viewer },
+      wanted: () => this.#wanted,
+      onSettled: (sweep) => void this.#settled(api, sweep),
+    });
+  }
+
+  async #settled(api: Api, sweep: SweepView): Promise<void> {
+    const { once, output } = this.#options;
+    try {
+      await reportSweep(api, sweep, { output, strict: once && sweep.sweepId === this.#wanted });
+      if (once && sweep.sweepId === this.#wanted) return this.#run.end();
+      if (this.#served && !once) this.#welcome(this.#served, false);
+      this.#run.hint('serving; another sweep: gradpool sweep run FILE; Ctrl-C stops');
+    } catch (error) {
+      if (once) this.#run.fail(error);
+      else output.say([`  Cannot show the table of ${sweep.name}: ${reasonOf(error)}`]);
+    }
+  }
+
+  #failed(death: Death): void {
+    if (death.name === coordinatorName) {
+      const error = this.#coordinatorError(death);
+      this.#ready.reject(error);
+      return this.#run.fail(error);
+    }
+    const isTraining = ({ name, state }: { name: string; state: string }) =>
+      name !== coordinatorName && name !== evaluatorName && state !== 'failed';
+    const hopeless = death.name === evaluatorName || !this.#run.supervisor.children().some(isTraining);
+    if (this.#options.once && hopeless) this.#run.fail(childError(death));
+  }
+
+  /** The coordinator's own words; with who holds the folder, where it is held. */
+  #coordinatorError(death: Death): CliError {
+    const error = childError(death);
+    const running = readServing(this.#options.dataDir);
+    if (!running || running.pid === process.pid) return error;
+    const hint = `gradpool runs on this data folder already: ${running.url} (process ${running.pid})`;
+    return new CliError(error.code, `${error.message}; ${hint}`, error.exit);
+  }
+}
