@@ -1,1 +1,86 @@
-export {};
+import path from 'node:path';
+import { exitCode } from '@gradpool/protocol';
+import { openTokens, type Tokens } from './access/tokens.ts';
+import { startCoordinator, type Coordinator } from './app.ts';
+import { readArguments, type CoordinatorArguments } from './arguments.ts';
+import { datasetSources } from './datasets/dataset-sources.ts';
+import { Fault, faultOf } from './fault.ts';
+import { lockDataDir } from './operations/data-dir-lock.ts';
+import { openLogger, type Logger } from './operations/logger.ts';
+import { openParentChannel, type ParentChannel } from './parent-channel.ts';
+import { openPostgresStore } from './store/open-postgres-store.ts';
+
+/*
+ * One run of the process.
+ *
+ *   starting --listens--> serving --signal, drain or parent gone--> stopping --all stored--> exit 0
+ *   any --failed write, broken invariant, anything unexpected--> exit 1;  starting --would fail again--> exit 2
+ */
+let coordinator: Coordinator | null = null;
+let logger: Logger | null = null;
+let stopping = false;
+
+const parent: ParentChannel = openParentChannel(() => void stop('the parent process says so'));
+
+function onSignal(signal: string): void {
+  // Ctrl-C reaches every process of the terminal; under `gradpool up` the parent says when to stop.
+  if (parent.supervised && signal === 'SIGINT') return;
+  void stop(signal);
+}
+
+async function stop(why: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  logger?.info({ why }, 'stopping');
+  // One that has not finished starting has nothing to store.
+  await coordinator?.stop().catch((error: unknown) => fail(error));
+  logger?.info('stopped');
+  parent.close();
+  process.exit(exitCode.ok);
+}
+
+/** Says why and ends the process. Nothing is retried here: a restart goes on from the store. */
+function fail(error: unknown): void {
+  const { code, message } = faultOf(error);
+  logger?.fatal({ err: error, code }, message);
+  process.stderr.write(`${code}: ${message}\n`);
+  const exit = error instanceof Fault ? error.exit : exitCode.failed;
+  setTimeout(() => process.exit(exit), 1_000).unref();
+  void parent.tell({ type: 'fatal', code, message: message.slice(0, 2_000) }).then(() => process.exit(exit));
+}
+
+async function start(options: CoordinatorArguments): Promise<void> {
+  const { dataDir, databaseUrl, host, port, allowedOrigins, fashionDir } = options;
+  const unlock = await lockDataDir(dataDir);
+  process.on('exit', unlock);
+  logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
+  const { tokens, fresh } = await openTokens(dataDir);
+  const store = await openPostgresStore(
+    databaseUrl === null ? { kind: 'embedded', dataDir } : { kind: 'server', url: databaseUrl },
+  );
+  const datasets = datasetSources(fashionDir === null ? {} : { fashionDir });
+  coordinator = await startCoordinator({
+    ...{ store, dataDir, tokens, host, port, allowedOrigins, datasets, logger },
+    onFatal: fail,
+  });
+  logger.info({ url: coordinator.url, database: databaseUrl === null ? 'embedded' : 'server' }, 'serving');
+  await announce(coordinator.url, tokens, fresh);
+}
+
+async function announce(url: string, tokens: Tokens, fresh: boolean): Promise<void> {
+  if (parent.supervised) return parent.tell({ type: 'ready', url, tokens });
+  process.stdout.write(`gradpool coordinator at ${url}\n`);
+  if (!fresh) return;
+  const lines = Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}\n`);
+  process.stdout.write(`tokens (kept in tokens.json in the data folder, and not printed again):\n${lines.join('')}`);
+}
+
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+try {
+  await start(readArguments(process.argv.slice(2), process.env));
+} catch (error) {
+  fail(error);
+}

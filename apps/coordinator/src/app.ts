@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Reflector, NestFactory } from '@nestjs/core';
+import { coordinationLimits } from '@gradpool/coordination';
+import { exitCode } from '@gradpool/protocol';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AccessGuard } from './access/access.guard.ts';
+import type { Tokens } from './access/tokens.ts';
+import { AppModule } from './app.module.ts';
+import type { Clock } from './clock.ts';
+import { datasetSources } from './datasets/dataset-sources.ts';
+import type { DatasetSource } from './datasets/dataset-catalog.ts';
+import { Fault } from './fault.ts';
+import { ErrorFilter } from './http/error-filter.ts';
+import { serveOpenApi } from './http/open-api.ts';
+import { coordinatorLimits, type CoordinatorLimits } from './limits.ts';
+import { FrameAdapter } from './live/frame-adapter.ts';
+import type { Room } from './loop/room.ts';
+import { nestLogger, openLogger, type Logger } from './operations/logger.ts';
+import { Readiness } from './operations/readiness.ts';
+import { makeParts, providersOf, type Parts, type PartsOptions } from './parts.ts';
+import type { Store } from './store/store.ts';
+
+export interface CoordinatorOptions {
+  readonly store: Store;
+  /** Folder of artifacts and unpacked data sets; whoever opens the store holds its lock. */
+  readonly dataDir: string;
+  readonly tokens: Tokens;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Origins of web pages, besides this server's own, that may act. */
+  readonly allowedOrigins?: readonly string[];
+  readonly datasets?: readonly DatasetSource[];
+  readonly limits?: Partial<CoordinatorLimits>;
+  readonly logger?: Logger;
+  /** Called once when the process has to end. Default: throws it out of the event loop. */
+  readonly onFatal?: (fault: Fault) => void;
+  readonly clock?: Clock;
+}
+
+export interface Coordinator {
+  /** `http://host:port` */
+  readonly url: string;
+  readonly port: number;
+  readonly tokens: Tokens;
+  readonly room: Room;
+  /** Tells everybody, stores what is under way, closes sockets, server and store. */
+  stop(): Promise<void>;
+}
+
+/** Starts a coordinator on a store. Rejects with a Fault, E_PORT_IN_USE among them; the store is then closed. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
+  const limits = { ...coordinatorLimits, ...options.limits };
+  const logger = options.logger ?? openLogger({ level: 'warn', folder: null });
+  const throwFault = (fault: Fault): void => {
+    throw fault;
+  };
+  const {
+    store,
+    dataDir,
+    tokens,
+    allowedOrigins = [],
+    datasets = datasetSources({}),
+    onFatal = throwFault,
+    clock,
+  } = options;
+  const base: PartsOptions = { store, dataDir, tokens, allowedOrigins, datasets, limits, logger, onFatal };
+  const partsOptions = clock ? { ...base, clock } : base;
+  try {
+    const parts = await makeParts(partsOptions);
+    const readiness = new Readiness(parts.room.loop, store);
+    const app = await makeApp(parts, partsOptions, readiness);
+    const address = await listen(app, options);
+    const timers = startTimers(parts, limits, logger);
+    const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
+    return { ...address, tokens, room: parts.room, stop };
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function makeApp(parts: Parts, options: PartsOptions, readiness: Readiness): Promise<NestExpressApplication> {
+  const { logger } = options;
+  const providers = [...providersOf(parts, options), { provide: Readiness, useValue: readiness }];
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.on(providers), {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.useGlobalGuards(new AccessGuard(parts.access, app.get(Reflector)));
+  app.useGlobalFilters(new ErrorFilter(logger));
+  app.useWebSocketAdapter(
+    new FrameAdapter(app, {
+      screen: (request) => parts.sockets.screen(request),
+      onError: (error) => parts.sockets.socketError(error),
+    }),
+  );
+  serveOpenApi(app, parts.figures.codeVersion);
+  parts.traffic.watch(app.getHttpServer());
+  return app;
+}
+
+async function listen(app: NestExpressApplication, { host = '127.0.0.1', port }: CoordinatorOptions) {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw listenFault(error, host, port);
+  }
+  const bound = ((app.getHttpServer() as Server).address() as AddressInfo).port;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${name}:${bound}`, port: bound };
+}
+
+function listenFault(error: unknown, host: string, port: number): Fault {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const how = { exit: exitCode.config, cause: error };
+  if (code === 'EADDRINUSE') {
+    const message = `port ${port} on ${host} is in use; stop what listens there, or choose another with --port (0 picks a free one)`;
+    return new Fault('E_PORT_IN_USE', message, how);
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return new Fault('E_LISTEN', `cannot listen on ${host}, port ${port}: ${why}; check --host and --port`, how);
+}
+
+function startTimers({ room, feed, switchboard, ledger }: Parts, limits: CoordinatorLimits, logger: Logger) {
+  const removeUnneeded = (): void => {
+    ledger.removeUnneeded().catch((error: unknown) => logger.warn({ err: error }, 'old artifacts were not removed'));
+  };
+  return [
+    setInterval(() => room.loop.accept({ type: 'ticked' }), coordinationLimits.tickMs),
+    setInterval(() => feed.flush(), limits.changesMs),
+    setInterval(() => switchboard.pingAll(), limits.pingMs),
+    setInterval(removeUnneeded, limits.retentionMs),
+  ];
+}
+
+interface StopParts {
+  readonly parts: Parts;
+  readonly app: NestExpressApplication;
+  readonly readiness: Readiness;
+  readonly timers: readonly NodeJS.Timeout[];
+  readonly limits: CoordinatorLimits;
+}
+
+async function stopAll({ parts, app, readiness, timers }: StopParts): Promise<void> {
+  readiness.draining = true;
+  for (const timer of timers) clearInterval(timer);
+  parts.sockets.startClosing();
+  try {
+    await parts.room.loop.stop();
+    await parts.points.flush();
+  } finally {
+    parts.sockets.closeAll();
+    await app.close();
+    await parts.store.close();
+  }
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  return () => (running ??= action());
+}

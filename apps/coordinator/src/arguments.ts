@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { exitCode } from '@gradpool/protocol';
+import { Fault } from './fault.ts';
+import { logLevels } from './operations/logger.ts';
+
+export interface CoordinatorArguments {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Null: the embedded Postgres in the data folder. */
+  readonly databaseUrl: string | null;
+  readonly allowedOrigins: readonly string[];
+  readonly fashionDir: string | null;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+export const usage = `Usage: node apps/coordinator/dist/main.js [options]
+  --host HOST            address to listen on (127.0.0.1)
+  --port PORT            port to listen on, 0 for a free one (7800)
+  --data-dir DIR         folder for database, artifacts, tokens and logs (.gradpool)
+  --database-url URL     a Postgres server instead of the embedded one (or DATABASE_URL)
+  --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
+  --fashion-dir DIR      folder with the four files of Fashion-MNIST
+  --log-level LEVEL      ${logLevels.join(', ')} (info)
+`;
+
+/** Reads the command line. Throws a Fault E_ARGUMENTS that exits with 2. */
+export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): CoordinatorArguments {
+  const values = parse(argv);
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw wrong(`--port ${values.port} is no port (0 to 65535)`);
+  const logLevel = logLevels.find((level) => level === values['log-level']);
+  if (!logLevel) throw wrong(`--log-level ${values['log-level']} is none of ${logLevels.join(', ')}`);
+  return {
+    host: values.host,
+    port,
+    dataDir: path.resolve(values['data-dir']),
+    databaseUrl: values['database-url'] ?? env['GRADPOOL_DATABASE_URL'] ?? null,
+    allowedOrigins: values['allow-origin'].map(readOrigin),
+    fashionDir: values['fashion-dir'] ?? null,
+    logLevel,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        host: { type: 'string', default: '127.0.0.1' },
+        port: { type: 'string', default: '7800' },
+        'data-dir': { type: 'string', default: '.gradpool' },
+        'database-url': { type: 'string' },
+        'allow-origin': { type: 'string', multiple: true, default: [] },
+        'fashion-dir': { type: 'string' },
+        'log-level': { type: 'string', default: 'info' },
+      },
+    }).values;
+  } catch (error) {
+    throw wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readOrigin(text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  throw wrong(`--allow-origin ${text} is no origin; an origin looks like https://example.org`);
+}
+
+const wrong = (message: string): Fault => new Fault('E_ARGUMENTS', `${message}\n${usage}`, { exit: exitCode.config });

@@ -1,0 +1,77 @@
+import type { State } from '@gradpool/coordination';
+import type { ArtifactRef, Digest } from '@gradpool/protocol';
+import { mayGoOn } from '../store/retention.ts';
+import type { Store } from '../store/store.ts';
+import type { ArtifactStore } from './artifact-store.ts';
+
+type Kind = 'weights' | 'checkpoint';
+
+export interface LedgerParts {
+  readonly store: Pick<Store, 'putArtifact' | 'expiredArtifacts' | 'forgetArtifacts'>;
+  readonly artifacts: ArtifactStore;
+  readonly state: State;
+  readonly clock: () => number;
+  /** Everything stepped so far is stored. */
+  readonly settled: () => Promise<void>;
+  /** Nothing younger is removed: the message that refers to it may still be under way. */
+  readonly orphanMs: number;
+}
+
+/** Entries of the memory of what is recorded; beyond it, recording again is a harmless write. */
+const rememberedMax = 50_000;
+/** Files removed in one go. */
+const removedMax = 500;
+
+/** Which artifacts the store knows of, and the removal of those that nothing needs any more. */
+export class ArtifactLedger {
+  private readonly parts: LedgerParts;
+  private readonly recorded = new Set<string>();
+
+  constructor(parts: LedgerParts) {
+    this.parts = parts;
+  }
+
+  /** True where recording it (again) would change nothing. */
+  has(kind: Kind, { sha256 }: ArtifactRef): boolean {
+    this.parts.artifacts.touch(sha256);
+    return this.recorded.has(`${kind} ${sha256}`);
+  }
+
+  /** Writes it to the store, which has to know an artifact before a row refers to it. */
+  async record(kind: Kind, artifact: ArtifactRef): Promise<void> {
+    await this.parts.store.putArtifact({ ...artifact, kind, createdAt: this.parts.clock() });
+    if (this.recorded.size >= rememberedMax) this.recorded.clear();
+    this.recorded.add(`${kind} ${artifact.sha256}`);
+  }
+
+  /** Removes checkpoints of finished trials, superseded ones, and uploads that no message ever named. Returns how many. */
+  async removeUnneeded(): Promise<number> {
+    const { store, clock, orphanMs } = this.parts;
+    await this.parts.settled();
+    const expired = await store.expiredArtifacts(clock() - orphanMs, removedMax);
+    const needed = this.needed();
+    const unneeded = new Set([...expired.map(({ sha256 }) => sha256), ...this.orphans()]);
+    const removed = [...unneeded].filter((sha256) => !needed.has(sha256)).slice(0, removedMax);
+    for (const sha256 of removed) {
+      this.recorded.delete(`weights ${sha256}`);
+      this.recorded.delete(`checkpoint ${sha256}`);
+    }
+    for (const sha256 of removed) await this.parts.artifacts.remove(sha256);
+    await store.forgetArtifacts(removed);
+    return removed.length;
+  }
+
+  private orphans(): Digest[] {
+    const before = Date.now() - this.parts.orphanMs;
+    return [...this.parts.artifacts.list()].filter(({ usedAt }) => usedAt < before).map(({ sha256 }) => sha256);
+  }
+
+  private needed(): Set<Digest> {
+    const needed = new Set<Digest>();
+    for (const { row } of this.parts.state.trials.values()) {
+      if (row.weights) needed.add(row.weights.sha256);
+      if (row.checkpoint && mayGoOn.has(row.state)) needed.add(row.checkpoint.artifact.sha256);
+    }
+    return needed;
+  }
+}

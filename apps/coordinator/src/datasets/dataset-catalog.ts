@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { datasetDigest, type DatasetFile, type DatasetManifest } from '@gradpool/experiment';
+import type { Digest } from '@gradpool/protocol';
+import { Fault } from '../fault.ts';
+
+/** Where the files of a data set lie on this machine: plain, or compressed under the same name with `.gz`. */
+export interface DatasetSource {
+  readonly manifest: DatasetManifest;
+  readonly folder: string;
+  /** What to do when a file is not there. */
+  readonly remedy: string;
+}
+
+export interface ReadyFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Names of the four files of MNIST and of everything that follows it. */
+const idxNames: Readonly<Record<DatasetFile['role'], string>> = {
+  'train-images': 'train-images-idx3-ubyte',
+  'train-labels': 'train-labels-idx1-ubyte',
+  'test-images': 't10k-images-idx3-ubyte',
+  'test-labels': 't10k-labels-idx1-ubyte',
+};
+
+/** The data sets that this coordinator serves, by content. A file is checked at its first use and served from then on. */
+export class DatasetCatalog {
+  private readonly sources: ReadonlyMap<string, DatasetSource>;
+  private readonly files = new Map<string, { file: DatasetFile; source: DatasetSource }>();
+  private readonly ready = new Map<string, Promise<ReadyFile>>();
+  private readonly cacheDir: string;
+
+  /** `cacheDir`: where compressed files are unpacked to, under their SHA-256. */
+  constructor(sources: readonly DatasetSource[], cacheDir: string) {
+    this.cacheDir = cacheDir;
+    this.sources = new Map(sources.map((source) => [datasetDigest(source.manifest), source]));
+    for (const source of sources) {
+      for (const file of source.manifest.files) this.files.set(file.sha256, { file, source });
+    }
+  }
+
+  manifest(digest: string): DatasetManifest | null {
+    return this.sources.get(digest)?.manifest ?? null;
+  }
+
+  byName(name: string): { digest: Digest; manifest: DatasetManifest } | null {
+    for (const [digest, { manifest }] of this.sources) {
+      if (manifest.name === name) return { digest: digest as Digest, manifest };
+    }
+    return null;
+  }
+
+  /** What to do about a data set that is not there. */
+  remedy(name: string): string {
+    const known = [...this.sources.values()].find(({ manifest }) => manifest.name === name);
+    return known?.remedy ?? `it serves ${[...this.sources.values()].map(({ manifest }) => manifest.name).join(', ')}`;
+  }
+
+  /**
+   * The file of this SHA-256, its content checked once; null where no data set has such a file.
+   * Rejects with a Fault: E_DATA_DIGEST, E_DATA_UNAVAILABLE.
+   */
+  file(sha256: string): Promise<ReadyFile> | null {
+    const entry = this.files.get(sha256);
+    if (!entry) return null;
+    const known = this.ready.get(sha256);
+    if (known) return known;
+    const checked = this.prepare(entry.file, entry.source);
+    this.ready.set(sha256, checked);
+    // A file that was wrong may be put right without a restart.
+    checked.catch(() => this.ready.delete(sha256));
+    return checked;
+  }
+
+  /** Checks every file of a data set. Rejects as `file` does. */
+  async check(digest: string): Promise<void> {
+    for (const file of this.sources.get(digest)?.manifest.files ?? []) await this.file(file.sha256);
+  }
+
+  private async prepare(file: DatasetFile, source: DatasetSource): Promise<ReadyFile> {
+    const plain = path.join(source.folder, idxNames[file.role]);
+    const cached = path.join(this.cacheDir, file.sha256);
+    if (await exists(plain)) return checkFile(plain, file);
+    if (await exists(cached)) return checkFile(cached, file);
+    if (await exists(`${plain}.gz`)) return this.unpack(`${plain}.gz`, cached, file);
+    throw new Fault('E_DATA_UNAVAILABLE', `${source.manifest.name}: there is no ${plain} (nor .gz); ${source.remedy}`, {
+      status: 503,
+    });
+  }
+
+  private async unpack(packed: string, cached: string, file: DatasetFile): Promise<ReadyFile> {
+    await mkdir(this.cacheDir, { recursive: true });
+    const aside = `${cached}.${process.pid}`;
+    try {
+      await pipeline(createReadStream(packed), createGunzip(), createWriteStream(aside));
+      const { bytes } = await checkFile(aside, file, packed);
+      await rename(aside, cached);
+      return { path: cached, bytes };
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    }
+  }
+}
+
+async function checkFile(at: string, file: DatasetFile, named = at): Promise<ReadyFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(at, { highWaterMark: 1_048_576 })) {
+    hash.update(chunk as Uint8Array);
+    bytes += (chunk as Uint8Array).length;
+  }
+  const seen = hash.digest('hex');
+  if (seen === file.sha256) return { path: at, bytes };
+  const message = `${named} has SHA-256 ${seen} (${bytes} bytes), wanted ${file.sha256} (${file.bytes} bytes); replace the file`;
+  throw new Fault('E_DATA_DIGEST', message, { status: 503 });
+}
+
+const exists = async (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );

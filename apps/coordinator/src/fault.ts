@@ -1,0 +1,26 @@
+import { exitCode } from '@gradpool/protocol';
+
+/** An expected failure with a public code: what was wrong, the value seen, what to do. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: string;
+  /** Exit code of the process where the fault ends it. */
+  readonly exit: number;
+  /** Status of the HTTP answer where the fault is one. */
+  readonly status: number;
+
+  constructor(code: string, message: string, how: { exit?: number; status?: number; cause?: unknown } = {}) {
+    super(message, how.cause === undefined ? undefined : { cause: how.cause });
+    this.code = code;
+    this.exit = how.exit ?? exitCode.failed;
+    this.status = how.status ?? 500;
+  }
+}
+
+/** Code and text of anything thrown; a foreign error has the given code. */
+export function faultOf(error: unknown, code = 'E_INTERNAL'): { code: string; message: string } {
+  if (error instanceof Fault) return { code: error.code, message: error.message };
+  const message = error instanceof Error ? error.message : String(error);
+  const own = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return { code: own.startsWith('E_') ? own : code, message };
+}

@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { DatasetManifest } from '@gradpool/experiment';
+import type { Response } from 'express';
+import { Needs } from '../access/access.guard.ts';
+import { DatasetCatalog } from '../datasets/dataset-catalog.ts';
+import { Fault } from '../fault.ts';
+
+/** Express counts in ms. */
+const yearMs = 365 * 24 * 60 * 60_000;
+
+@ApiTags('data')
+@ApiBearerAuth()
+@Controller()
+export class DataController {
+  constructor(@Inject(DatasetCatalog) private readonly catalog: DatasetCatalog) {}
+
+  @Get('api/datasets/:digest')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'The manifest of a data set: every file with its SHA-256' })
+  manifest(@Param('digest') digest: string): DatasetManifest {
+    const manifest = this.catalog.manifest(digest);
+    if (!manifest) throw new Fault('E_NOT_FOUND', `there is no data set ${digest}`, { status: 404 });
+    return manifest;
+  }
+
+  @Get('data/:sha256')
+  @Needs('join')
+  @ApiOperation({ summary: 'A data file by its content; immutable, with ETag and ranges' })
+  async file(@Param('sha256') sha256: string, @Res() response: Response): Promise<void> {
+    const file = await this.catalog.file(sha256);
+    if (!file) throw new Fault('E_NOT_FOUND', `there is no data file ${sha256}`, { status: 404 });
+    response.setHeader('ETag', `"${sha256}"`);
+    response.setHeader('Content-Type', 'application/octet-stream');
+    await new Promise<void>((resolve, reject) => {
+      const options = { root: path.dirname(file.path), dotfiles: 'allow', maxAge: yearMs, immutable: true } as const;
+      response.sendFile(
+        path.basename(file.path),
+        { ...options, lastModified: false },
+        (error?: NodeJS.ErrnoException) => {
+          // A reader that goes away in the middle is no fault of ours.
+          if (!error || error.code === 'ECONNABORTED' || error.syscall === 'write') resolve();
+          else reject(error);
+        },
+      );
+    });
+  }
+}

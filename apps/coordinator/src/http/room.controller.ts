@@ -1,0 +1,74 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  metricsAnswer,
+  protocolVersion,
+  statsAnswer,
+  trialId,
+  trialView,
+  workersAnswer,
+  type MetricsAnswer,
+  type StatsAnswer,
+  type TrialId,
+  type TrialView,
+  type WorkersAnswer,
+} from '@gradpool/protocol';
+import { Needs } from '../access/access.guard.ts';
+import { Fault } from '../fault.ts';
+import { Room } from '../loop/room.ts';
+import { RoomFigures } from '../operations/room-figures.ts';
+import { PointReader } from '../sweeps/point-reader.ts';
+import { Answers } from './schemas.ts';
+
+@ApiTags('trials and workers')
+@ApiBearerAuth()
+@Needs('viewer')
+@Controller('api')
+export class RoomController {
+  constructor(
+    @Inject(Room) private readonly room: Room,
+    @Inject(RoomFigures) private readonly figures: RoomFigures,
+    @Inject(PointReader) private readonly points: PointReader,
+  ) {}
+
+  @Get('trials/:trial')
+  @ApiOperation({ summary: 'One trial with its provenance' })
+  @Answers(trialView)
+  async trial(@Param('trial') trial: string): Promise<TrialView> {
+    const view = this.room.trial(this.find(trial));
+    if (!view) throw unknownTrial(trial);
+    await this.room.loop.settled();
+    return view;
+  }
+
+  @Get('trials/:trial/metrics')
+  @ApiOperation({ summary: 'Metric points of all attempts' })
+  @Answers(metricsAnswer)
+  async metrics(@Param('trial') trial: string): Promise<MetricsAnswer> {
+    return { points: await this.points.of(this.find(trial)) };
+  }
+
+  @Get('workers')
+  @ApiOperation({ summary: 'Workers, connected ones first' })
+  @Answers(workersAnswer)
+  async workers(): Promise<WorkersAnswer> {
+    const workers = this.room.workers();
+    await this.room.loop.settled();
+    return { workers };
+  }
+
+  @Get('stats')
+  @ApiOperation({ summary: 'Figures of the whole room' })
+  @Answers(statsAnswer)
+  stats(): StatsAnswer {
+    return { ...this.figures.stats(), protocolVersion, codeVersion: this.figures.codeVersion };
+  }
+
+  private find(text: string): TrialId {
+    const id = trialId.safeParse(text);
+    if (!id.success || !this.room.state.trials.has(id.data)) throw unknownTrial(text);
+    return id.data;
+  }
+}
+
+const unknownTrial = (text: string): Fault => new Fault('E_NOT_FOUND', `there is no trial ${text}`, { status: 404 });

@@ -1,0 +1,42 @@
+/** Every bound of the coordinator's shell, with its unit at the end of the name. */
+export const coordinatorLimits = {
+  /** Open sockets, workers and viewers together. */
+  connectionsMax: 4_096,
+  /** A connection that has not said hello or watch by then is closed. */
+  helloMs: 10_000,
+  /** Frames a connection may have waiting (an earlier one is still being screened, or the loop is saturated). */
+  inboxFramesMax: 256,
+  inboxBytesMax: 4 * 1_048_576,
+  /** Token bucket per connection: frames a second in the long run, and at once. */
+  framesPerSecondMax: 4_000,
+  framesBurstMax: 8_000,
+  /** Bytes a worker's socket may have waiting to go out before it is closed as too slow. */
+  outgoingBytesMax: 8 * 1_048_576,
+  /** Bytes a viewer's socket may have waiting before it skips changes (it gets a fresh snapshot once it has drained). */
+  viewerOutgoingBytesMax: 2 * 1_048_576,
+  /** Rows stepped but not yet stored above which sockets are not read. */
+  pendingRowsMax: 20_000,
+  /** Ping that tells a dead viewer's socket from a quiet one. */
+  pingMs: 15_000,
+  /** `changes` go out at most this often. */
+  changesMs: 250,
+  /** A sweep's ranking is read again for viewers at most this often. */
+  rankingMs: 1_000,
+  /** Metric points kept for the next `changes`; later ones of the same trial, epoch and name are the same point. */
+  viewerPointsMax: 2_000,
+  /** Time clients are told to wait before they reconnect to a coordinator that stops. */
+  reconnectMs: 2_000,
+  /** Longest an orderly stop waits for sockets and HTTP answers to end. */
+  closeMs: 2_000,
+  /** An artifact that nothing refers to is kept this long: its result may still be under way. */
+  orphanMs: 10 * 60_000,
+  /** How often files that nothing needs any more are looked for. */
+  retentionMs: 60_000,
+  /** Uploads at once, all clients together. */
+  uploadsMax: 64,
+  /** Cells and trials of one sweep. */
+  cellsMax: 20_000,
+  trialsMax: 200_000,
+} as const;
+
+export type CoordinatorLimits = { readonly [Name in keyof typeof coordinatorLimits]: number };

@@ -1,0 +1,218 @@
+import { attemptOf, coordinationLimits, type WorkerArrival } from '@gradpool/coordination';
+import {
+  closeCodes,
+  negotiate,
+  roleAllows,
+  type CheckpointRef,
+  type ClientMessage,
+  type MessageOf,
+  type WorkerId,
+} from '@gradpool/protocol';
+import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
+import type { Room } from '../loop/room.ts';
+import type { Store, StoredPoint } from '../store/store.ts';
+import type { Connection } from './connection.ts';
+import { screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
+import type { Switchboard } from './switchboard.ts';
+import type { ViewerFeed } from './viewer-feed.ts';
+import { settleIdentity } from './worker-identity.ts';
+
+export interface DeskParts {
+  readonly room: Room;
+  readonly store: Store;
+  readonly switchboard: Switchboard;
+  readonly feed: ViewerFeed;
+  readonly screen: ScreenParts;
+  readonly ledger: ArtifactLedger;
+  readonly codeVersion: string;
+  /** Takes metric points of a live lease; they are stored a little later. */
+  readonly addPoints: (points: readonly StoredPoint[]) => void;
+}
+
+type Handled = Promise<void> | undefined;
+
+/** Turns what a connection says into events for the core, after screening what the core takes for granted. */
+export class MessageDesk {
+  private readonly parts: DeskParts;
+
+  constructor(parts: DeskParts) {
+    this.parts = parts;
+  }
+
+  /** Handles one message; a promise where the next one of this connection has to wait. */
+  handle(connection: Connection, message: ClientMessage): Handled {
+    const { session } = connection;
+    if (message.type === 'hello' || message.type === 'watch') {
+      if (session.kind !== 'new') return refuse(connection, 'E_HELLO_TWICE', 'this connection has said hello before');
+      return message.type === 'hello' ? this.hello(connection, message) : this.watch(connection, message);
+    }
+    if (session.kind === 'new')
+      return refuse(connection, 'E_HELLO_FIRST', `${message.type} came before hello or watch`);
+    if (session.kind === 'viewer') return refuse(connection, 'E_ROLE', `a viewer may not say ${message.type}`);
+    return this.work(connection, session.workerId, message);
+  }
+
+  /** The socket has closed. */
+  left(connection: Connection): void {
+    this.parts.switchboard.connections.delete(connection);
+    this.parts.feed.remove(connection);
+    const { session } = connection;
+    if (session.kind !== 'worker' || !this.parts.switchboard.unseat(connection)) return;
+    this.parts.room.loop.accept({ type: 'workerLeft', workerId: session.workerId, orderly: connection.saidBye });
+  }
+
+  private watch(connection: Connection, { versions }: MessageOf<'watch'>): undefined {
+    const version = negotiate(versions);
+    if (version === null) return refuseVersion(connection, versions);
+    connection.session = { kind: 'viewer' };
+    this.parts.feed.add(connection, version);
+  }
+
+  private hello(connection: Connection, { versions, worker }: MessageOf<'hello'>): Handled {
+    const version = negotiate(versions);
+    if (version === null) return refuseVersion(connection, versions);
+    const needed = worker.kind === 'evaluate' ? 'trusted' : 'join';
+    if (!roleAllows(connection.role, needed)) {
+      const message = `a worker that would ${worker.kind} needs a token of the role ${needed}, this one is ${connection.role}`;
+      return refuse(connection, 'E_ROLE', message);
+    }
+    return this.arrive(connection, version, worker);
+  }
+
+  private async arrive(connection: Connection, version: number, worker: MessageOf<'hello'>['worker']): Promise<void> {
+    const { room, store, switchboard, codeVersion } = this.parts;
+    const identity = await settleIdentity(worker.identity, store);
+    if (!connection.open) return;
+    if (!identity) {
+      const message = 'this worker id and secret do not belong together; forget them and join as a new worker';
+      return connection.refuse('E_IDENTITY', message, closeCodes.badIdentity);
+    }
+    const { identity: _claimed, codeVersion: _version, ...described } = worker;
+    const trusted = roleAllows(connection.role, 'trusted');
+    const arrival: WorkerArrival = { ...described, workerId: identity.workerId, trusted };
+    switchboard.seat(connection, arrival);
+    // In this order within one batch: stored, welcomed, and only then leases and revocations.
+    room.loop.afterStored(() =>
+      connection.send({
+        type: 'welcome',
+        version,
+        workerId: identity.workerId,
+        secret: identity.secret,
+        heartbeatMs: coordinationLimits.heartbeatMs,
+        leaseMs: coordinationLimits.leaseMs,
+        codeVersion,
+      }),
+    );
+    room.loop.accept({ type: 'workerArrived', worker: arrival });
+  }
+
+  private work(
+    connection: Connection,
+    workerId: WorkerId,
+    message: Exclude<ClientMessage, { type: 'hello' | 'watch' }>,
+  ): Handled {
+    const { loop } = this.parts.room;
+    switch (message.type) {
+      case 'pull':
+        return void loop.accept({ type: 'pulled', workerId, want: message.want });
+      case 'heartbeat':
+        return void loop.accept({ type: 'heartbeat', workerId, leases: message.leases });
+      case 'progress':
+        return void this.progress(workerId, message);
+      case 'checkpoint':
+        return this.checkpoint(connection, workerId, message);
+      case 'result':
+        return this.result(connection, workerId, message);
+      case 'release':
+        return this.release(workerId, message);
+      case 'failed': {
+        const { lease, code, message: text } = message;
+        return void loop.accept({ type: 'erred', workerId, lease, code, message: text });
+      }
+      case 'bye':
+        connection.saidBye = true;
+        return void connection.close(closeCodes.normal, 'bye');
+      default:
+        return message satisfies never;
+    }
+  }
+
+  private progress(workerId: WorkerId, { type: _type, points, ...progress }: MessageOf<'progress'>): void {
+    const { room, feed, addPoints } = this.parts;
+    room.loop.accept({ type: 'progressed', workerId, progress });
+    const attempt = points.length === 0 ? null : attemptOf(room.state, progress.lease);
+    if (attempt?.workerId !== workerId) return;
+    const { trialId, attempt: number } = attempt;
+    const stored = points.map((point) => ({ ...point, trialId, attempt: number }));
+    addPoints(stored);
+    feed.points(stored);
+  }
+
+  private checkpoint(connection: Connection, workerId: WorkerId, message: MessageOf<'checkpoint'>): Handled {
+    const { lease, checkpoint } = message;
+    if (!this.isThere(checkpoint)) {
+      return void connection.warn(
+        'E_ARTIFACT_MISSING',
+        `the checkpoint ${checkpoint.artifact.sha256} was never uploaded`,
+      );
+    }
+    const accept = (): void => this.parts.room.loop.accept({ type: 'checkpointed', workerId, lease, checkpoint });
+    return this.afterRecording(workerId, lease, 'checkpoint', checkpoint.artifact, accept);
+  }
+
+  private release(workerId: WorkerId, { lease, reason, checkpoint }: MessageOf<'release'>): Handled {
+    // A hand-back counts with or without its checkpoint: the trial then goes on from an earlier one.
+    const kept = checkpoint && this.isThere(checkpoint) ? checkpoint : null;
+    const accept = (): void =>
+      this.parts.room.loop.accept({ type: 'released', workerId, lease, reason, checkpoint: kept });
+    if (!kept) return void accept();
+    return this.afterRecording(workerId, lease, 'checkpoint', kept.artifact, accept);
+  }
+
+  private result(connection: Connection, workerId: WorkerId, { lease, outcome }: MessageOf<'result'>): Handled {
+    const { loop, state } = this.parts.room;
+    const accept = (): void => loop.accept({ type: 'resulted', workerId, lease, outcome });
+    const trial = trainedTrial(state, workerId, lease);
+    if (outcome.kind !== 'train' || trial === null) return void accept();
+    const settle = (refusal: Awaited<ReturnType<typeof screenWeights>>): Handled => {
+      if (refusal) {
+        // The core settles the lease as an error of this worker; this says which.
+        connection.warn(refusal.code, refusal.message);
+        return void loop.accept({ type: 'erred', workerId, lease, ...refusal });
+      }
+      return this.afterRecording(workerId, lease, 'weights', outcome.weights, accept);
+    };
+    const screened = screenWeights(this.parts.screen, trial, outcome);
+    return screened instanceof Promise ? screened.then(settle) : settle(screened);
+  }
+
+  private isThere({ artifact }: CheckpointRef): boolean {
+    return this.parts.screen.artifacts.find(artifact.sha256)?.bytes === artifact.bytes;
+  }
+
+  /** Rows refer to artifacts, so the artifact is recorded first; only for a lease that the worker really holds. */
+  private afterRecording(
+    workerId: WorkerId,
+    lease: MessageOf<'result'>['lease'],
+    kind: 'weights' | 'checkpoint',
+    artifact: CheckpointRef['artifact'],
+    accept: () => void,
+  ): Handled {
+    const { room, ledger } = this.parts;
+    if (ledger.has(kind, artifact) || trainedTrial(room.state, workerId, lease) === null) return void accept();
+    return ledger.record(kind, artifact).then(accept);
+  }
+}
+
+function refuse(
+  connection: Connection,
+  code: 'E_HELLO_TWICE' | 'E_HELLO_FIRST' | 'E_ROLE',
+  message: string,
+): undefined {
+  connection.refuse(code, message, code === 'E_ROLE' ? closeCodes.forbidden : closeCodes.badFrame);
+}
+
+function refuseVersion(connection: Connection, { min, max }: { min: number; max: number }): undefined {
+  const message = `this coordinator speaks none of the protocol versions ${min} to ${max}; bring the older end up to date`;
+  connection.refuse('E_VERSION', message, closeCodes.version);
+}

@@ -1,0 +1,66 @@
+import { attemptOf, type State } from '@gradpool/coordination';
+import { modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
+import type { LeaseKey, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+
+export interface Refusal {
+  readonly code: 'E_ARTIFACT_MISSING' | 'E_WEIGHTS_SHAPE' | 'E_WEIGHTS_NOT_FINITE' | 'E_SPEC';
+  readonly message: string;
+}
+
+export interface ScreenParts {
+  readonly state: State;
+  readonly artifacts: ArtifactStore;
+  readonly manifest: (digest: string) => DatasetManifest | null;
+}
+
+/** The trial that a worker holds the lease of; null for any other lease, which the core refuses by itself. */
+export function trainedTrial(state: State, workerId: WorkerId, lease: LeaseKey): TrialId | null {
+  const attempt = attemptOf(state, lease);
+  return attempt?.workerId === workerId ? attempt.trialId : null;
+}
+
+/**
+ * What speaks against a training result before the core sees it: weights that are not there, of another length than the
+ * model of the trial's spec, or not finite. Null where nothing does. A promise only where a blob has to be read.
+ */
+export function screenWeights(
+  parts: ScreenParts,
+  trial: TrialId,
+  outcome: Extract<MessageOf<'result'>['outcome'], { kind: 'train' }>,
+): Refusal | null | Promise<Refusal | null> {
+  const { sha256, bytes } = outcome.weights;
+  const blob = parts.artifacts.find(sha256);
+  if (!blob) return refusal('E_ARTIFACT_MISSING', `the weights ${sha256} were never uploaded; put them first`);
+  const wanted = weightBytes(parts, trial);
+  if (typeof wanted !== 'number') return wanted;
+  if (bytes !== wanted || blob.bytes !== wanted) {
+    const seen = blob.bytes === bytes ? `${bytes}` : `${bytes} (claimed) and ${blob.bytes} (stored)`;
+    return refusal('E_WEIGHTS_SHAPE', `the weights have ${seen} bytes; the model of this spec has ${wanted}`);
+  }
+  if (blob.finite !== null) return blob.finite ? null : notFinite(sha256);
+  return parts.artifacts.isFinite(sha256).then((finite) => (finite ? null : notFinite(sha256)));
+}
+
+/** Bytes of the flat float32 vector that the trial's model has. */
+function weightBytes({ state, manifest }: ScreenParts, id: TrialId): number | Refusal | null {
+  const row = state.trials.get(id)?.row;
+  const sweep = row && state.sweeps.get(row.sweepId)?.row;
+  const image = sweep && manifest(sweep.dataset)?.image;
+  if (!image) return refusal('E_SPEC', 'the data set of this trial is not one that this coordinator serves any more');
+  const cached = sizes.get(row.spec);
+  if (cached !== undefined) return cached;
+  const spec = trialSpec.safeParse(row.spec);
+  if (!spec.success) return refusal('E_SPEC', 'the spec of this trial is not one that this version reads');
+  const size = 4 * modelLayout(spec.data, image).size;
+  sizes.set(row.spec, size);
+  return size;
+}
+
+/** Rows are immutable, so a spec object keeps its size as long as it lives. */
+const sizes = new WeakMap<object, number>();
+
+const refusal = (code: Refusal['code'], message: string): Refusal => ({ code, message });
+
+const notFinite = (sha256: string): Refusal =>
+  refusal('E_WEIGHTS_NOT_FINITE', `the weights ${sha256} hold NaN or an infinity; try a smaller learning rate`);

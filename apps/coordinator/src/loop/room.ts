@@ -1,0 +1,104 @@
+import {
+  createState,
+  listSweeps,
+  listWorkers,
+  step,
+  sweepView,
+  trialView,
+  trialsOf,
+  workerView,
+  type PersistRow,
+  type State,
+  type StoredRows,
+} from '@gradpool/coordination';
+import {
+  sweepId,
+  type SweepId,
+  type SweepView,
+  type TrialId,
+  type TrialView,
+  type WorkerId,
+  type WorkerView,
+} from '@gradpool/protocol';
+import { v7 } from 'uuid';
+import { startClock, type Clock } from '../clock.ts';
+import type { Fault } from '../fault.ts';
+import { DecisionLoop, type Delivered } from './decision-loop.ts';
+
+export interface RoomParts {
+  readonly rows: StoredRows;
+  readonly commit: (rows: readonly PersistRow[]) => Promise<void>;
+  readonly deliver: (effect: Delivered) => void;
+  readonly onFatal: (fault: Fault) => void;
+  readonly pendingRowsMax: number;
+  /** Monotonic; tests pass their own. */
+  readonly clock?: Clock;
+}
+
+/**
+ * The core's state with the loop that alone may step it, and the read side for HTTP and viewers. What is read may be a
+ * commit ahead of the store: wait for `loop.settled()` before telling anybody.
+ */
+export class Room {
+  readonly state: State;
+  readonly loop: DecisionLoop;
+  readonly clock: Clock;
+
+  constructor(parts: RoomParts) {
+    this.clock = parts.clock ?? startClock(newestTime(parts.rows));
+    const { state, effects } = createState(parts.rows, this.clock());
+    this.state = state;
+    this.loop = new DecisionLoop({
+      step: (event, env) => step(state, event, env),
+      env: () => ({ now: this.clock(), newId: v7 }),
+      commit: parts.commit,
+      deliver: parts.deliver,
+      onFatal: parts.onFatal,
+      pendingRowsMax: parts.pendingRowsMax,
+    });
+    this.loop.take(effects);
+  }
+
+  sweeps(): SweepView[] {
+    return listSweeps(this.state, this.clock());
+  }
+
+  sweep(id: SweepId): SweepView | null {
+    return sweepView(this.state, id, this.clock());
+  }
+
+  workers(): WorkerView[] {
+    return listWorkers(this.state);
+  }
+
+  worker(id: WorkerId): WorkerView | null {
+    return workerView(this.state, id);
+  }
+
+  trials(id: SweepId): TrialView[] {
+    return [...trialsOf(this.state, id)];
+  }
+
+  trial(id: TrialId): TrialView | null {
+    return trialView(this.state, id);
+  }
+
+  /** By its id, or by its name (the newest of that name). */
+  findSweep(idOrName: string): SweepId | null {
+    const parsed = sweepId.safeParse(idOrName);
+    if (parsed.success && this.state.sweeps.has(parsed.data)) return parsed.data;
+    let newest: SweepId | null = null;
+    for (const [id, { row }] of this.state.sweeps) if (row.name === idOrName) newest = id;
+    return newest;
+  }
+}
+
+/** The clock starts no earlier than this, whatever the wall clock says by now. */
+function newestTime(rows: StoredRows): number {
+  let newest = 0;
+  for (const { createdAt, finishedAt } of rows.sweeps) newest = Math.max(newest, createdAt, finishedAt ?? 0);
+  for (const { startedAt, finishedAt } of rows.trials) newest = Math.max(newest, startedAt ?? 0, finishedAt ?? 0);
+  for (const { startedAt } of rows.attempts) newest = Math.max(newest, startedAt);
+  for (const { lastSeenAt } of rows.workers) newest = Math.max(newest, lastSeenAt);
+  return newest;
+}

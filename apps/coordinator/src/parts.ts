@@ -1,0 +1,135 @@
+import path from 'node:path';
+import type { Provider } from '@nestjs/common';
+import { Access } from './access/access.ts';
+import type { Tokens } from './access/tokens.ts';
+import { ArtifactLedger } from './artifacts/artifact-ledger.ts';
+import { openFolderArtifacts } from './artifacts/folder-artifacts.ts';
+import { UploadDesk } from './artifacts/upload-desk.ts';
+import type { Clock } from './clock.ts';
+import { readCodeVersion } from './code-version.ts';
+import { DatasetCatalog, type DatasetSource } from './datasets/dataset-catalog.ts';
+import type { Fault } from './fault.ts';
+import type { CoordinatorLimits } from './limits.ts';
+import { MessageDesk } from './live/message-desk.ts';
+import { SocketDesk } from './live/socket-desk.ts';
+import { Switchboard } from './live/switchboard.ts';
+import { ViewerFeed } from './live/viewer-feed.ts';
+import type { Delivered } from './loop/decision-loop.ts';
+import { Room } from './loop/room.ts';
+import type { Logger } from './operations/logger.ts';
+import { Metrics } from './operations/metrics.ts';
+import { RoomFigures } from './operations/room-figures.ts';
+import { Traffic } from './operations/traffic.ts';
+import { PointBuffer } from './live/point-buffer.ts';
+import type { Store, StoredPoint } from './store/store.ts';
+import { LeaderboardReader } from './sweeps/leaderboard-reader.ts';
+import { PointReader } from './sweeps/point-reader.ts';
+import { SweepDesk } from './sweeps/sweep-desk.ts';
+
+export interface PartsOptions {
+  readonly store: Store;
+  readonly dataDir: string;
+  readonly tokens: Tokens;
+  readonly allowedOrigins: readonly string[];
+  readonly datasets: readonly DatasetSource[];
+  readonly limits: CoordinatorLimits;
+  readonly logger: Logger;
+  readonly onFatal: (fault: Fault) => void;
+  readonly clock?: Clock;
+}
+
+export type Parts = Awaited<ReturnType<typeof makeParts>>;
+
+/** Puts the coordinator's parts together around the state that the store holds. Nothing listens or ticks yet. */
+export async function makeParts(options: PartsOptions) {
+  const { store, dataDir, limits, logger, onFatal, clock } = options;
+  const artifacts = await openFolderArtifacts(path.join(dataDir, 'artifacts'));
+  const rows = await store.load();
+  const metrics = new Metrics();
+  const switchboard = new Switchboard();
+  const traffic = new Traffic();
+  const codeVersion = readCodeVersion();
+  const onError = (error: unknown): void => logger.error({ err: error }, 'a fault in the coordinator');
+  const deliver = (effect: Delivered): void => {
+    if (effect.type === 'changed') return feed.changed(effect);
+    if (effect.type === 'close') return switchboard.close(effect.workerId, effect.code, effect.reason);
+    metrics.messageOut(effect.message.type);
+    switchboard.send(effect.workerId, effect.message);
+  };
+  const commit = timedCommit(store, metrics);
+  const { pendingRowsMax, orphanMs } = limits;
+  const room = new Room({ rows, commit, deliver, onFatal, pendingRowsMax, ...(clock && { clock }) });
+  const figures = new RoomFigures({ room, switchboard, traffic, codeVersion });
+  const feed = new ViewerFeed({ room, store, stats: () => figures.stats(), limits, onError });
+  const points = new PointBuffer(store, onFatal);
+  const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'));
+  const { state, loop } = room;
+  const settled = (): Promise<void> => loop.settled();
+  const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs });
+  const screen = { state, artifacts, manifest: (digest: string) => catalog.manifest(digest) };
+  const addPoints = (added: readonly StoredPoint[]): void => {
+    metrics.pointsIn(added.length);
+    points.add(added);
+  };
+  const desk = new MessageDesk({ room, store, switchboard, feed, screen, ledger, codeVersion, addPoints });
+  const access = new Access(options.tokens, options.allowedOrigins);
+  const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, onError });
+  gauges({ metrics, room, figures, switchboard, feed });
+  return {
+    room,
+    store,
+    metrics,
+    switchboard,
+    traffic,
+    figures,
+    feed,
+    points,
+    ledger,
+    catalog,
+    access,
+    sockets,
+    artifacts,
+  };
+}
+
+/** Everything that Nest hands to a controller or the gateway. */
+export function providersOf(parts: Parts, { limits, onFatal }: PartsOptions): Provider[] {
+  const { room, store, figures, catalog, switchboard, artifacts, points, metrics, access, sockets } = parts;
+  const { codeVersion } = figures;
+  const sweeps = new SweepDesk({ room, catalog, switchboard, codeVersion, limits });
+  const uploads = new UploadDesk({ artifacts, uploadsMax: limits.uploadsMax, onFatal });
+  const instances = [
+    ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads],
+    new LeaderboardReader(room, store),
+    new PointReader(store, () => points.flush()),
+  ];
+  return instances.map((useValue) => ({ provide: useValue.constructor, useValue }) as Provider);
+}
+
+function timedCommit(store: Store, metrics: Metrics): Store['commit'] {
+  return async (rows) => {
+    const start = performance.now();
+    await store.commit(rows);
+    metrics.committed((performance.now() - start) / 1000);
+  };
+}
+
+function gauges({
+  metrics,
+  room,
+  figures,
+  switchboard,
+  feed,
+}: Pick<Parts, 'metrics' | 'room' | 'figures' | 'switchboard' | 'feed'>) {
+  const { loop } = room;
+  metrics.gauge('gradpool_workers', 'Workers connected', () => switchboard.workersConnected);
+  metrics.gauge('gradpool_viewers', 'Viewers connected', () => feed.size);
+  metrics.gauge('gradpool_connections', 'Open sockets', () => switchboard.connections.size);
+  metrics.gauge('gradpool_trials', 'Trials by state', () => figures.trialsByState(), 'state');
+  metrics.gauge('gradpool_leases', 'Live leases', () => room.state.leases.size);
+  metrics.gauge('gradpool_images_per_second', 'Images trained a second, summed', () => figures.stats().imagesPerSecond);
+  metrics.gauge('gradpool_bytes_in', 'Bytes taken in over TCP since the start', () => figures.stats().bytesIn);
+  metrics.gauge('gradpool_bytes_out', 'Bytes sent over TCP since the start', () => figures.stats().bytesOut);
+  metrics.gauge('gradpool_events', 'Events stepped since the start', () => loop.counts.events);
+  metrics.gauge('gradpool_pending_rows', 'Rows that wait for the store', () => loop.pendingRows);
+}
