@@ -1,6 +1,8 @@
 export { openBackend, type Backend, type BackendName, type OpenBackendOptions } from './backend.ts';
 export { loadDataset, type Dataset } from './dataset.ts';
-export { evaluateWeights, type EvaluateWeightsOptions, type Split } from './evaluation.ts';
+export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
+export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
+export type { Split } from './judged-images.ts';
 export { yieldByTimer, type YieldToLoop } from './pacer.ts';
 export {
   trainTrial,

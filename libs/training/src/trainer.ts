@@ -2,10 +2,11 @@ import { initialParameters, type TrialSpec } from '@gradpool/experiment';
 import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
-import { meanSquaredError, type Split } from './evaluation.ts';
+import { evaluateWeights } from './evaluation.ts';
 import { lossAndGradient, type Batch } from './gradient.ts';
+import type { Split } from './judged-images.ts';
 import { autoencoder, type Autoencoder } from './model.ts';
-import { pacer, type YieldToLoop } from './pacer.ts';
+import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
 import { learningRate } from './schedule.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
@@ -56,7 +57,7 @@ interface Run {
   readonly model: Autoencoder;
   readonly plan: TrainingPlan;
   readonly state: TrainingState;
-  readonly pause: () => Promise<boolean>;
+  readonly pause: Pause;
   images: number;
   validationMse: number | null;
   epochStartedAt: number;
@@ -83,7 +84,7 @@ export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrial
     if (await run.pause()) report(run);
     if (options.signal.aborted) throw new Interrupted(checkpointOf(run));
   }
-  const testMse = await judge(run, { split: 'test' });
+  const testMse = await judge(run, 'test');
   // A run resumed after its last epoch has not judged the validation split in this call.
   const validationMse = run.validationMse ?? (await validate(run));
   return { weights: state.parameters, testMse, validationMse, images: run.images };
@@ -159,19 +160,18 @@ async function finishEpoch(run: Run): Promise<void> {
 }
 
 async function validate(run: Run): Promise<number | null> {
-  const { validation_images: validationImages } = run.options.spec;
-  return validationImages === 0 ? null : judge(run, { split: 'validation', validationImages });
+  return run.options.spec.validation_images === 0 ? null : judge(run, 'validation');
 }
 
 /** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
-async function judge(run: Run, split: { split: Split; validationImages?: number }): Promise<number> {
-  const { options, model, state } = run;
-  const { spec, dataset, yieldToLoop, signal } = options;
-  const weights = state.parameters;
+async function judge(run: Run, split: Split): Promise<number> {
+  const { spec, dataset, yieldToLoop, signal } = run.options;
   try {
-    return await meanSquaredError({ ...split, model, dataset, noise: spec.noise, weights, yieldToLoop, signal });
+    const { mse } = await evaluateWeights({ spec, dataset, weights: run.state.parameters, split, yieldToLoop, signal });
+    return mse;
   } catch (error) {
-    throw error instanceof Interrupted ? new Interrupted(checkpointOf(run)) : error;
+    if (error instanceof Interrupted) throw new Interrupted(checkpointOf(run));
+    throw error;
   }
 }
 

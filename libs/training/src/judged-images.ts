@@ -1,0 +1,58 @@
+import { imageSize } from '@gradpool/experiment';
+import type { Dataset } from './dataset.ts';
+import { addNoise, copyImage, judgingNoiseKey } from './noisy-images.ts';
+
+export type Split = 'test' | 'validation';
+
+/** Images of one split, clean and under the noise that everyone is judged by. */
+export interface JudgedImages {
+  readonly count: number;
+  readonly pixels: number;
+  /** Noise factor; 0 where noisy and clean images are the same. */
+  readonly noise: number;
+  /** Fills both buffers with `count` images from number `first` of the split, as rows of pixels in [0, 1]. */
+  fill(clean: Float32Array, noisy: Float32Array, first: number, count: number): void;
+}
+
+export interface JudgedImagesOptions {
+  readonly dataset: Dataset;
+  /** `validation` is the last `validationImages` of train; `train` is all of it, for baselines to be fitted on. */
+  readonly split: Split | 'train';
+  readonly noise: number;
+  readonly validationImages?: number;
+}
+
+/** Noise is addressed by the image's number in its file, so a picture looks the same however the split is cut. */
+export function judgedImages({ dataset, split, noise, validationImages = 0 }: JudgedImagesOptions): JudgedImages {
+  const { manifest, digest } = dataset;
+  const pixels = imageSize(manifest.image);
+  const images = split === 'test' ? dataset.testImages : dataset.trainImages;
+  const offset = split === 'validation' ? Math.max(0, manifest.train.images - validationImages) : 0;
+  const count = (split === 'test' ? manifest.test.images : manifest.train.images) - offset;
+  const key = judgingNoiseKey(digest, split, noise);
+  return {
+    count,
+    pixels,
+    noise,
+    fill(clean, noisy, first, taken) {
+      for (let i = 0; i < taken; i += 1) copyImage(images, offset + first + i, pixels, clean, i);
+      addNoise(clean, noisy, taken * pixels, { factor: noise, key, position: (offset + first) * pixels });
+    },
+  };
+}
+
+/** Goes over a split in chunks, in two buffers that are reused. */
+export async function forEachChunk(
+  images: JudgedImages,
+  chunkImages: number,
+  visit: (chunk: { clean: Float32Array; noisy: Float32Array; count: number }) => Promise<void> | void,
+): Promise<void> {
+  const clean = new Float32Array(chunkImages * images.pixels);
+  const noisy = new Float32Array(chunkImages * images.pixels);
+  for (let first = 0; first < images.count; first += chunkImages) {
+    const count = Math.min(chunkImages, images.count - first);
+    images.fill(clean, noisy, first, count);
+    const values = count * images.pixels;
+    await visit({ clean: clean.subarray(0, values), noisy: noisy.subarray(0, values), count });
+  }
+}
