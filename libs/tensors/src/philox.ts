@@ -7,6 +7,9 @@
  *   c = (hi1 ^ c1 ^ k0, lo1, hi0 ^ c3 ^ k1, lo0)
  * and after each of the ten rounds k0 += W0, k1 += W1.
  */
+// Taken once: where a module's global object is not the engine's own (a test sandbox), each lookup of Math is slow.
+const { imul } = Math;
+
 const multiplier0 = 0xd2511f53;
 const multiplier1 = 0xcd9e8d57;
 const high0 = multiplier0 >>> 16;
@@ -59,8 +62,8 @@ function block(
   for (let round = 0; round < rounds; round += 1) {
     const upper0 = upperHalf(high0, low0, a);
     const upper1 = upperHalf(high1, low1, c);
-    const lower0 = Math.imul(multiplier0, a);
-    const lower1 = Math.imul(multiplier1, c);
+    const lower0 = imul(multiplier0, a);
+    const lower1 = imul(multiplier1, c);
     a = upper1 ^ b ^ key0;
     b = lower1;
     c = upper0 ^ d ^ key1;
@@ -78,7 +81,7 @@ function block(
 function upperHalf(high: number, low: number, x: number): number {
   const xLow = x & 0xffff;
   const xHigh = x >>> 16;
-  const middle = (Math.imul(high, xLow) + (Math.imul(low, xLow) >>> 16)) | 0;
-  const cross = (Math.imul(low, xHigh) + (middle & 0xffff)) | 0;
-  return (Math.imul(high, xHigh) + (middle >>> 16) + (cross >>> 16)) | 0;
+  const middle = (imul(high, xLow) + (imul(low, xLow) >>> 16)) | 0;
+  const cross = (imul(low, xHigh) + (middle & 0xffff)) | 0;
+  return (imul(high, xHigh) + (middle >>> 16) + (cross >>> 16)) | 0;
 }

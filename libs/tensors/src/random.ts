@@ -41,7 +41,7 @@ export function permutation(n: number, key: RandomKey): Uint32Array {
     throw new RangeError(`A permutation of ${n} things: the number must be a whole one from 0 to 2^32 - 1`);
   }
   const order = Uint32Array.from({ length: n }, (_, i) => i);
-  const next = wordReader(key);
+  const next = wordReader(key, Math.min(chunkBlocks, Math.ceil((n + 1) / 4)));
   for (let last = n - 1; last > 0; last -= 1) {
     const range = last + 1;
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % range);
@@ -55,17 +55,15 @@ export function permutation(n: number, key: RandomKey): Uint32Array {
   return order;
 }
 
-function wordReader(key: RandomKey): () => number {
-  const buffer = new Int32Array(4 * chunkBlocks);
+/** The words of the key's permutation domain one by one, drawn `blocks` at a time. */
+function wordReader(key: RandomKey, blocks: number): () => number {
+  const buffer = new Int32Array(4 * blocks);
   let first = 0;
   let at = buffer.length;
   return () => {
     if (at === buffer.length) {
-      philoxBlocks(
-        { key0: key.seed, key1: key.stream, domain: domains.permutation, first, blocks: chunkBlocks },
-        buffer,
-      );
-      first += chunkBlocks;
+      philoxBlocks({ key0: key.seed, key1: key.stream, domain: domains.permutation, first, blocks }, buffer);
+      first += blocks;
       at = 0;
     }
     const word = (buffer[at] as number) >>> 0;
