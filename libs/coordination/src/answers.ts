@@ -3,7 +3,7 @@ import { baselinesErred, baselinesLost, baselinesResulted } from './baselines.ts
 import type { Context } from './context.ts';
 import { revoke, settle, workerChanged } from './context.ts';
 import type { Event } from './events.ts';
-import { findLease, isRefusal, renewLease } from './leases.ts';
+import { findLease, isRefusal, leaseEnd, renewLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { refusalCodes } from './refusals.ts';
 import { sampleSpeed } from './speed.ts';
@@ -31,8 +31,8 @@ export function answerRelease(context: Context, event: EventOf<'released'>): voi
   const lease = answeredLease(context, event);
   if (lease === null) return;
   if (lease.kind === 'train') trainingReleased(context, lease, event);
-  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseReleased);
-  else baselinesLost(context, lease, refusalCodes.leaseReleased);
+  else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
+  else baselinesLost(context, lease, 'released');
   settle(context, event.workerId, lease, null);
 }
 
@@ -63,7 +63,8 @@ function answeredLease(
 export function renewNamed(context: Context, workerId: WorkerId, key: LeaseKey, answerFollows: boolean): Lease | null {
   const found = findLease(context.state, workerId, key);
   if (isRefusal(found)) {
-    const own = found.code === refusalCodes.leaseSettled || found.code === refusalCodes.leaseReleased;
+    const end = leaseEnd(context.state, key.leaseId);
+    const own = end === 'settled' || end === 'released';
     if (!own || !answerFollows) revoke(context, workerId, key, found);
     return null;
   }
@@ -92,13 +93,13 @@ export function noteCheckpoint(context: Context, event: EventOf<'checkpointed'>)
 /** A lease whose worker is gone. */
 export function loseLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingLost(context, lease);
-  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseExpired);
-  else baselinesLost(context, lease, refusalCodes.leaseExpired);
+  else if (lease.kind === 'verify') verificationLost(context, lease, 'expired');
+  else baselinesLost(context, lease, 'expired');
 }
 
 /** A lease whose worker left in order. */
 export function returnLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingReleased(context, lease, { checkpoint: null, reason: 'the worker left' });
-  else if (lease.kind === 'verify') verificationLost(context, lease, refusalCodes.leaseReleased);
-  else baselinesLost(context, lease, refusalCodes.leaseReleased);
+  else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
+  else baselinesLost(context, lease, 'released');
 }

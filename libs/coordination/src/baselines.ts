@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { baselinesChanged, persist, send, settle, sweepChanged, workerChanged } from './context.ts';
 import { addLease, dropLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import { refusalCodes } from './refusals.ts';
+import type { LeaseEnd } from './refusals.ts';
 import type { BaselineLease, OpenBaseline, State, Sweep, Worker } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
@@ -106,7 +106,7 @@ export function grantBaselines(context: Context, worker: Worker, chosen: readonl
 /** Stores the values that were asked for; what the answer leaves out counts as an error of that baseline. */
 export function baselinesResulted(context: Context, lease: BaselineLease, outcome: BaselineOutcome): void {
   const { state, now } = context;
-  dropLease(context, lease, refusalCodes.leaseSettled);
+  dropLease(context, lease, 'settled');
   const asked = new Set(lease.keys);
   for (const { baseline, latent, noise, testMse } of outcome.values) {
     const key = baselineKey(lease.dataset, { baseline, latent, noise });
@@ -122,12 +122,12 @@ export function baselinesResulted(context: Context, lease: BaselineLease, outcom
 }
 
 export function baselinesErred(context: Context, lease: BaselineLease): void {
-  dropLease(context, lease, refusalCodes.leaseSettled);
+  dropLease(context, lease, 'settled');
   for (const key of lease.keys) retryBaseline(context, lease, key);
 }
 
-export function baselinesLost(context: Context, lease: BaselineLease, code: string): void {
-  dropLease(context, lease, code);
+export function baselinesLost(context: Context, lease: BaselineLease, end: LeaseEnd): void {
+  dropLease(context, lease, end);
   for (const key of lease.keys) {
     const open = context.state.openBaselines.get(key);
     if (open === undefined || open.leaseId !== lease.leaseId) continue;

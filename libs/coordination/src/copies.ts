@@ -41,7 +41,7 @@ function runningAlone(state: State): Candidate[] {
       const trial = state.trials.get(trialId);
       const [leaseId, second] = trial?.leases ?? [];
       const lease = leaseId === undefined ? undefined : state.leases.get(leaseId);
-      if (trial === undefined || second !== undefined || lease?.kind !== 'train' || lease.revoking !== null) continue;
+      if (trial === undefined || second !== undefined || lease?.kind !== 'train' || lease.revoking) continue;
       candidates.push({ lease, trial, remainingMs: leaseRemainingMs(state, lease) });
     }
   }

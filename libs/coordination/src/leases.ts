@@ -3,8 +3,8 @@ import type { Context } from './context.ts';
 import { revoke, workerChanged } from './context.ts';
 import { refreshIdle } from './idle.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import type { Refusal } from './refusals.ts';
-import { refusal, refusalCodes } from './refusals.ts';
+import type { LeaseEnd, Refusal } from './refusals.ts';
+import { foreignLease, leaseEnds, staleLease, unknownLease } from './refusals.ts';
 import type { Lease, State } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
@@ -17,7 +17,7 @@ export function freshLease(context: Context) {
     deadline: context.now + limits.leaseMs,
     deadlineMax: Infinity,
     timerAt: Infinity,
-    revoking: null,
+    revoking: false,
     epoch: 0,
     epochs: 0,
     fraction: 0,
@@ -40,11 +40,11 @@ export function addLease(state: State, lease: Lease): void {
   refreshIdle(state, worker);
 }
 
-/** Ends a lease; `code` answers whoever names it later. */
-export function dropLease(context: Context, lease: Lease, code: string): void {
+/** Ends a lease; `end` answers whoever names it later. */
+export function dropLease(context: Context, lease: Lease, end: LeaseEnd): void {
   const { state } = context;
   state.leases.delete(lease.leaseId);
-  rememberEnded(state, lease.leaseId, code);
+  rememberEnded(state, lease.leaseId, end);
   if (lease.kind === 'train') {
     state.liveTraining -= 1;
     must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live -= 1;
@@ -58,13 +58,13 @@ export function dropLease(context: Context, lease: Lease, code: string): void {
 }
 
 /** Two generations: the older is forgotten whole when the younger is full. */
-function rememberEnded(state: State, leaseId: LeaseId, code: string): void {
+function rememberEnded(state: State, leaseId: LeaseId, end: LeaseEnd): void {
   if (state.ended.young.size >= limits.endedLeasesMax / 2) state.ended = { young: new Map(), old: state.ended.young };
-  state.ended.young.set(leaseId, code);
+  state.ended.young.set(leaseId, end);
 }
 
-function endedCode(state: State, leaseId: LeaseId): string {
-  return state.ended.young.get(leaseId) ?? state.ended.old.get(leaseId) ?? refusalCodes.leaseUnknown;
+export function leaseEnd(state: State, leaseId: LeaseId): LeaseEnd | null {
+  return state.ended.young.get(leaseId) ?? state.ended.old.get(leaseId) ?? null;
 }
 
 /** A sign of life. The timer is left alone: it re-arms itself when it goes off too early. */
@@ -89,9 +89,12 @@ export function armLease(state: State, lease: Lease): void {
 /** The live lease that a worker names, or why there is none. */
 export function findLease(state: State, workerId: WorkerId, key: LeaseKey): Lease | Refusal {
   const lease = state.leases.get(key.leaseId);
-  if (lease === undefined) return refusal(endedCode(state, key.leaseId));
-  if (lease.workerId !== workerId || lease.fence !== key.fence) return refusal(refusalCodes.leaseStale);
-  return lease;
+  if (lease === undefined) {
+    const end = leaseEnd(state, key.leaseId);
+    return end === null ? unknownLease : leaseEnds[end];
+  }
+  if (lease.workerId !== workerId) return foreignLease;
+  return lease.fence === key.fence ? lease : staleLease;
 }
 
 export function isRefusal(found: Lease | Refusal): found is Refusal {
@@ -99,7 +102,7 @@ export function isRefusal(found: Lease | Refusal): found is Refusal {
 }
 
 /** Tells a connected worker to stop; one that is away learns it when it names the lease again. */
-export function revokeLease(context: Context, lease: Lease, code: string, checkpointFirst = false): void {
+export function revokeLease(context: Context, lease: Lease, why: Refusal, checkpointFirst = false): void {
   const worker = context.state.workers.get(lease.workerId);
-  if (worker?.connected === true) revoke(context, lease.workerId, lease, { ...refusal(code), checkpointFirst });
+  if (worker?.connected === true) revoke(context, lease.workerId, lease, { ...why, checkpointFirst });
 }

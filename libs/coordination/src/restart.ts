@@ -6,7 +6,7 @@ import type { Effect } from './events.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { enqueueAll } from './queue.ts';
-import { refusalCodes, trialErrorCodes } from './refusals.ts';
+import { trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, StoredRows } from './rows.ts';
 import { epochsOf } from './speed.ts';
 import type { State, Sweep, Trial } from './state.ts';
@@ -60,7 +60,7 @@ function restoreAttempt(context: Context, attempt: AttemptRow): void {
     const lease = trainLease(attempt, base, epochs === null ? 0 : Math.min(1, attempt.fromEpoch / epochs));
     lease.deadline = now + limits.restartGraceMs;
     if (sweepOf(state, lease.sweepId).row.state === 'paused') {
-      lease.revoking = refusalCodes.sweepPaused;
+      lease.revoking = true;
       lease.deadlineMax = lease.deadline + limits.pauseGraceMs;
     }
     addLease(state, lease);

@@ -8,6 +8,7 @@ import type {
   TrialId,
   WorkerId,
 } from '@gradpool/protocol';
+import type { LeaseEnd } from './refusals.ts';
 import type { AttemptRow, BaselineRow, CellRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
 import type { Timer } from './timers.ts';
 
@@ -80,8 +81,8 @@ interface LeaseBase {
   deadlineMax: number;
   /** When the one timer that counts for this lease goes off. */
   timerAt: number;
-  /** The code of the revocation that asked for a checkpoint first. */
-  revoking: string | null;
+  /** True once a pause has asked for a checkpoint and a release. */
+  revoking: boolean;
   epoch: number;
   epochs: number;
   fraction: number;
@@ -134,7 +135,7 @@ export interface State {
   readonly workers: Map<WorkerId, Worker>;
   readonly leases: Map<LeaseId, Lease>;
   /** Why a lease is gone: the younger half of those remembered, and the older. */
-  ended: { young: Map<LeaseId, string>; old: Map<LeaseId, string> };
+  ended: { young: Map<LeaseId, LeaseEnd>; old: Map<LeaseId, LeaseEnd> };
   readonly baselines: Map<string, BaselineRow>;
   readonly openBaselines: Map<string, OpenBaseline>;
   /** Open baselines that nobody computes now. */

@@ -6,7 +6,7 @@ import { dispatch } from './dispatch.ts';
 import type { Effect, Env, Event } from './events.ts';
 import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
-import { refusalCodes } from './refusals.ts';
+import { leaseEnds } from './refusals.ts';
 import type { State } from './state.ts';
 import { commandSweep } from './sweep-commands.ts';
 import { completeSweeps, extendSweep, submitSweep } from './sweeps.ts';
@@ -103,7 +103,7 @@ function fire(context: Context, timer: Timer): void {
       if (lease === undefined || lease.timerAt !== timer.at) return;
       if (lease.deadline > now) return armLease(state, lease);
       loseLease(context, lease);
-      return revokeLease(context, lease, refusalCodes.leaseExpired);
+      return revokeLease(context, lease, leaseEnds.expired);
     }
     case 'rest': {
       const worker = state.workers.get(timer.id as never);

@@ -7,7 +7,7 @@ import { revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { compareWaiting } from './queue.ts';
 import type { Refusal } from './refusals.ts';
-import { refusal, refusalCodes } from './refusals.ts';
+import { leaseEnds, pausedLease, refusalCodes } from './refusals.ts';
 import type { State, Sweep, TrainLease, Trial } from './state.ts';
 import { must } from './state.ts';
 import { unknownSweep } from './sweep-plan.ts';
@@ -43,9 +43,9 @@ function commandRefusal(sweep: Sweep, command: EventOf<'sweepCommanded'>['comman
 function pauseSweep(context: Context, sweep: Sweep): void {
   updateSweep(context, sweep, { state: 'paused' });
   for (const lease of trainingLeases(context.state, sweep)) {
-    lease.revoking = refusalCodes.sweepPaused;
+    lease.revoking = true;
     lease.deadlineMax = context.now + limits.pauseGraceMs;
-    revokeLease(context, lease, refusalCodes.sweepPaused, true);
+    revokeLease(context, lease, pausedLease, true);
   }
 }
 
@@ -66,10 +66,10 @@ function cancelSweep(context: Context, sweep: Sweep): void {
   const { state, now } = context;
   updateSweep(context, sweep, { state: 'cancelled', finishedAt: now });
   closeBaselines(state, sweep);
-  const error = refusal(refusalCodes.sweepCancelled);
+  const error = leaseEnds.cancelled;
   for (const lease of trainingLeases(state, sweep)) {
-    endTraining(context, lease, { state: 'released', code: error.code, error });
-    revokeLease(context, lease, error.code);
+    endTraining(context, lease, { state: 'released', end: 'cancelled', error });
+    revokeLease(context, lease, error);
   }
   // Best first, which stands last in its queue, so that each one is popped.
   const waiting = [...sweep.erred, ...sweep.fresh].reverse();
@@ -89,8 +89,8 @@ function dropClaim(context: Context, trial: Trial, error: Refusal): void {
   trial.verifyErrors = 0;
   const lease = trial.verifyLease === null ? undefined : state.leases.get(trial.verifyLease);
   if (lease?.kind === 'verify') {
-    endVerification(context, lease, error.code);
-    revokeLease(context, lease, error.code);
+    endVerification(context, lease, 'cancelled');
+    revokeLease(context, lease, error);
   }
   if (trial.claim !== null) {
     const ended = { errorCode: error.code, errorMessage: error.message };

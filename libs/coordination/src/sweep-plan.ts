@@ -25,7 +25,7 @@ export function planRefusal(state: State, sweep: Sweep | null, plan: SweepPlan):
     ['sweeps', state.sweeps.size + (sweep === null ? 1 : 0), limits.sweepsMax],
   ];
   for (const [what, value, max] of counts) {
-    if (value > max) return { code: refusalCodes.limit, message: `${value} ${what}; at most ${max} are taken` };
+    if (value > max) return { code: refusalCodes.sweepLimit, message: `${value} ${what}; at most ${max} are taken` };
   }
   return planFault(state, sweep, plan);
 }

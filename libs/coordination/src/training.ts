@@ -4,8 +4,8 @@ import { send, settle, workerChanged } from './context.ts';
 import { countError } from './errors.ts';
 import { addLease, dropLease, freshLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import type { Refusal } from './refusals.ts';
-import { refusal, refusalCodes, trialErrorCodes } from './refusals.ts';
+import type { LeaseEnd, Refusal } from './refusals.ts';
+import { leaseEnds, trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, AttemptState } from './rows.ts';
 import { checkpointFraction, sampleSpeed } from './speed.ts';
 import type { TrainLease, Trial, Worker } from './state.ts';
@@ -110,13 +110,13 @@ export function trainingResulted(context: Context, lease: TrainLease, outcome: T
     lease.sampledFraction = lease.fractionAtStart;
   }
   sampleSpeed(state, lease, 1);
-  dropLease(context, lease, refusalCodes.leaseSettled);
+  dropLease(context, lease, 'settled');
   const toEpoch = outcome.segments.at(-1)?.toEpoch ?? lease.attempt.fromEpoch;
   trial.claim = storeAttempt(context, { ...lease.attempt, toEpoch, endedAt: now });
   for (const other of liveLeases(context, trial)) {
-    const error = refusal(refusalCodes.superseded);
-    endTraining(context, other, { state: 'superseded', code: error.code, error });
-    revokeLease(context, other, refusalCodes.superseded);
+    const error = leaseEnds.superseded;
+    endTraining(context, other, { state: 'superseded', end: 'superseded', error });
+    revokeLease(context, other, error);
   }
   updateTrial(context, trial, {
     state: 'verifying',
@@ -141,14 +141,14 @@ function liveLeases(context: Context, trial: Trial): TrainLease[] {
 export interface Ending {
   readonly state: Exclude<AttemptState, 'running'>;
   /** Answers whoever names the lease later. */
-  readonly code: string;
+  readonly end: LeaseEnd;
   /** What is stored with the attempt; null where it just ended. */
   readonly error: Refusal | null;
 }
 
 /** Ends a live training lease and its attempt; what becomes of the trial is the caller's. */
 export function endTraining(context: Context, lease: TrainLease, ending: Ending): void {
-  dropLease(context, lease, ending.code);
+  dropLease(context, lease, ending.end);
   storeAttempt(context, {
     ...lease.attempt,
     state: ending.state,
@@ -163,7 +163,7 @@ export function endTraining(context: Context, lease: TrainLease, ending: Ending)
 export function trainingLost(context: Context, lease: TrainLease): void {
   const trial = trialOf(context.state, lease.trialId);
   const error = { code: trialErrorCodes.workerLost, message: 'no sign of life until the deadline of the lease' };
-  endTraining(context, lease, { state: 'lost', code: refusalCodes.leaseExpired, error });
+  endTraining(context, lease, { state: 'lost', end: 'expired', error });
   settleUntrained(context, trial);
 }
 
@@ -178,14 +178,14 @@ export function trainingReleased(
     lease.epoch = Math.max(lease.epoch, handBack.checkpoint.epoch);
     checkpointed(context, lease, handBack.checkpoint);
   }
-  endTraining(context, lease, { state: 'released', code: refusalCodes.leaseReleased, error: null });
+  endTraining(context, lease, { state: 'released', end: 'released', error: null });
   settleUntrained(context, trial);
 }
 
 /** The worker could not train it: one more error, and another worker's turn where there is one. */
 export function trainingErred(context: Context, lease: TrainLease, error: Refusal): void {
   const trial = trialOf(context.state, lease.trialId);
-  endTraining(context, lease, { state: 'failed', code: refusalCodes.leaseSettled, error });
+  endTraining(context, lease, { state: 'failed', end: 'settled', error });
   // A lease that errs without getting past the checkpoint it began with may have been misled by it.
   const restart = trial.row.checkpoint !== null && trial.row.checkpoint.epoch <= lease.attempt.fromEpoch;
   countError(context, trial, { workerId: lease.workerId, ...error, restart });

@@ -4,8 +4,8 @@ import { send, settle, updateWorker, workerChanged } from './context.ts';
 import { countError } from './errors.ts';
 import { addLease, dropLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import type { Refusal } from './refusals.ts';
-import { refusalCodes, trialErrorCodes } from './refusals.ts';
+import type { LeaseEnd, Refusal } from './refusals.ts';
+import { trialErrorCodes } from './refusals.ts';
 import type { AttemptState } from './rows.ts';
 import type { State, Trial, VerifyLease, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -56,7 +56,7 @@ export function grantVerification(context: Context, worker: Worker, trial: Trial
 
 export function verificationResulted(context: Context, lease: VerifyLease, outcome: VerifyOutcome): void {
   const { state, now } = context;
-  const trial = endVerification(context, lease, refusalCodes.leaseSettled);
+  const trial = endVerification(context, lease, 'settled');
   const took = now - lease.grantedAt;
   state.verifyMs = state.verifyMs === null ? took : state.verifyMs + 0.2 * (took - state.verifyMs);
   const claimed = must(trial.row.claimedTestMse, `claim of trial ${trial.row.trialId}`);
@@ -81,7 +81,7 @@ export function claimHolds(claimed: number, actual: number): boolean {
 /** The evaluator itself went wrong: try again, and only after several such errors blame the claim. */
 export function verificationErred(context: Context, lease: VerifyLease, error: Refusal): void {
   const { state, now } = context;
-  const trial = endVerification(context, lease, refusalCodes.leaseSettled);
+  const trial = endVerification(context, lease, 'settled');
   trial.verifyErrors += 1;
   if (trial.verifyErrors >= limits.verifyErrorsMax) {
     const message = `${trial.verifyErrors} evaluations erred, the last with ${error.code}: ${error.message}`;
@@ -94,13 +94,13 @@ export function verificationErred(context: Context, lease: VerifyLease, error: R
 }
 
 /** The evaluator is gone or handed back; the trial stays `verifying` and goes first to the next one. */
-export function verificationLost(context: Context, lease: VerifyLease, code: string): void {
-  queueVerification(context.state, endVerification(context, lease, code));
+export function verificationLost(context: Context, lease: VerifyLease, end: LeaseEnd): void {
+  queueVerification(context.state, endVerification(context, lease, end));
 }
 
-export function endVerification(context: Context, lease: VerifyLease, code: string): Trial {
+export function endVerification(context: Context, lease: VerifyLease, end: LeaseEnd): Trial {
   const trial = trialOf(context.state, lease.trialId);
-  dropLease(context, lease, code);
+  dropLease(context, lease, end);
   trial.verifyLease = null;
   return trial;
 }

@@ -7,6 +7,7 @@ import type { Event, WorkerArrival } from './events.ts';
 import { refreshIdle, unlistIdle } from './idle.ts';
 import { revokeLease, shortenLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
+import { pausedLease } from './refusals.ts';
 import type { WorkerRow } from './rows.ts';
 import type { Lease, State, Worker } from './state.ts';
 
@@ -79,7 +80,7 @@ function reconcileLeases(context: Context, worker: Worker, arrival: WorkerArriva
     const lease = renewNamed(context, arrival.workerId, key, false);
     if (lease === null) continue;
     kept.add(lease.leaseId);
-    if (lease.revoking !== null) revokeLease(context, lease, lease.revoking, true);
+    if (lease.revoking) revokeLease(context, lease, pausedLease, true);
   }
   for (const lease of leasesOf(context.state, worker)) if (!kept.has(lease.leaseId)) loseLease(context, lease);
 }
