@@ -43,7 +43,7 @@ function messageFault(error: z.ZodError): FrameFault {
   if (issue?.code === 'invalid_union' && issue.path.length === 1 && issue.path[0] === 'type') {
     return { code: 'E_MESSAGE_UNKNOWN', message: 'unknown message type' };
   }
-  const path = issue?.path.map(String).join('.') || 'message';
+  const path = ['message', ...(issue?.path ?? [])].map(String).join('.');
   return { code: 'E_MESSAGE_INVALID', message: clip(`${path}: ${issue?.message ?? 'invalid'}`) };
 }
 

@@ -10,7 +10,7 @@ export const errorMeanings = {
   E_FRAME_MALFORMED: 'The frame is not one MessagePack map of plain values (no extension types, text keys only).',
   E_FRAME_TOO_DEEP: 'Values are nested deeper than frameLimits.depthMax.',
   E_FRAME_TOO_MANY: 'The frame holds more than frameLimits.valuesMax values.',
-  E_FRAME_KEY: 'A map uses a key that is refused (__proto__).',
+  E_FRAME_KEY: 'A map uses a key that is refused (`__proto__`).',
   E_MESSAGE_UNKNOWN: 'The message has a type that this end does not know. It is ignored.',
   E_MESSAGE_INVALID: 'A field of the message is missing, has a wrong type or is out of range; the text names it.',
   // Joining and staying connected.

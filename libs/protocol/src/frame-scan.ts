@@ -69,19 +69,17 @@ class FrameScan {
 
   private value(): FrameFault | null {
     const start = this.at;
-    const isKey = this.isMap[this.depth] === 1 && (this.left[this.depth] as number) % 2 === 0;
-    (this.left[this.depth] as number) -= 1;
+    const left = this.left[this.depth] ?? 0;
+    const isKey = this.isMap[this.depth] === 1 && left % 2 === 0;
+    this.left[this.depth] = left - 1;
     if ((this.seen += 1) > frameLimits.valuesMax) {
       return fault('E_FRAME_TOO_MANY', `more than ${frameLimits.valuesMax} values in one frame`);
     }
     if (start >= this.bytes.length) return this.truncated(start);
-    const head = this.readHead(this.bytes[start] as number);
+    const head = this.readHead(this.bytes[start] ?? 0);
     if (head.kind === 'truncated') return this.truncated(start);
     if (head.kind === 'refused') {
-      return fault(
-        'E_FRAME_MALFORMED',
-        `byte 0x${(this.bytes[start] as number).toString(16)} at ${start} is not taken`,
-      );
+      return fault('E_FRAME_MALFORMED', `byte 0x${(this.bytes[start] ?? 0).toString(16)} at ${start} is not taken`);
     }
     if (this.depth === 0 && head.kind !== 'map') return fault('E_FRAME_MALFORMED', 'a message is a map');
     if (isKey) {

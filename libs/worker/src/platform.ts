@@ -31,29 +31,29 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
  */
 export interface Platform {
   /** ms on a clock that never runs backward. */
-  now(): number;
+  readonly now: () => number;
   /** Calls back once after `ms`; the result cancels. */
-  setTimer(ms: number, callback: () => void): () => void;
+  readonly setTimer: (ms: number, callback: () => void) => () => void;
   /** Uniform in [0, 1): jitter only. */
-  random(): number;
+  readonly random: () => number;
   /** Lets sockets, timers and uploads run between two steps of work. */
-  yieldToLoop(): Promise<void>;
-  connect(handlers: SocketHandlers): Socket;
-  loadIdentity(): Promise<Identity | null>;
+  readonly yieldToLoop: () => Promise<void>;
+  readonly connect: (handlers: SocketHandlers) => Socket;
+  readonly loadIdentity: () => Promise<Identity | null>;
   /** `null` forgets it. */
-  saveIdentity(identity: Identity | null): Promise<void>;
+  readonly saveIdentity: (identity: Identity | null) => Promise<void>;
   /** Bytes of an artifact. The caller checks the digest. */
-  getArtifact(sha256: Digest, signal: AbortSignal): Promise<Uint8Array>;
+  readonly getArtifact: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
   /** Stores an artifact; repeating it is harmless. */
-  putArtifact(sha256: Digest, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  readonly putArtifact: (sha256: Digest, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
   /** JSON of the manifest with this digest, from the coordinator or a cache. */
-  datasetManifest(digest: Digest, signal: AbortSignal): Promise<unknown>;
+  readonly datasetManifest: (digest: Digest, signal: AbortSignal) => Promise<unknown>;
   /**
    * One data file, from a cache where there is one. The bytes have that digest: a cached copy that does not is fetched
    * again; E_DATA_DIGEST where the fetched one does not either.
    */
-  dataFile(sha256: Digest, bytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  readonly dataFile: (sha256: Digest, bytes: number, signal: AbortSignal) => Promise<Uint8Array>;
   /** Chooses and opens the numeric backend; rejects with E_BACKEND where there is none. */
-  openBackend(): Promise<WorkerBackend>;
-  log(level: LogLevel, message: string): void;
+  readonly openBackend: () => Promise<WorkerBackend>;
+  readonly log: (level: LogLevel, message: string) => void;
 }

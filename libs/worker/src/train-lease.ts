@@ -24,7 +24,6 @@ export async function trainLease<Dataset>(
 ): Promise<LeaseEnd> {
   const startedAt = shop.platform.now();
   const training = { shop, work, calls };
-  let checkpoint: EngineCheckpoint | null = null;
   try {
     const spec = readSpec(work.spec);
     const { fromEpoch, trained } = await train(training, spec);
@@ -32,9 +31,9 @@ export async function trainLease<Dataset>(
     return { type: 'finished', outcome: await claim(training, { spec, fromEpoch, trained, durationMs }) };
   } catch (error) {
     if (!calls.stop.aborted) throw error;
-    checkpoint = checkpointIn(error);
+    const checkpoint = checkpointIn(error);
+    return { type: 'handedBack', checkpoint: checkpoint && (await storeLast(shop, checkpoint, calls.drop)) };
   }
-  return { type: 'handedBack', checkpoint: checkpoint && (await storeLast(shop, checkpoint, calls.drop)) };
 }
 
 async function train<Dataset>(
