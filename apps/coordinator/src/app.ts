@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Reflector, NestFactory } from '@nestjs/core';
 import { coordinationLimits } from '@gradpool/coordination';
@@ -114,7 +113,7 @@ async function listen(app: NestExpressApplication, { host = '127.0.0.1', port }:
     await app.close().catch(() => undefined);
     throw listenFault(error, host, port);
   }
-  const bound = ((app.getHttpServer() as Server).address() as AddressInfo).port;
+  const bound = (app.getHttpServer().address() as AddressInfo).port;
   const name = host.includes(':') ? `[${host}]` : host;
   return { url: `http://${name}:${bound}`, port: bound };
 }
@@ -156,7 +155,7 @@ async function stopAll({ parts, app, readiness, timers }: StopParts): Promise<vo
   parts.sockets.startClosing();
   try {
     await parts.room.loop.stop();
-    await parts.points.flush();
+    await parts.points.close();
   } finally {
     parts.sockets.closeAll();
     await app.close();

@@ -16,6 +16,8 @@ export const coordinatorLimits = {
   viewerOutgoingBytesMax: 2 * 1_048_576,
   /** Rows stepped but not yet stored above which sockets are not read. */
   pendingRowsMax: 20_000,
+  /** Metric points not yet stored above which their sender has to wait. */
+  pointsWaitingMax: 20_000,
   /** Ping that tells a dead viewer's socket from a quiet one. */
   pingMs: 15_000,
   /** `changes` go out at most this often. */

@@ -5,9 +5,9 @@ import { startCoordinator, type Coordinator } from './app.ts';
 import { readArguments, type CoordinatorArguments } from './arguments.ts';
 import { datasetSources } from './datasets/dataset-sources.ts';
 import { Fault, faultOf } from './fault.ts';
-import { lockDataDir } from './operations/data-dir-lock.ts';
 import { openLogger, type Logger } from './operations/logger.ts';
 import { openParentChannel, type ParentChannel } from './parent-channel.ts';
+import { lockDataDir } from './store/data-dir-lock.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
 
 /*
@@ -51,12 +51,12 @@ function fail(error: unknown): void {
 
 async function start(options: CoordinatorArguments): Promise<void> {
   const { dataDir, databaseUrl, host, port, allowedOrigins, fashionDir } = options;
-  const unlock = await lockDataDir(dataDir);
-  process.on('exit', unlock);
+  // Held until the process ends, whatever the database: artifacts and tokens lie in the folder too.
+  const lock = await lockDataDir(dataDir);
   logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
   const { tokens, fresh } = await openTokens(dataDir);
   const store = await openPostgresStore(
-    databaseUrl === null ? { kind: 'embedded', dataDir } : { kind: 'server', url: databaseUrl },
+    databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
   );
   const datasets = datasetSources(fashionDir === null ? {} : { fashionDir });
   coordinator = await startCoordinator({

@@ -20,7 +20,8 @@ import type { Logger } from './operations/logger.ts';
 import { Metrics } from './operations/metrics.ts';
 import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
-import { PointBuffer } from './live/point-buffer.ts';
+import { openPointBuffer } from './store/point-buffer.ts';
+import { storeFault } from './loop/store-fault.ts';
 import type { Store, StoredPoint } from './store/store.ts';
 import { LeaderboardReader } from './sweeps/leaderboard-reader.ts';
 import { PointReader } from './sweeps/point-reader.ts';
@@ -61,15 +62,17 @@ export async function makeParts(options: PartsOptions) {
   const room = new Room({ rows, commit, deliver, onFatal, pendingRowsMax, ...(clock && { clock }) });
   const figures = new RoomFigures({ room, switchboard, traffic, codeVersion });
   const feed = new ViewerFeed({ room, store, stats: () => figures.stats(), limits, onError });
-  const points = new PointBuffer(store, onFatal);
+  const points = openPointBuffer(store, { onError: (error) => onFatal(storeFault(error)) });
   const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'));
   const { state, loop } = room;
   const settled = (): Promise<void> => loop.settled();
   const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs });
   const screen = { state, artifacts, manifest: (digest: string) => catalog.manifest(digest) };
-  const addPoints = (added: readonly StoredPoint[]): void => {
+  const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
-    points.add(added);
+    const taken = points.add(added).catch(() => undefined);
+    // Sockets wait for the buffer only where it fills faster than it is written.
+    return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
   const desk = new MessageDesk({ room, store, switchboard, feed, screen, ledger, codeVersion, addPoints });
   const access = new Access(options.tokens, options.allowedOrigins);

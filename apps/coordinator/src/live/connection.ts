@@ -179,6 +179,6 @@ export class Connection {
 }
 
 /** A send fails only where the socket is going away, which its close event tells. */
-function ignoreSendError(): void {}
+const ignoreSendError = (): void => undefined;
 
 const clip = (text: string): string => (text.length > 500 ? `${text.slice(0, 499)}…` : text);

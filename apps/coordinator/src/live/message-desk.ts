@@ -26,7 +26,7 @@ export interface DeskParts {
   readonly ledger: ArtifactLedger;
   readonly codeVersion: string;
   /** Takes metric points of a live lease; they are stored a little later. */
-  readonly addPoints: (points: readonly StoredPoint[]) => void;
+  readonly addPoints: (points: readonly StoredPoint[]) => Handled;
 }
 
 type Handled = Promise<void> | undefined;
@@ -118,7 +118,7 @@ export class MessageDesk {
       case 'heartbeat':
         return void loop.accept({ type: 'heartbeat', workerId, leases: message.leases });
       case 'progress':
-        return void this.progress(workerId, message);
+        return this.progress(workerId, message);
       case 'checkpoint':
         return this.checkpoint(connection, workerId, message);
       case 'result':
@@ -137,15 +137,15 @@ export class MessageDesk {
     }
   }
 
-  private progress(workerId: WorkerId, { type: _type, points, ...progress }: MessageOf<'progress'>): void {
+  private progress(workerId: WorkerId, { type: _type, points, ...progress }: MessageOf<'progress'>): Handled {
     const { room, feed, addPoints } = this.parts;
     room.loop.accept({ type: 'progressed', workerId, progress });
     const attempt = points.length === 0 ? null : attemptOf(room.state, progress.lease);
-    if (attempt?.workerId !== workerId) return;
+    if (attempt?.workerId !== workerId) return undefined;
     const { trialId, attempt: number } = attempt;
     const stored = points.map((point) => ({ ...point, trialId, attempt: number }));
-    addPoints(stored);
     feed.points(stored);
+    return addPoints(stored);
   }
 
   private checkpoint(connection: Connection, workerId: WorkerId, message: MessageOf<'checkpoint'>): Handled {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { closeCodes, encode, tokenOf } from '@gradpool/protocol';
 import type { WebSocket } from 'ws';
-import { Access } from '../access/access.ts';
+import type { Access } from '../access/access.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
 import type { Metrics } from '../operations/metrics.ts';
