@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { exitCode } from '@gradpool/protocol';
 import type pg from 'pg';
 import { Fault } from '../fault.ts';
 import type { EmbeddedReport, EmbeddedRequest, EmbeddedWorkerData } from './embedded-worker.ts';
@@ -60,7 +61,7 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
     await worker.terminate();
     const why = error instanceof Error ? error.message : String(error);
     const message = `the embedded Postgres did not start${folder === null ? '' : ` in ${folder}`}: ${why}`;
-    throw new Fault('E_DB_UNREACHABLE', message, { cause: error });
+    throw new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
   }
   return {
     poolConfig: { max: 1, user: 'postgres', database: 'postgres', stream: () => connect(worker), idleTimeoutMillis: 0 },

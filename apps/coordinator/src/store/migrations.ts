@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exitCode } from '@gradpool/protocol';
 import type pg from 'pg';
 import { Fault } from '../fault.ts';
 
@@ -75,15 +76,15 @@ export function pendingMigrations(
     const migration = known.get(name);
     if (migration === undefined) {
       const message = `the database has the migration ${name}, which this version of gradpool does not know: it was written by a newer one; update gradpool, or use another database`;
-      throw new Fault('E_DB_MIGRATION_UNKNOWN', message);
+      throw new Fault('E_DB_MIGRATION_UNKNOWN', message, { exit: exitCode.config });
     }
     if (!finished) {
       const message = `the migration ${name} failed half-way in this database; restore a backup, or repair it by hand and mark it with \`prisma migrate resolve\``;
-      throw new Fault('E_DB_MIGRATION_FAILED', message);
+      throw new Fault('E_DB_MIGRATION_FAILED', message, { exit: exitCode.config });
     }
     if (!checksums(migration.sql).includes(checksum)) {
       const message = `the migration ${name} in the database differs from this version's file (checksum ${checksum.slice(0, 12)}…); use the version of gradpool that wrote the database`;
-      throw new Fault('E_DB_MIGRATION_CHANGED', message);
+      throw new Fault('E_DB_MIGRATION_CHANGED', message, { exit: exitCode.config });
     }
   }
   const done = new Set(applied.map(({ name }) => name));
@@ -109,6 +110,6 @@ async function apply(client: pg.ClientBase, { name, sql }: Migration): Promise<v
     await client.query('ROLLBACK').catch(() => undefined);
     const why = error instanceof Error ? error.message : String(error);
     const message = `the migration ${name} failed: ${why}; the database is as it was before`;
-    throw new Fault('E_DB_MIGRATION_FAILED', message, { cause: error });
+    throw new Fault('E_DB_MIGRATION_FAILED', message, { cause: error, exit: exitCode.config });
   }
 }

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { exitCode } from '@gradpool/protocol';
 import pg from 'pg';
 import { Fault } from '../fault.ts';
+import type { DataDirLock } from './data-dir-lock.ts';
+import { lockDataDir } from './data-dir-lock.ts';
+import { databaseTarget } from './database-url.ts';
 import { checkDatabaseVersion } from './database-version.ts';
 import { openEmbeddedPostgres } from './embedded-postgres.ts';
 import { migrate, readMigrations } from './migrations.ts';
@@ -9,42 +12,63 @@ import { storeOverPool } from './postgres-store.ts';
 import type { Store } from './store.ts';
 
 export type PostgresOptions =
-  { readonly kind: 'embedded'; readonly dataDir: string } | { readonly kind: 'server'; readonly url: string };
+  /** `lock`: the caller's own lock of the data folder, if it holds one already. */
+  | { readonly kind: 'embedded'; readonly dataDir: string; readonly lock?: DataDirLock }
+  | { readonly kind: 'server'; readonly url: string };
 
-/** Connections to a server; commits come one after another, so the rest is for readers. */
-const serverConnectionsMax = 8;
-const connectTimeoutMs = 5_000;
+/** Something to connect to, and how to let go of it. */
+interface Database {
+  readonly config: pg.PoolConfig;
+  readonly schema?: string | undefined;
+  readonly label: string;
+  close(): Promise<void>;
+}
 
 /**
  * Opens the store in an embedded Postgres (`dataDir`/postgres, made at the first start) or on a server, and brings its
- * tables up to date. Throws E_DB_UNREACHABLE, E_DB_TOO_OLD or E_DB_MIGRATION_….
+ * tables up to date. The embedded one takes the data folder's lock unless the caller passes its own. Throws
+ * E_DATA_DIR_IN_USE, E_DATA_DIR_UNUSABLE, E_DB_URL, E_DB_UNREACHABLE, E_DB_TOO_OLD or E_DB_MIGRATION_….
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
-  const embedded = options.kind === 'embedded' ? await openEmbeddedPostgres(join(options.dataDir, 'postgres')) : null;
+  const database = options.kind === 'embedded' ? await openEmbedded(options) : serverOf(options.url);
   const pool = new pg.Pool({
-    // Otherwise dates come out shifted wherever the server's or the machine's zone is another.
-    options: '-c TimeZone=UTC',
-    ...(options.kind === 'embedded'
-      ? embedded?.poolConfig
-      : { connectionString: options.url, max: serverConnectionsMax, connectionTimeoutMillis: connectTimeoutMs }),
+    // A transaction's statements leave together instead of each waiting for the one before.
+    pipeline: true,
+    ...database.config,
   });
   // A connection that breaks while idle: the next query opens a new one or fails.
   pool.on('error', () => undefined);
-  const close = async () => embedded?.close();
   try {
-    await prepare(pool);
+    await prepare(pool, database);
   } catch (error) {
     await pool.end().catch(() => undefined);
-    await close();
+    await database.close();
     throw error;
   }
-  return storeOverPool(pool, { close });
+  return storeOverPool(pool, database);
 }
 
-async function prepare(pool: pg.Pool): Promise<void> {
+function serverOf(url: string): Database {
+  return { ...databaseTarget(url), close: () => Promise.resolve() };
+}
+
+async function openEmbedded({ dataDir, lock }: { dataDir: string; lock?: DataDirLock }): Promise<Database> {
+  const held = lock ?? (await lockDataDir(dataDir));
+  const letGo = () => (lock === undefined ? held.release() : Promise.resolve());
+  try {
+    const embedded = await openEmbeddedPostgres(join(dataDir, 'postgres'));
+    const close = () => embedded.close().finally(letGo);
+    return { config: embedded.poolConfig, label: join(dataDir, 'postgres'), close };
+  } catch (error) {
+    await letGo();
+    throw error;
+  }
+}
+
+async function prepare(pool: pg.Pool, { label, schema }: Database): Promise<void> {
   const client = await pool.connect().catch((error: unknown) => {
     const why = error instanceof Error ? error.message || error.name : String(error);
-    const message = `the database does not answer (${why}); check --database-url and that the server runs`;
+    const message = `the database at ${label} does not answer: ${why}; check --database-url and that the server runs`;
     throw new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
   });
   try {
@@ -52,6 +76,7 @@ async function prepare(pool: pg.Pool): Promise<void> {
       `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS text`,
     );
     checkDatabaseVersion(Number(rows[0]?.number), rows[0]?.text ?? 'unknown');
+    if (schema !== undefined) await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
     await migrate(client, await readMigrations());
   } finally {
     client.release();

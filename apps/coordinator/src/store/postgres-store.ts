@@ -1,10 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { PersistRow, TrialRow } from '@gradpool/coordination';
-import type { CellId, Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
-import pg from 'pg';
+import type { PersistRow } from '@gradpool/coordination';
+import type { Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
+import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { Fault } from '../fault.ts';
-import { aggregateChanges } from './aggregates.ts';
 import { coalesceRows } from './coalesced-rows.ts';
 import type { CellAggregate, RankedCell } from './leaderboard.ts';
 import { leaderboardOf } from './leaderboard.ts';
@@ -12,18 +11,27 @@ import { mayGoOn } from './retention.ts';
 import { safeJson, safeText } from './safe-json.ts';
 import type { Store, StoredArtifact, StoredPoint } from './store.ts';
 import { baselineOf, loadRows, sweepOf } from './stored-rows.ts';
-import * as sql from './upserts.ts';
+import * as sql from './statements.ts';
 
 /**
  * The store over an open pool whose database is up to date. Reads go through Prisma. What must be fast (commits, points,
  * the leaderboard) is one prepared statement per table on the same pool, because the statements are the same for ever and
  * planning them anew costs more than running them.
  */
-export function storeOverPool(pool: pg.Pool, options: { schema?: string; close: () => Promise<void> }): Store {
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, options.schema ? { schema: options.schema } : {}) });
+export function storeOverPool(
+  pool: pg.Pool,
+  { schema, close }: { schema?: string | undefined; close: () => Promise<void> },
+): Store {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, schema === undefined ? {} : { schema }) });
+  let last: Promise<unknown> = Promise.resolve();
   return {
     load: () => loadRows(prisma),
-    commit: (rows) => writing(() => commitRows(pool, rows)),
+    commit: (rows) => {
+      // One after another, in the order of the calls: a later state of a row never loses against an earlier one.
+      const done = last.then(() => writing(() => commitRows(pool, rows)));
+      last = done.catch(() => undefined);
+      return done;
+    },
     appendPoints: (points) => writing(() => appendPoints(pool, points)),
     points: (trialId) => readPoints(prisma, trialId),
     leaderboard: (sweepId) => readLeaderboard(prisma, pool, sweepId),
@@ -41,7 +49,7 @@ export function storeOverPool(pool: pg.Pool, options: { schema?: string; close: 
     close: async () => {
       await prisma.$disconnect();
       await pool.end();
-      await options.close();
+      await close();
     },
   };
 }
@@ -56,27 +64,31 @@ async function writing(write: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Runs a statement that is prepared once per connection under its own name. */
-type RunNamed = <Row extends object>(name: keyof typeof sql, values: unknown[]) => Promise<Row[]>;
-
-function namedOn(client: pg.Pool | pg.PoolClient): RunNamed {
-  return async <Row extends object>(name: keyof typeof sql, values: unknown[]) =>
-    (await client.query<Row>({ name, text: sql[name], values })).rows;
+/** A statement of `statements.ts` and its parameters; it is prepared once per connection, under its own name. */
+interface Statement {
+  readonly name: keyof typeof sql;
+  readonly values: unknown[];
 }
 
-/** One transaction; the connection is thrown away where not even the rollback worked. */
-async function transaction(pool: pg.Pool, work: (run: RunNamed) => Promise<void>): Promise<void> {
+function named({ name, values }: Statement): pg.QueryConfig {
+  return { name, text: sql[name], values };
+}
+
+/**
+ * Runs the statements in one transaction, all sent at once. After one that fails Postgres refuses the rest and turns
+ * the COMMIT into a rollback, so that the first failure is the one to report.
+ */
+async function transaction(pool: pg.Pool, statements: readonly Statement[]): Promise<void> {
   const client = await pool.connect();
-  let broken = false;
+  let broken = true;
   try {
-    await client.query('BEGIN');
-    await work(namedOn(client));
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {
-      broken = true;
-    });
-    throw error;
+    const queries = ['BEGIN', ...statements.map(named), 'COMMIT'].map((query) => client.query(query));
+    const settled = await Promise.allSettled(queries);
+    const committed = settled.at(-1);
+    broken = committed?.status !== 'fulfilled';
+    const failed = settled.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    if (committed?.status === 'fulfilled' && committed.value.command !== 'COMMIT') throw new Error('rolled back');
   } finally {
     client.release(broken);
   }
@@ -84,42 +96,30 @@ async function transaction(pool: pg.Pool, work: (run: RunNamed) => Promise<void>
 
 async function commitRows(pool: pg.Pool, rows: readonly PersistRow[]): Promise<void> {
   const { sweep, cell, worker, trial, attempt, baseline } = coalesceRows(rows);
-  if (rows.length === 0) return;
-  await transaction(pool, async (run) => {
-    // Parents before children.
-    if (sweep.length > 0) await run('upsertSweeps', [safeJson(sweep)]);
-    if (cell.length > 0) await run('upsertCells', [safeJson(cell)]);
-    if (worker.length > 0) await run('upsertWorkers', [safeJson(worker)]);
-    if (trial.length > 0) await commitTrials(run, trial);
-    if (attempt.length > 0) await run('upsertAttempts', [safeJson(attempt)]);
-    if (baseline.length > 0) await run('upsertBaselines', [safeJson(baseline)]);
-  });
-}
-
-async function commitTrials(run: RunNamed, trials: readonly TrialRow[]): Promise<void> {
-  const counted = await run<{ trial_id: TrialId; test_mse: number }>('upsertTrials', [safeJson(trials)]);
-  const before = new Map(counted.map((row) => [row.trial_id, row.test_mse]));
-  const { gained, stale } = aggregateChanges(trials, before);
-  if (gained.size > 0) await run('mergeAggregates', aggregateColumns(gained));
-  if (stale.size > 0) await run('recomputeAggregates', [[...stale]]);
-  const checkpoints = trials.flatMap(({ trialId, checkpoint }) => (checkpoint ? [{ trialId, checkpoint }] : []));
-  if (checkpoints.length > 0) await run('upsertCheckpoints', [safeJson(checkpoints)]);
-}
-
-function aggregateColumns(gained: ReadonlyMap<CellId, CellAggregate>): unknown[] {
-  const aggregates = [...gained.values()];
-  return [[...gained.keys()], aggregates.map((a) => a.n), aggregates.map((a) => a.mean), aggregates.map((a) => a.m2)];
+  const statements: Statement[] = [];
+  const add = (name: Statement['name'], table: readonly object[]) => {
+    if (table.length > 0) statements.push({ name, values: [safeJson(table)] });
+  };
+  // Parents before children.
+  add('upsertSweeps', sweep);
+  add('upsertCells', cell);
+  add('upsertWorkers', worker);
+  add('upsertTrials', trial);
+  add('upsertAttempts', attempt);
+  add('upsertBaselines', baseline);
+  if (statements.length > 0) await transaction(pool, statements);
 }
 
 async function appendPoints(pool: pg.Pool, points: readonly StoredPoint[]): Promise<void> {
   if (points.length === 0) return;
-  await namedOn(pool)('insertPoints', [
+  const values = [
     points.map((point) => point.trialId),
     points.map((point) => point.attempt),
     points.map((point) => point.epoch),
     points.map((point) => safeText(point.name)),
     points.map((point) => point.value),
-  ]);
+  ];
+  await pool.query(named({ name: 'insertPoints', values }));
 }
 
 async function readPoints(prisma: PrismaClient, trialId: TrialId): Promise<readonly StoredPoint[]> {
@@ -134,20 +134,20 @@ async function readLeaderboard(prisma: PrismaClient, pool: pg.Pool, sweepId: Swe
   const sweep = await prisma.sweep.findUnique({ where: { sweepId } });
   if (sweep === null) return null;
   const baselines = await prisma.baseline.findMany({ where: { dataset: sweep.dataset } });
-  const rows = await namedOn(pool)<CellAggregate & RankedCell>('selectAggregates', [sweepId]);
+  const select = named({ name: 'selectAggregates', values: [sweepId] });
+  const { rows } = await pool.query<CellAggregate & RankedCell>(select);
   const cells = rows.map((row) => ({ cell: row, aggregate: row }));
   return leaderboardOf(sweepOf(sweep), cells, baselines.map(baselineOf));
 }
 
 async function putArtifact(pool: pg.Pool, { sha256, kind, bytes, createdAt }: StoredArtifact): Promise<void> {
-  await namedOn(pool)('upsertArtifact', [sha256, kind, bytes, createdAt]);
+  await pool.query(named({ name: 'upsertArtifact', values: [sha256, kind, bytes, createdAt] }));
 }
 
 async function readExpired(pool: pg.Pool, before: number, max: number): Promise<readonly StoredArtifact[]> {
   const values = [before, max, [...mayGoOn]];
-  const rows = await namedOn(pool)<Record<'sha256' | 'kind' | 'bytes', string> & { created_at: Date }>(
-    'selectExpiredArtifacts',
-    values,
+  const { rows } = await pool.query<Record<'sha256' | 'kind' | 'bytes', string> & { created_at: Date }>(
+    named({ name: 'selectExpiredArtifacts', values }),
   );
   return rows.map(
     ({ sha256, kind, bytes, created_at }) =>

@@ -129,16 +129,53 @@ const insertTrials = upsert({
 });
 
 /**
- * Upserts trials and returns the figures that those of them that were complete had counted with before (every part of
- * one statement sees the tables as they were when it began).
+ * Upserts trials, files their checkpoints under (trial, epoch) and keeps the aggregates of their cells, in one statement,
+ * every part of which sees the tables as they were when it began. A cell that gains figures is merged without reading
+ * its other trials (Chan, Golub and LeVeque's pairwise update: n = na + nb, mean = a + d nb / n,
+ * m2 = m2a + m2b + d^2 na nb / n with d = b - a); one whose figure was taken back or corrected is computed afresh.
  */
 export const upsertTrials = `WITH r AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS r(${recordOf(trialRecord)})),
-counted AS (
-  SELECT t.trial_id, t.test_mse FROM trials t JOIN r ON t.trial_id = r."trialId"
-  WHERE t.state = 'complete' AND t.test_mse IS NOT NULL
+upserted AS (${insertTrials}),
+filed AS (
+  INSERT INTO checkpoints (trial_id, room_id, epoch, sha256, bytes, numeric_class)
+  SELECT r."trialId", (SELECT p.room_id FROM sweeps p WHERE p.sweep_id = r."sweepId"), (r.checkpoint ->> 'epoch')::int,
+    r.checkpoint #>> '{artifact,sha256}', (r.checkpoint #>> '{artifact,bytes}')::int8, r.checkpoint ->> 'numericClass'
+  FROM r WHERE r.checkpoint IS NOT NULL
+  ON CONFLICT (trial_id, epoch) DO UPDATE
+  SET sha256 = excluded.sha256, bytes = excluded.bytes, numeric_class = excluded.numeric_class
+  WHERE checkpoints.sha256 <> excluded.sha256
 ),
-upserted AS (${insertTrials})
-SELECT trial_id, test_mse FROM counted`;
+figure AS MATERIALIZED (
+  SELECT r."trialId" AS trial_id, r."cellId" AS cell_id, r."sweepId" AS sweep_id, t.test_mse AS before,
+    CASE WHEN r.state = 'complete' THEN r."testMse" END AS after
+  FROM r LEFT JOIN trials t ON t.trial_id = r."trialId" AND t.state = 'complete'
+),
+stale AS MATERIALIZED (
+  SELECT DISTINCT cell_id, sweep_id FROM figure WHERE before IS NOT NULL AND after IS DISTINCT FROM before
+),
+merged AS (
+  INSERT INTO cell_aggregates AS a (cell_id, sweep_id, room_id, n, mean, m2)
+  SELECT f.cell_id, f.sweep_id, (SELECT p.room_id FROM sweeps p WHERE p.sweep_id = f.sweep_id),
+    count(*), avg(f.after), var_pop(f.after) * count(*)
+  FROM figure f
+  WHERE f.after IS NOT NULL AND f.before IS NULL AND f.cell_id NOT IN (SELECT cell_id FROM stale)
+  GROUP BY f.cell_id, f.sweep_id
+  ON CONFLICT (cell_id) DO UPDATE SET
+    n = a.n + excluded.n,
+    mean = a.mean + (excluded.mean - a.mean) * excluded.n / (a.n + excluded.n),
+    m2 = a.m2 + excluded.m2 + (excluded.mean - a.mean) ^ 2 * a.n * excluded.n / (a.n + excluded.n)
+)
+UPDATE cell_aggregates a SET n = fresh.n, mean = fresh.mean, m2 = fresh.m2
+FROM stale s CROSS JOIN LATERAL (
+  SELECT count(v.value) AS n, coalesce(avg(v.value), 0) AS mean, coalesce(var_pop(v.value), 0) * count(v.value) AS m2
+  FROM (
+    SELECT f.after AS value FROM figure f WHERE f.cell_id = s.cell_id
+    UNION ALL
+    SELECT t.test_mse FROM trials t
+    WHERE t.cell_id = s.cell_id AND t.state = 'complete' AND t.trial_id NOT IN (SELECT trial_id FROM figure)
+  ) v
+) fresh
+WHERE a.cell_id = s.cell_id`;
 
 const attemptFields = {
   leaseId: 'uuid',
@@ -212,37 +249,6 @@ export const upsertBaselines = upsert({
     time('computedAt'),
   ],
 });
-
-/** Files the newest checkpoint of each trial row in `$1` under (trial, epoch). */
-export const upsertCheckpoints = `INSERT INTO checkpoints (trial_id, room_id, epoch, sha256, bytes, numeric_class)
-SELECT r."trialId", (SELECT p.room_id FROM trials p WHERE p.trial_id = r."trialId"), (r.checkpoint ->> 'epoch')::int,
-  r.checkpoint #>> '{artifact,sha256}', (r.checkpoint #>> '{artifact,bytes}')::int8, r.checkpoint ->> 'numericClass'
-FROM json_to_recordset($1::json) AS r("trialId" uuid, checkpoint json)
-ON CONFLICT (trial_id, epoch) DO UPDATE
-SET sha256 = excluded.sha256, bytes = excluded.bytes, numeric_class = excluded.numeric_class
-WHERE checkpoints.sha256 <> excluded.sha256`;
-
-/**
- * Merges new values into aggregates without reading the cell's other trials (Chan, Golub and LeVeque's pairwise
- * update): n = na + nb, mean = a + d nb / n, m2 = m2a + m2b + d^2 na nb / n with d = b - a.
- */
-export const mergeAggregates = `INSERT INTO cell_aggregates AS a (cell_id, room_id, sweep_id, n, mean, m2)
-SELECT c.cell_id, c.room_id, c.sweep_id, r.n, r.mean, r.m2
-FROM unnest($1::uuid[], $2::int[], $3::float8[], $4::float8[]) AS r(cell_id, n, mean, m2)
-JOIN cells c ON c.cell_id = r.cell_id
-ON CONFLICT (cell_id) DO UPDATE SET
-  n = a.n + excluded.n,
-  mean = a.mean + (excluded.mean - a.mean) * excluded.n / (a.n + excluded.n),
-  m2 = a.m2 + excluded.m2 + (excluded.mean - a.mean) ^ 2 * a.n * excluded.n / (a.n + excluded.n)`;
-
-/** Computes the aggregates of the cells `$1` afresh from their trials, after a figure was taken back or corrected. */
-export const recomputeAggregates = `INSERT INTO cell_aggregates (cell_id, room_id, sweep_id, n, mean, m2)
-SELECT c.cell_id, c.room_id, c.sweep_id, count(t.test_mse), coalesce(avg(t.test_mse), 0),
-  coalesce(var_pop(t.test_mse) * count(t.test_mse), 0)
-FROM cells c LEFT JOIN trials t ON t.cell_id = c.cell_id AND t.state = 'complete'
-WHERE c.cell_id = ANY($1::uuid[])
-GROUP BY c.cell_id, c.room_id, c.sweep_id
-ON CONFLICT (cell_id) DO UPDATE SET n = excluded.n, mean = excluded.mean, m2 = excluded.m2`;
 
 /** Metric points by column, `$1` to `$5`. A key that is there already is left as it is. */
 export const insertPoints = `INSERT INTO metric_points (trial_id, attempt, epoch, name, value)

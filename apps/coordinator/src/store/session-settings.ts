@@ -1,0 +1,15 @@
+/**
+ * Settings of every session. Dates come out shifted under another time zone. The rest keeps plans on the indexes: a
+ * statement is planned while its tables are still empty, the plan is kept, and a table scan chosen then would cost more
+ * with every row.
+ */
+const sessionSettings = [
+  'TimeZone=UTC',
+  'jit=off',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+];
+
+/** The same as command line arguments of a server or as the `options` of a connection. */
+export const sessionArguments: readonly string[] = sessionSettings.flatMap((setting) => ['-c', setting]);
