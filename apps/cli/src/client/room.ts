@@ -1,15 +1,13 @@
-import type { LeaseView, RoomStats, ServerMessage, SweepView, TrialView, WorkerView } from '@gradpool/protocol';
+import type { LeaseView, RoomStats, ServerMessage, SweepView, WorkerView } from '@gradpool/protocol';
 
 /** What a viewer knows of a coordinator's room: the last word on each sweep and worker. */
 export interface Room {
   readonly sweeps: ReadonlyMap<string, SweepView>;
   readonly workers: ReadonlyMap<string, WorkerView>;
-  /** Trials that failed for good since this viewer looks on. */
-  readonly failedTrials: ReadonlyMap<string, TrialView>;
   readonly stats: RoomStats | null;
 }
 
-export const emptyRoom: Room = { sweeps: new Map(), workers: new Map(), failedTrials: new Map(), stats: null };
+export const emptyRoom: Room = { sweeps: new Map(), workers: new Map(), stats: null };
 
 /** The room after a message; messages that tell nothing about it leave it as it is. */
 export function withMessage(room: Room, message: ServerMessage): Room {
@@ -18,18 +16,12 @@ export function withMessage(room: Room, message: ServerMessage): Room {
       return {
         sweeps: new Map(message.sweeps.map((sweep) => [sweep.sweepId, sweep])),
         workers: new Map(message.workers.map((worker) => [worker.workerId, worker])),
-        failedTrials: room.failedTrials,
         stats: message.stats,
       };
     case 'changes':
       return {
         sweeps: merged(room.sweeps, message.sweeps, (sweep) => sweep.sweepId),
         workers: merged(room.workers, message.workers, (worker) => worker.workerId),
-        failedTrials: merged(
-          room.failedTrials,
-          message.trials.filter((trial) => trial.state === 'failed'),
-          (trial) => trial.trialId,
-        ),
         stats: message.stats,
       };
     case 'welcome':
