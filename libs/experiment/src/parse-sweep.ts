@@ -15,7 +15,7 @@ export function parseSweep(yamlText: string): SweepResult {
   let document: Document;
   let value: unknown;
   try {
-    document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true, logLevel: 'silent' });
+    document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true, logLevel: 'error' });
     const problem = document.errors[0] ?? document.warnings[0];
     if (problem !== undefined) return refuse('E_SWEEP_YAML', yamlProblem(problem));
     value = document.toJS({ maxAliasCount: 50 });

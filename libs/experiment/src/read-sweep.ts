@@ -32,7 +32,7 @@ function withImpliedDistributions(sweep: Record<string, unknown>): Record<string
   if (parameters === null) return sweep;
   const entries = Object.entries(parameters).map(([name, given]): [string, unknown] => {
     const map = asMap(given);
-    if (map === null || !('min' in map && 'max' in map) || 'distribution' in map) return [name, given];
+    if (map === null || !('min' in map || 'max' in map) || 'distribution' in map) return [name, given];
     const whole = Number.isInteger(map['min']) && Number.isInteger(map['max']);
     return [name, { distribution: whole ? 'int_uniform' : 'uniform', ...map }];
   });
