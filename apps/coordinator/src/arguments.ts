@@ -17,9 +17,9 @@ export interface CoordinatorArguments {
 
 export const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --host HOST            address to listen on (127.0.0.1)
-  --port PORT            port to listen on, 0 for a free one (7800)
+  --port PORT            port to listen on, 0 for a free one (4710)
   --data-dir DIR         folder for database, artifacts, tokens and logs (.gradpool)
-  --database-url URL     a Postgres server instead of the embedded one (or DATABASE_URL)
+  --database-url URL     a Postgres server instead of the embedded one (or GRADPOOL_DATABASE_URL)
   --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
   --fashion-dir DIR      folder with the four files of Fashion-MNIST
   --log-level LEVEL      ${logLevels.join(', ')} (info)
@@ -50,7 +50,7 @@ function parse(argv: readonly string[]) {
       args: [...argv],
       options: {
         host: { type: 'string', default: '127.0.0.1' },
-        port: { type: 'string', default: '7800' },
+        port: { type: 'string', default: '4710' },
         'data-dir': { type: 'string', default: '.gradpool' },
         'database-url': { type: 'string' },
         'allow-origin': { type: 'string', multiple: true, default: [] },

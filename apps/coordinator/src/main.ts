@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { exitCode } from '@gradpool/protocol';
-import { openTokens, type Tokens } from './access/tokens.ts';
+import { openTokens, tokensFromEnvironment, type Tokens } from './access/tokens.ts';
 import { startCoordinator, type Coordinator } from './app.ts';
 import { readArguments, type CoordinatorArguments } from './arguments.ts';
 import { datasetSources } from './datasets/dataset-sources.ts';
@@ -54,7 +54,7 @@ async function start(options: CoordinatorArguments): Promise<void> {
   // Held until the process ends, whatever the database: artifacts and tokens lie in the folder too.
   const lock = await lockDataDir(dataDir);
   logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
-  const { tokens, fresh } = await openTokens(dataDir);
+  const { tokens, fresh } = await openTokens(dataDir, tokensFromEnvironment(process.env));
   const store = await openPostgresStore(
     databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
   );
