@@ -8,10 +8,10 @@ export const httpLimitsMs = {
 
 /** The coordinator's HTTP API as a worker uses it. Everything rejects with WorkError. */
 export interface CoordinatorHttp {
-  artifact(sha256: Digest, signal: AbortSignal): Promise<Uint8Array>;
-  storeArtifact(sha256: Digest, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  manifest(digest: Digest, signal: AbortSignal): Promise<unknown>;
-  dataFile(sha256: Digest, signal: AbortSignal): Promise<Uint8Array>;
+  readonly artifact: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
+  readonly storeArtifact: (sha256: Digest, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
+  readonly manifest: (digest: Digest, signal: AbortSignal) => Promise<unknown>;
+  readonly dataFile: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
 }
 
 interface Request {

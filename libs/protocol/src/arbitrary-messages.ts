@@ -212,9 +212,7 @@ const hello = fc.record({
   held: some(lease),
 });
 
-type ArbitraryOf<Message extends { type: string }> = {
-  readonly [Type in Message['type']]: Arbitrary<unknown>;
-};
+type ArbitraryOf<Message extends { type: string }> = Readonly<Record<Message['type'], Arbitrary<unknown>>>;
 
 const is = <Type extends string>(type: Type) => fc.constant(type);
 
@@ -273,7 +271,7 @@ const serverTypes: ArbitraryOf<ServerMessage> = {
   closing: fc.record({ type: is('closing'), reconnectMs: whole, message: text }),
 };
 
-export const clientMessages = clientTypes as { readonly [Type in ClientMessage['type']]: Arbitrary<ClientMessage> };
-export const serverMessages = serverTypes as { readonly [Type in ServerMessage['type']]: Arbitrary<ServerMessage> };
+export const clientMessages = clientTypes as Readonly<Record<ClientMessage['type'], Arbitrary<ClientMessage>>>;
+export const serverMessages = serverTypes as Readonly<Record<ServerMessage['type'], Arbitrary<ServerMessage>>>;
 export const anyClientMessage = fc.oneof(...Object.values(clientMessages));
 export const anyServerMessage = fc.oneof(...Object.values(serverMessages));

@@ -94,6 +94,7 @@ export function settleLease({ state, effects }: Turn, { lease, accepted, code, m
 
 /** Stops a lease so that it can go on elsewhere: at once where it has not begun, else through the runner. */
 export function stopLease(turn: Turn, held: HeldLease, reason: string): void {
+  held.finishBy = null;
   if (held.phase === 'queued') {
     endLease(turn, held, { type: 'release', lease: held.lease, reason, checkpoint: held.checkpoint });
   } else if (held.phase === 'working') {
