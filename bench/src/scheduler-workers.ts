@@ -1,0 +1,116 @@
+import {
+  decodeServer,
+  encode,
+  socketUrl,
+  subprotocolsFor,
+  supportedVersions,
+  type ArtifactRef,
+  type ClientMessage,
+  type MessageOf,
+  type Work,
+} from '@gradpool/protocol';
+import { WebSocket } from 'ws';
+
+export interface SimulatedWorkerOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly name: string;
+  readonly kind: 'train' | 'evaluate';
+  readonly slots: number;
+  /** False for one that only stays connected. */
+  readonly pulls: boolean;
+  /** Uploaded once; every simulated trial ends in these weights. */
+  readonly weights: ArtifactRef;
+  /** How long a trial takes, in ms. */
+  readonly trialMs: number;
+  /** Told how long it took from asking (with the result of the trial before) to the lease. */
+  readonly onAssigned?: (ms: number) => void;
+  readonly onSettled?: (accepted: boolean) => void;
+  readonly onVerified?: () => void;
+}
+
+/** What a claim and its verification both say. */
+const testMse = 0.05;
+
+/**
+ * A worker as libs/worker's session talks: it asks for the next lease in the same breath as it sends a result. It does
+ * no work but waiting. Resolves when it is welcomed.
+ */
+export async function startSimulatedWorker(options: SimulatedWorkerOptions): Promise<WebSocket> {
+  const socket = new WebSocket(socketUrl(options.url), subprotocolsFor(options.token));
+  const asked: number[] = [];
+  const say = (message: ClientMessage): void => socket.send(encode(message));
+  const pull = (want: number): void => {
+    for (let i = 0; i < want; i += 1) asked.push(performance.now());
+    say({ type: 'pull', want });
+  };
+  const finish = ({ lease, work }: MessageOf<'lease'>): void => {
+    say({ type: 'result', lease, outcome: outcomeOf(work, options.weights) });
+    if (work.kind === 'verify') options.onVerified?.();
+    pull(1);
+  };
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', (code) => reject(new Error(`${options.name} was closed with ${code}`)));
+    socket.once('open', () => say(hello(options)));
+    socket.on('message', (bytes: Buffer) => {
+      const decoded = decodeServer(bytes);
+      if (!decoded.ok) throw new Error(`${decoded.code}: ${decoded.message}`);
+      const { message } = decoded;
+      if (message.type === 'welcome') {
+        const beat = setInterval(() => say({ type: 'heartbeat', leases: [] }), message.heartbeatMs);
+        socket.once('close', () => clearInterval(beat));
+        if (options.pulls) pull(options.slots);
+        resolve();
+      } else if (message.type === 'lease') {
+        const since = asked.shift();
+        if (since !== undefined) options.onAssigned?.(performance.now() - since);
+        if (message.work.kind === 'train') setTimeout(() => finish(message), options.trialMs);
+        else finish(message);
+      } else if (message.type === 'settled') options.onSettled?.(message.accepted);
+      else if (message.type === 'error') throw new Error(`${message.code}: ${message.message}`);
+    });
+  });
+  return socket;
+}
+
+function hello({ name, kind, slots }: SimulatedWorkerOptions): MessageOf<'hello'> {
+  return {
+    type: 'hello',
+    versions: supportedVersions,
+    role: 'worker',
+    worker: {
+      name,
+      kind,
+      platform: 'bench',
+      backend: 'none',
+      numericClass: 'bench',
+      flopsPerSecond: 1e9,
+      slots,
+      codeVersion: 'bench',
+      identity: null,
+      held: [],
+    },
+  };
+}
+
+function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outcome'] {
+  switch (work.kind) {
+    case 'train':
+      return {
+        kind: 'train',
+        testMse,
+        validationMse: null,
+        weights,
+        segments: [{ worker: 'bench', fromEpoch: 0, toEpoch: 1, numericClass: 'bench' }],
+        images: 1,
+        durationMs: 1,
+      };
+    case 'verify':
+      return { kind: 'verify', testMse, reason: null, durationMs: 1 };
+    case 'baseline':
+      return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse })), durationMs: 1 };
+    default:
+      return work satisfies never;
+  }
+}
