@@ -15,5 +15,6 @@ export function canonicalJson(value: unknown): string {
       .map(([key, held]) => `${JSON.stringify(key)}:${canonicalJson(held)}`);
     return `{${pairs.join(',')}}`;
   }
-  throw new TypeError(`${String(value)} has no place in canonical JSON; use finite numbers, text, lists and objects`);
+  const seen = typeof value === 'number' ? String(value) : `A ${typeof value}`;
+  throw new TypeError(`${seen} has no place in canonical JSON; use finite numbers, text, lists and maps`);
 }

@@ -90,7 +90,9 @@ describe('the parameters of a model', () => {
     const flat = initialParameters(specOf({}), image);
     expect(parametersSha256(initialParameters(specOf({ noise: 0.3, epochs: 1 }), image))).toBe(parametersSha256(flat));
     expect(parametersSha256(flat)).toBe('55463197ef8f9aba9fc5b1e660f28c1007e322d77c070a0430434cf67b828d43');
-    expect(parametersSha256(initialParameters(specOf({ model: 'cnn' }), image))).toBe('19299acbcadcd2bc25292179b3ab2413ffdbf09e3d09182ebd2e001c66c1daf1');
+    expect(parametersSha256(initialParameters(specOf({ model: 'cnn' }), image))).toBe(
+      '19299acbcadcd2bc25292179b3ab2413ffdbf09e3d09182ebd2e001c66c1daf1',
+    );
     expect(parametersSha256(initialParameters(specOf({ seed: 2 }), image))).not.toBe(parametersSha256(flat));
   });
 

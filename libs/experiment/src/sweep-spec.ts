@@ -6,7 +6,7 @@ import { trialSpec } from './trial-spec.ts';
 /** Parameters that a sweep file may set: every key of a trial's spec but the seed, which `seeds` gives. */
 export const parameterNames = Object.keys(trialSpec.shape).filter((name) => name !== 'seed');
 
-export const distributions = ['uniform', 'int_uniform', 'log_uniform_values'] as const;
+const distributions = ['uniform', 'int_uniform', 'log_uniform_values'] as const;
 export type Distribution = (typeof distributions)[number];
 
 /** What one parameter takes: one value, a list of values, or (method random) draws between two bounds. */
@@ -72,7 +72,7 @@ export const sweepSpec = z.strictObject({
 });
 
 /** Schema of one value of a parameter, without its default. */
-export function valueSchema(name: string): z.ZodType {
+function valueSchema(name: string): z.ZodType {
   const schema = keySchema(name);
   return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
 }

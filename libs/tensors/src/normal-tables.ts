@@ -8,7 +8,7 @@ const quarterPi = 0.7853981633974483;
 /** Bins of the mantissa in [1, 2): 65 centres 1 + i/64. */
 export const mantissaBins = 64;
 /** Sectors of the full turn. */
-export const sectors = 256;
+const sectors = 256;
 
 /** log(1 + i/64), i = 0..64. The last is the same double as `ln2`, so that log(1) comes out as an exact zero. */
 export const logOfCentre: Float64Array = Float64Array.from({ length: mantissaBins + 1 }, (_, i) =>

@@ -22,15 +22,15 @@ const turnStep = 6.283185307179586 / 0x1_0000_0000;
  */
 export function normalsFromWords(words: Int32Array, count: number, out: Float32Array, at: number): void {
   for (let i = 0; i < count; i += 2) {
-    const w = words[i] as number;
-    const v = words[i + 1] as number;
+    const w = words[i]!;
+    const v = words[i + 1]!;
     // -log(u): u = m 2^(-1-n) with m in [1, 2), and log m = log centre + log(1 + r).
     const n = clz32(w);
-    const m = ((w >>> 0) + 0.5) * (scaleOfLeadingZeros[n] as number);
+    const m = ((w >>> 0) + 0.5) * scaleOfLeadingZeros[n]!;
     const bin = ((m - 1) * mantissaBins + 0.5) | 0;
-    const r = (m - (1 + bin * (1 / mantissaBins))) * (inverseOfCentre[bin] as number);
+    const r = (m - (1 + bin * (1 / mantissaBins))) * inverseOfCentre[bin]!;
     const logOnePlusR = r * (1 + r * (-0.5 + r * (1 / 3 + r * (-0.25 + r * 0.2))));
-    const minusLog = (n + 1) * ln2 - (logOfCentre[bin] as number) - logOnePlusR;
+    const minusLog = (n + 1) * ln2 - logOfCentre[bin]! - logOnePlusR;
     const radius = sqrt(2 * minusLog);
     // The nearest sector's cosine and sine, turned by the small rest d: |d| <= pi/256.
     const sector = ((v + 0x80_0000) >> 24) & 0xff;
@@ -38,8 +38,8 @@ export function normalsFromWords(words: Int32Array, count: number, out: Float32A
     const d2 = d * d;
     const sinRest = d * (1 - d2 * (1 / 6 - d2 * (1 / 120)));
     const cosRest = 1 - d2 * (0.5 - d2 * (1 / 24));
-    const cosSector = cosOfSector[sector] as number;
-    const sinSector = sinOfSector[sector] as number;
+    const cosSector = cosOfSector[sector]!;
+    const sinSector = sinOfSector[sector]!;
     out[at + i] = radius * (cosSector * cosRest - sinSector * sinRest);
     out[at + i + 1] = radius * (sinSector * cosRest + cosSector * sinRest);
   }

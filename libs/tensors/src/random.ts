@@ -48,8 +48,8 @@ export function permutation(n: number, key: RandomKey): Uint32Array {
     let word = next();
     while (word >= limit) word = next();
     const chosen = word % range;
-    const kept = order[last] as number;
-    order[last] = order[chosen] as number;
+    const kept = order[last]!;
+    order[last] = order[chosen]!;
     order[chosen] = kept;
   }
   return order;
@@ -66,7 +66,7 @@ function wordReader(key: RandomKey, blocks: number): () => number {
       first += blocks;
       at = 0;
     }
-    const word = (buffer[at] as number) >>> 0;
+    const word = buffer[at]! >>> 0;
     at += 1;
     return word;
   };
@@ -98,5 +98,5 @@ function fill(out: Float32Array, key: RandomKey, counter: number, domain: number
 }
 
 function uniformsFromWords(source: Int32Array, count: number, out: Float32Array, at: number): void {
-  for (let i = 0; i < count; i += 1) out[at + i] = ((source[i] as number) >>> 8) * (1 / 0x100_0000);
+  for (let i = 0; i < count; i += 1) out[at + i] = (source[i]! >>> 8) * (1 / 0x100_0000);
 }
