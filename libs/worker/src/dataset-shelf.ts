@@ -14,7 +14,11 @@ export function datasetShelf<Dataset>(
 ): (digest: Digest, signal: AbortSignal) => Promise<Dataset> {
   let kept: { readonly digest: Digest; readonly dataset: Promise<Dataset> } | null = null;
   return async (digest, signal) => {
-    if (kept?.digest !== digest) kept = { digest, dataset: load(transfer, engine, digest) };
+    if (kept?.digest !== digest) {
+      kept = { digest, dataset: load(transfer, engine, digest) };
+      // Its leases may all have been stopped by the time it fails.
+      kept.dataset.catch(() => undefined);
+    }
     const mine = kept;
     try {
       return await untilAborted(mine.dataset, signal);
