@@ -1,1 +1,2 @@
-export {};
+export { runSchedule } from './schedule.ts';
+export type { ScheduleReport } from './schedule.ts';

@@ -1,0 +1,40 @@
+import { describe, expect, test } from '@jest/globals';
+import { runSchedule } from './schedule.ts';
+import { replayedSeed } from './replay.ts';
+
+const replayed = replayedSeed();
+const perTest = 100;
+
+describe('random schedules', () => {
+  if (replayed !== null) {
+    test(`[X1] the schedule of seed ${replayed} keeps every invariant`, () => {
+      expect(runSchedule(replayed)).toMatchObject({ seed: replayed });
+    }, 600_000);
+    return;
+  }
+
+  test.each(Array.from({ length: 10 }, (_none, index) => index * perTest + 1))(
+    '[X1] 100 schedules from seed %i on keep every invariant after every event',
+    (first) => {
+      for (let seed = first; seed < first + perTest; seed += 1) {
+        const { trials, complete, failed } = runSchedule(seed);
+        expect(complete + failed).toBeLessThanOrEqual(trials);
+      }
+    },
+    120_000,
+  );
+
+  test('[X2] the same seed gives the same run', () => {
+    expect(runSchedule(7)).toEqual(runSchedule(7));
+  });
+
+  test('[X3] the schedules do what they are for: refusals, copies, rejections, failures and restarts all happen', () => {
+    const reports = Array.from({ length: 40 }, (_none, index) => runSchedule(5_000 + index));
+    const sum = (pick: (report: (typeof reports)[number]) => number): number =>
+      reports.reduce((total, report) => total + pick(report), 0);
+    for (const figure of ['refusals', 'copies', 'rejections', 'restarts', 'shadowRestarts'] as const) {
+      expect(sum(({ figures }) => figures[figure])).toBeGreaterThan(0);
+    }
+    expect(sum(({ complete }) => complete)).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,64 @@
+import type { SweepPlan } from '@gradpool/coordination';
+import { defaultRoomId } from '@gradpool/protocol';
+import type { BaselineTask, CellId, Digest, SweepId, TrialId } from '@gradpool/protocol';
+
+/** A made-up id: `kind` is a digit, `index` counts. */
+export function simId<Id extends string>(kind: number, index: number): Id {
+  return `0000000${kind}-0000-7000-8000-${index.toString(16).padStart(12, '0')}` as Id;
+}
+
+/** A made-up digest that names what it stands for. */
+export function simDigest(kind: number, index: number): Digest {
+  return `${kind}${index.toString(16).padStart(63, '0')}` as Digest;
+}
+
+export interface SimSweep {
+  /** Distinguishes sweeps; cells of sweep n have their own ids. */
+  readonly number: number;
+  /** Cost of one trial of each cell, in flops. */
+  readonly costs: readonly number[];
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly errorsMax: number;
+  readonly baselines: readonly BaselineTask[];
+}
+
+/** A plan as the coordinator's shell makes one. The same description gives the same ids, and so the same hash. */
+export function planOf(sweep: SimSweep): SweepPlan {
+  const { number, costs, seeds, epochs, errorsMax, baselines } = sweep;
+  const sweepId = simId<SweepId>(1, number);
+  const cellId = (index: number): CellId => simId(2, number * 100_000 + index);
+  return {
+    sweep: {
+      sweepId,
+      roomId: defaultRoomId,
+      name: `sweep-${number}`,
+      specHash: simDigest(1, number * 1_000_000_000 + costs.length * 1000 + seeds),
+      spec: { name: `sweep-${number}`, cells: costs.length, seeds },
+      metric: 'test_mse',
+      goal: 'minimize',
+      dataset: simDigest(2, 0),
+      datasetName: 'simulated',
+      codeVersion: '0.0.0',
+      errorsMax,
+      baselines,
+    },
+    cells: costs.map((cost, index) => ({
+      cellId: cellId(index),
+      sweepId,
+      index,
+      key: simDigest(3, number * 100_000 + index),
+      parameters: { latent: index },
+      cost,
+    })),
+    trials: costs.flatMap((_cost, index) =>
+      Array.from({ length: seeds }, (_none, seedIndex) => ({
+        trialId: simId<TrialId>(3, (number * 100_000 + index) * 100 + seedIndex),
+        cellId: cellId(index),
+        seedIndex,
+        seed: seedIndex,
+        spec: { latent: index, epochs, seed: seedIndex },
+      })),
+    ),
+  };
+}
