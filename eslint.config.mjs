@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
 const platform = ['@nestjs/*', 'ws', '@prisma/*', 'pg', '@electric-sql/*', 'express', 'pino', 'commander'];
 const tfjs = ['@tensorflow/*'];
 const rooms = [
-  { room: 'tensors', imports: [], external: ['@noble/hashes', 'fast-check', '@jest/globals'] },
+  { room: 'tensors', imports: [], external: ['@noble/hashes', '@noble/hashes/*', 'fast-check', '@jest/globals'] },
   { room: 'protocol', imports: [], external: ['zod', 'msgpackr', 'fast-check', '@jest/globals'] },
   { room: 'coordination', imports: ['protocol', 'tensors'], banned: [...platform, ...tfjs, 'zod', 'msgpackr'] },
   { room: 'experiment', imports: ['tensors'], banned: [...platform, ...tfjs] },

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import type { TrialView } from '@gradpool/protocol';
+import { freePort } from './free-port.ts';
+import { eventually, isAlive, newFolder, programs, readJson, start, stopAll } from './processes.ts';
+
+afterEach(stopAll, 20_000);
+
+const sweepText = (epochs: number) => `
+name: small
+method: grid
+metric: { name: test_mse, goal: minimize }
+parameters:
+  latent: { values: [2, 8] }
+  noise: { values: [0, 0.3] }
+  hidden: { value: [64] }
+  train_images: { value: 6000 }
+  validation_images: { value: 500 }
+  epochs: { value: ${epochs} }
+seeds: { count: 1 }
+`;
+
+async function upArguments(epochs: number) {
+  const dataDir = newFolder();
+  const file = path.join(dataDir, 'small.yaml');
+  writeFileSync(file, sweepText(epochs));
+  const port = await freePort();
+  const args = ['up', '--data-dir', dataDir, '--port', String(port), '--workers', '2', '--sweep', file];
+  return { dataDir, port, args };
+}
+
+async function trialsAt(dataDir: string, port: number): Promise<TrialView[]> {
+  const { viewer } = readJson<{ viewer: string }>(path.join(dataDir, 'tokens.json'));
+  const answer = await fetch(`http://127.0.0.1:${port}/api/sweeps/small/trials`, {
+    headers: { authorization: `Bearer ${viewer}` },
+  });
+  return (await answer.json()) as TrialView[];
+}
+
+/** Processes whose command line names the data folder: the whole tree of one `up` (Linux only). */
+function treeOf(dataDir: string): number[] {
+  if (!existsSync('/proc')) return [];
+  const file = path.join(dataDir, 'coordinator.json');
+  return [readJson<{ pid: number }>(file).pid];
+}
+
+test('up --once prints the grid and exits 0; a second one finds the results and trains nothing', async () => {
+  const { dataDir, args } = await upArguments(1);
+  const first = start(programs.cli, [...args, '--once']);
+  expect(await first.exited).toEqual({ code: 0, signal: null });
+  expect(first.output()).toMatch(/latent/);
+  expect(first.output()).toMatch(/PCA/);
+  expect(first.output()).toMatch(/0\.0\d+/);
+  // No colour codes or cursor movement where the output is not a terminal.
+  expect(first.output()).not.toContain('\u001b');
+
+  const exported = start(programs.cli, [...args, '--once', '--json']);
+  expect(await exported.exited).toEqual({ code: 0, signal: null });
+  expect(exported.output()).not.toMatch(/"state":"running","seed"/);
+  const again = readFileSync(path.join(dataDir, 'tokens.json'), 'utf8');
+  expect(Object.keys(JSON.parse(again) as object).sort()).toEqual(['admin', 'join', 'trusted', 'viewer']);
+}, 180_000);
+
+test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left running, exit 0', async () => {
+  const { dataDir, port, args } = await upArguments(300);
+  const up = start(programs.cli, args);
+  await eventually('two trials run', 60_000, async () => {
+    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
+    return running.length === 2 ? true : undefined;
+  });
+  const children = treeOf(dataDir);
+  up.child.kill('SIGINT');
+  expect(await up.exited).toEqual({ code: 0, signal: null });
+  expect(children.filter(isAlive)).toEqual([]);
+}, 120_000);
+
+test('a hard kill of up leaves no process behind, and up again goes on', async () => {
+  const { dataDir, port, args } = await upArguments(300);
+  const up = start(programs.cli, args);
+  await eventually('two trials run', 60_000, async () => {
+    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
+    return running.length === 2 ? true : undefined;
+  });
+  const children = treeOf(dataDir);
+  up.child.kill('SIGKILL');
+  await up.exited;
+  await eventually('the children are gone', 20_000, () => (children.some(isAlive) ? undefined : true));
+  start(programs.cli, args);
+  await eventually('two trials run again', 30_000, async () => {
+    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
+    return running.length === 2 ? true : undefined;
+  });
+}, 150_000);

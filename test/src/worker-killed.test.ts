@@ -1,0 +1,63 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
+import { freePort } from './free-port.ts';
+import { eventually, stopAll } from './processes.ts';
+
+afterEach(stopAll, 20_000);
+
+const longSweep = `
+name: kill-a-worker
+method: grid
+metric: { name: test_mse, goal: minimize }
+parameters:
+  latent: { value: 8 }
+  noise: { value: 0.3 }
+  hidden: { value: [128] }
+  train_images: { value: 20000 }
+  validation_images: { value: 500 }
+  epochs: { value: 40 }
+seeds: { count: 1 }
+`;
+
+test('a worker killed in mid-trial is noticed within 10 s and its trial goes on from a checkpoint within 15 s', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  const first = startWorker(coordinator, 0);
+  const sweep = await submit(coordinator, longSweep);
+  const checkpointed = await eventually('a checkpoint of the running trial', 60_000, async () => {
+    const [worker] = await workersOf(coordinator);
+    const epoch = worker?.leases[0]?.epoch ?? 0;
+    return epoch >= 3 ? epoch : undefined;
+  });
+  // The checkpoint of a finished epoch may still be on its way: wait for the store to know one.
+  await eventually('the coordinator knows the checkpoint', 30_000, async () => {
+    const metrics = await fetch(`${coordinator.url}/metrics`, {
+      headers: { authorization: `Bearer ${coordinator.tokens.viewer}` },
+    });
+    const line = /^gradpool_checkpoints_total(?:\{[^}]*\})? (\d+)/m.exec(await metrics.text());
+    return Number(line?.[1] ?? 0) >= 1 ? true : undefined;
+  });
+
+  const second = startWorker(coordinator, 1);
+  await eventually('the second worker is connected', 30_000, async () => {
+    const workers = await workersOf(coordinator);
+    return workers.filter(({ connected }) => connected).length === 2 ? true : undefined;
+  });
+  const killedAt = performance.now();
+  first.child.kill('SIGKILL');
+
+  await eventually('the loss is seen', 10_000, async () => {
+    const workers = await workersOf(coordinator);
+    return workers.find(({ name }) => name === 'worker-0')?.connected === false ? true : undefined;
+  });
+  const resumed = await eventually('the second worker trains on', 15_000 - (performance.now() - killedAt), async () => {
+    const workers = await workersOf(coordinator);
+    return workers.find(({ name }) => name === 'worker-1')?.leases.find(({ fraction }) => fraction > 0);
+  });
+  // Epochs start at 1 for a fresh trial; going on from a checkpoint starts further in.
+  expect(resumed.epoch).toBeGreaterThan(1);
+  expect(checkpointed).toBeGreaterThanOrEqual(3);
+  const [trial] = await trialsOf(coordinator, sweep);
+  expect(trial?.state).toBe('running');
+  expect(trial?.errors).toBe(0);
+  expect(second.child.exitCode).toBeNull();
+}, 150_000);
