@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { sessionArguments } from './session-settings.ts';
+import { embeddedArguments, sessionArguments } from './session-settings.ts';
 
 /**
  * The thread that runs the embedded Postgres, so that a long query never holds the coordinator's event loop.
@@ -24,7 +24,7 @@ async function run(folder: string | null): Promise<void> {
   const database = await PGlite.create({
     ...(folder === null ? {} : { dataDir: folder }),
     // It ignores the `options` of a connection.
-    startParams: [...PGlite.defaultStartParams, ...sessionArguments],
+    startParams: [...PGlite.defaultStartParams, ...sessionArguments, ...embeddedArguments],
   });
   parentPort?.on('message', (request: EmbeddedRequest) => {
     if ('connect' in request) serve(database, request.connect);

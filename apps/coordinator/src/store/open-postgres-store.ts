@@ -6,6 +6,7 @@ import type { DataDirLock } from './data-dir-lock.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { databaseTarget } from './database-url.ts';
 import { checkDatabaseVersion } from './database-version.ts';
+import { maintainEmbedded } from './embedded-maintenance.ts';
 import { openEmbeddedPostgres } from './embedded-postgres.ts';
 import { migrate, readMigrations } from './migrations.ts';
 import { storeOverPool } from './postgres-store.ts';
@@ -21,7 +22,7 @@ interface Database {
   readonly config: pg.PoolConfig;
   readonly schema?: string | undefined;
   readonly label: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -45,7 +46,12 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     await database.close();
     throw error;
   }
-  return storeOverPool(pool, database);
+  const maintenance = options.kind === 'embedded' ? maintainEmbedded(pool) : null;
+  return storeOverPool(pool, {
+    schema: database.schema,
+    beforeClose: async () => maintenance?.stop(),
+    afterClose: database.close,
+  });
 }
 
 function serverOf(url: string): Database {

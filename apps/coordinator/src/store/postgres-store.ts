@@ -3,7 +3,7 @@ import type { PersistRow } from '@gradpool/coordination';
 import type { Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
 import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
-import { Fault } from '../fault.ts';
+import { storeFault } from '../loop/store-fault.ts';
 import { coalesceRows } from './coalesced-rows.ts';
 import type { CellAggregate, RankedCell } from './leaderboard.ts';
 import { leaderboardOf } from './leaderboard.ts';
@@ -13,15 +13,18 @@ import type { Store, StoredArtifact, StoredPoint } from './store.ts';
 import { baselineOf, loadRows, sweepOf } from './stored-rows.ts';
 import * as sql from './statements.ts';
 
+interface PoolOptions {
+  readonly schema: string | undefined;
+  readonly beforeClose: () => Promise<void>;
+  readonly afterClose: () => Promise<void>;
+}
+
 /**
  * The store over an open pool whose database is up to date. Reads go through Prisma. What must be fast (commits, points,
  * the leaderboard) is one prepared statement per table on the same pool, because the statements are the same for ever and
  * planning them anew costs more than running them.
  */
-export function storeOverPool(
-  pool: pg.Pool,
-  { schema, close }: { schema?: string | undefined; close: () => Promise<void> },
-): Store {
+export function storeOverPool(pool: pg.Pool, { schema, beforeClose, afterClose }: PoolOptions): Store {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, schema === undefined ? {} : { schema }) });
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -47,20 +50,21 @@ export function storeOverPool(
       }),
     ping: async () => void (await pool.query('SELECT 1')),
     close: async () => {
+      await beforeClose();
+      await last;
       await prisma.$disconnect();
       await pool.end();
-      await close();
+      await afterClose();
     },
   };
 }
 
-/** Any failed write has one code; what lies beneath (a full disk, a broken connection, a constraint) is its cause. */
+/** A failed write has one of two codes: E_DISK_FULL or E_STORE_WRITE; what lies beneath is its cause. */
 async function writing(write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Fault('E_STORE_WRITE', `the store did not take a write: ${why}`, { cause: error });
+    throw storeFault(error);
   }
 }
 

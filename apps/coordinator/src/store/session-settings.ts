@@ -13,3 +13,6 @@ const sessionSettings = [
 
 /** The same as command line arguments of a server or as the `options` of a connection. */
 export const sessionArguments: readonly string[] = sessionSettings.flatMap((setting) => ['-c', setting]);
+
+/** What only the embedded server is told: how much log it keeps. Maintenance checkpoints before it grows past that. */
+export const embeddedArguments: readonly string[] = ['-c', 'max_wal_size=96MB', '-c', 'min_wal_size=32MB'];
