@@ -42,14 +42,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** Whole training steps by `trainTrial`: batches of real images, fresh noise, gradient and Adam. */
+/** Whole training steps by `trainTrial`: batches of real images, noise where the spec asks for it, gradient and Adam. */
 async function prepare({ backend, spec, images }: Configuration): Promise<Measure> {
   const { Interrupted, loadDataset, openBackend, trainTrial } = await import('@gradpool/training');
   await openBackend({ candidates: [backend as BackendName], loadTfjsNode });
   const dataset: Dataset = await loadDataset(mnistManifest, ({ role }) =>
     readFile(path.join(mnistFolder(), mnistFiles[role])),
   );
-  const full = trialSpec.parse({ latent: 32, noise: 0.3, seed: 0, epochs: 2, train_images: images, ...spec });
+  const full = trialSpec.parse({ latent: 32, seed: 0, epochs: 2, train_images: images, ...spec });
   return async () => {
     const stop = new AbortController();
     let imagesPerSecond = 0;

@@ -10,11 +10,12 @@ import type { ChildReply, Configuration } from './train-child.ts';
  */
 const rounds = 5;
 
-const mlp = { model: 'mlp' } as const;
-const cnn = { model: 'cnn' } as const;
+const mlp = { model: 'mlp', noise: 0 } as const;
+const cnn = { model: 'cnn', noise: 0 } as const;
 const configurations: readonly (Configuration & { readonly label: string })[] = [
   { label: 'mlp 784-512-256-32', backend: 'stock wasm', spec: mlp, images: 1_280 },
   { label: 'mlp 784-512-256-32', backend: 'wasm', spec: mlp, images: 6_400 },
+  { label: 'mlp 784-512-256-32, noise 0.3', backend: 'wasm', spec: { ...mlp, noise: 0.3 }, images: 6_400 },
   { label: 'cnn 16-32-32', backend: 'wasm', spec: cnn, images: 6_400 },
   { label: 'mlp 784-512-256-32', backend: 'tensorflow', spec: mlp, images: 12_800 },
   { label: 'cnn 16-32-32', backend: 'tensorflow', spec: cnn, images: 12_800 },

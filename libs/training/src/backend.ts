@@ -36,13 +36,11 @@ const standardBudgetMs = 300;
  * equals the first. Throws TrainingError E_BACKEND_NONE when none can train.
  */
 export async function openBackend(options: OpenBackendOptions = {}): Promise<Backend> {
-  // No advice on the console, no checks of every value; results are the same.
-  tf.enableProdMode();
   const report: string[] = [];
   let best: { name: BackendName; numericClass: string; speed: number } | null = null;
   for (const name of options.candidates ?? preference) {
     try {
-      const numericClass = await start(name, options);
+      const numericClass = await startBackend(name, options);
       const wrong = findWrongGradient();
       if (wrong) throw new Error(`wrong gradient, ${wrong}`);
       const speed = measureTrial(trialBudgetMs).imagesPerSecond;
@@ -62,7 +60,10 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Bac
   return { name: best.name, numericClass: best.numericClass, report, ...measureStandard(standardBudgetMs) };
 }
 
-async function start(name: BackendName, options: OpenBackendOptions): Promise<string> {
+/** Makes one backend tfjs's current one, unchecked and unmeasured. Returns its numeric class; rejects where it does not start. */
+export async function startBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<string> {
+  // No advice on the console, no checks of every value; results are the same.
+  tf.enableProdMode();
   switch (name) {
     case 'tensorflow': {
       if (!options.loadTfjsNode) throw new Error('not offered on this platform');

@@ -5,7 +5,7 @@ export interface Tridiagonal {
   readonly diagonal: Float64Array;
   /** Entry i stands between diagonal entries i and i + 1. */
   readonly beside: Float64Array;
-  /** Bound of every eigenvalue's magnitude (Gershgorin), at least a tiny positive number. */
+  /** Bound of every eigenvalue's magnitude (Gershgorin); positive for the zero matrix too. */
   readonly norm: number;
   /** From a vector of T to one of A: z becomes Q z. */
   transformBack(z: Float64Array): void;
@@ -96,7 +96,7 @@ function reflectVector(a: Float64Array, n: number, k: number, scale: number, z: 
 }
 
 function gershgorin(diagonal: Float64Array, beside: Float64Array): number {
-  let norm = Number.MIN_VALUE * 2 ** 60;
+  let norm = 1e-100;
   for (let i = 0; i < diagonal.length; i += 1) {
     const before = i === 0 ? 0 : Math.abs(beside[i - 1] as number);
     norm = Math.max(norm, Math.abs(diagonal[i] as number) + Math.abs(beside[i] as number) + before);

@@ -1,0 +1,42 @@
+import { expect, jest, test } from '@jest/globals';
+import { openBackend, startBackend } from './backend.ts';
+import { findWrongGradient } from './gradient-check.ts';
+
+jest.setTimeout(60_000);
+
+test('a tfjs-node that fails in any way is passed over, and the report says why', async () => {
+  const broken = [
+    () => Promise.reject(new Error('The specified module could not be found')),
+    () => Promise.resolve('tfjs-node without a backend'),
+    () => {
+      throw new TypeError('isNullOrUndefined is not a function\nand a stack');
+    },
+  ];
+  for (const loadTfjsNode of broken) {
+    const backend = await openBackend({ candidates: ['tensorflow', 'wasm'], loadTfjsNode });
+    expect(backend.name).toBe('wasm');
+    expect(backend.numericClass).toMatch(/^wasm-simd\/tfjs-[\d.]+\/composed-\d+$/);
+    expect(backend.report[0]).toMatch(/^tensorflow: passed over, ./);
+    expect(backend.imagesPerSecond).toBeGreaterThan(0);
+    expect(backend.flopsPerSecond).toBeGreaterThan(backend.imagesPerSecond);
+  }
+});
+
+test('E_BACKEND_NONE: no candidate can train', async () => {
+  await expect(openBackend({ candidates: ['tensorflow'] })).rejects.toMatchObject({
+    code: 'E_BACKEND_NONE',
+    message: expect.stringContaining('not offered on this platform') as unknown,
+  });
+});
+
+test('starting wasm leaves the process its own handling of errors', async () => {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listenerCount(event));
+  await startBackend('wasm');
+  expect(events.map((event) => process.listenerCount(event))).toEqual(before);
+});
+
+test.each(['wasm', 'cpu'] as const)('the gradient check passes on %s', async (name) => {
+  await startBackend(name);
+  expect(findWrongGradient()).toBeNull();
+});

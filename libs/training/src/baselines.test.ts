@@ -1,0 +1,87 @@
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startBackend } from './backend.ts';
+import { computeBaselines, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
+import { judgedImages } from './judged-images.ts';
+import { tinyDataset } from './testing/tiny-dataset.ts';
+import { Interrupted } from './training-error.ts';
+
+const dataset = tinyDataset({ image: { height: 5, width: 6, channels: 1 }, train: 3_000, test: 300 });
+
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  await startBackend('wasm');
+});
+
+test('the identity and the mean image are what their names say', async () => {
+  const [identity, mean] = await compute([
+    { baseline: 'identity', latent: null, noise: 0.5 },
+    { baseline: 'mean_image', latent: null, noise: 0 },
+  ]);
+  const [clean, noisy] = [new Float32Array(30 * 300), new Float32Array(30 * 300)];
+  judgedImages({ dataset, split: 'test', noise: 0.5 }).fill(clean, noisy, 0, 300);
+  const doingNothing = clean.reduce((sum, value, i) => sum + (value - (noisy[i] ?? NaN)) ** 2, 0) / clean.length;
+  expect(identity).toBeCloseTo(doingNothing, 6);
+  let spread = 0;
+  for (let i = 0; i < 30; i += 1) {
+    let average = 0;
+    for (let n = 0; n < 3_000; n += 1) average += (dataset.trainImages[30 * n + i] ?? NaN) / 255 / 3_000;
+    for (let n = 0; n < 300; n += 1) spread += ((clean[30 * n + i] ?? NaN) - average) ** 2;
+  }
+  expect(mean).toBeCloseTo(spread / clean.length, 6);
+});
+
+describe('rank', () => {
+  test('more components are never worse, all of them are exact, more than all change nothing', async () => {
+    const ranks = [1, 2, 5, 10, 30, 64];
+    const errors = await compute(ranks.map((latent) => ({ baseline: 'pca', latent, noise: 0 })));
+    expect(errors.slice(0, 5)).toEqual(errors.slice(0, 5).toSorted((a, b) => b - a));
+    expect(errors[4]).toBeLessThan(1e-6);
+    expect(errors[5]).toBe(errors[4]);
+  });
+
+  test('under noise the best linear denoiser beats PCA of the noisy image at every rank', async () => {
+    for (const latent of [1, 3, 8, 30]) {
+      const [pca = 0, linear = 0] = await compute([
+        { baseline: 'pca', latent, noise: 0.6 },
+        { baseline: 'linear', latent, noise: 0.6 },
+      ]);
+      expect(linear).toBeLessThan(pca);
+    }
+  });
+
+  test('without noise the best linear map is PCA', async () => {
+    const [pca = 0, linear = 0] = await compute([
+      { baseline: 'pca', latent: 4, noise: 0 },
+      { baseline: 'linear', latent: 4, noise: 0 },
+    ]);
+    expect(linear / pca).toBeCloseTo(1, 3);
+  });
+});
+
+test('E_BASELINE: a rank is missing', async () => {
+  await expect(compute([{ baseline: 'pca', latent: null, noise: 0 }])).rejects.toMatchObject({ code: 'E_BASELINE' });
+});
+
+test('an abort is noticed at the next yield', async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const many: BaselineTask[] = Array.from({ length: 300 }, (_, i) => ({
+    baseline: 'linear',
+    latent: 3,
+    noise: 0.1 + i / 100,
+  }));
+  await expect(compute(many, { signal: stop.signal })).rejects.toBeInstanceOf(Interrupted);
+});
+
+async function compute(tasks: BaselineTask[], options: Partial<ComputeBaselinesOptions> = {}): Promise<number[]> {
+  const baselines = await computeBaselines({
+    dataset,
+    tasks,
+    signal: new AbortController().signal,
+    yieldToLoop: () => Promise.resolve(),
+    ...options,
+  });
+  expect(baselines.map(({ testMse: _, ...task }) => task)).toEqual(tasks);
+  return baselines.map(({ testMse }) => testMse);
+}

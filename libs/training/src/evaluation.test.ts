@@ -1,0 +1,67 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { initialParameters, trialSpec } from '@gradpool/experiment';
+import { startBackend } from './backend.ts';
+import { evaluateWeights } from './evaluation.ts';
+import { judgedImages } from './judged-images.ts';
+import { referenceLogits } from './testing/reference-autoencoder.ts';
+import { tinyDataset } from './testing/tiny-dataset.ts';
+import { Interrupted } from './training-error.ts';
+
+const image = { height: 6, width: 5, channels: 1 };
+const dataset = tinyDataset({ image, train: 300, test: 520 });
+const spec = trialSpec.parse({ hidden: [8], latent: 2, noise: 0.4, validation_images: 70, seed: 3 });
+const weights = initialParameters(spec, image);
+
+beforeAll(async () => {
+  await startBackend('wasm');
+});
+
+test('agrees with the double-precision reference over every image of the split', async () => {
+  for (const split of ['test', 'validation'] as const) {
+    const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: 70 });
+    expect(images.count).toBe(split === 'test' ? 520 : 70);
+    const [clean, noisy] = [new Float32Array(30 * images.count), new Float32Array(30 * images.count)];
+    images.fill(clean, noisy, 0, images.count);
+    let sum = 0;
+    for (let n = 0; n < images.count; n += 1) {
+      const pixels = Float64Array.from(noisy.subarray(30 * n, 30 * n + 30));
+      referenceLogits(spec, image, Float64Array.from(weights), pixels).forEach((z, i) => {
+        sum += (1 / (1 + Math.exp(-z)) - (clean[30 * n + i] ?? NaN)) ** 2;
+      });
+    }
+    const { mse } = await evaluateWeights({ spec, dataset, weights, split });
+    expect(mse).toBeCloseTo(sum / clean.length, 6);
+  }
+});
+
+test('all trials are judged on the same noisy pictures, whatever their seed and validation split', () => {
+  const [clean, first, second] = [new Float32Array(30), new Float32Array(30), new Float32Array(30)];
+  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 70 }).fill(clean, first, 69, 1);
+  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 1 }).fill(clean, second, 0, 1);
+  expect(second).toEqual(first);
+  expect(first).not.toEqual(clean);
+  expect(Math.min(...first)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...first)).toBeLessThanOrEqual(1);
+});
+
+test('E_WEIGHTS_SHAPE and E_WEIGHTS_NOT_FINITE: weights that cannot be judged', async () => {
+  await expect(evaluateWeights({ spec, dataset, weights: weights.slice(1) })).rejects.toMatchObject({
+    code: 'E_WEIGHTS_SHAPE',
+    message: expect.stringContaining(`${weights.length - 1} values`) as unknown,
+  });
+  const broken = weights.slice();
+  broken[4] = NaN;
+  await expect(evaluateWeights({ spec, dataset, weights: broken })).rejects.toMatchObject({
+    code: 'E_WEIGHTS_NOT_FINITE',
+    message: expect.stringContaining('Weight 4') as unknown,
+  });
+});
+
+test('an abort is noticed at the next yield', async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const large = tinyDataset({ image, train: 1, test: 60_000 });
+  await expect(evaluateWeights({ spec, dataset: large, weights, signal: stop.signal })).rejects.toBeInstanceOf(
+    Interrupted,
+  );
+});

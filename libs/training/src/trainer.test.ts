@@ -1,0 +1,156 @@
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { parametersSha256 } from '@gradpool/tensors';
+import { initialParameters, trialSpec, type TrialSpec } from '@gradpool/experiment';
+import { startBackend } from './backend.ts';
+import { evaluateWeights } from './evaluation.ts';
+import { trainTrial, type EpochPoint, type TrainTrialOptions, type TrainTrialResult } from './trainer.ts';
+import { Interrupted, TrainingError } from './training-error.ts';
+import { tinyDataset } from './testing/tiny-dataset.ts';
+
+const dataset = tinyDataset({ image: { height: 8, width: 8, channels: 1 }, train: 150, test: 40 });
+const base = { hidden: [24], channels: [4], latent: 3, batch_size: 16, epochs: 3, validation_images: 30, seed: 7 };
+const yieldNow = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+// Training is quick here, but not on a machine that does much else besides.
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  await startBackend('wasm');
+});
+
+describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
+  const spec = trialSpec.parse({ ...base, model, noise: 0.3 });
+
+  test('lowers the error well below that of the untrained network, and reports each epoch once', async () => {
+    const points: EpochPoint[] = [];
+    const longer = { ...spec, epochs: 25, learning_rate: 0.005 };
+    const result = await train({ spec: longer, onEpoch: (more) => points.push(...more) });
+    const { mse: untrained } = await evaluateWeights({
+      spec,
+      dataset,
+      weights: initialParameters(spec, dataset.manifest.image),
+    });
+    expect(result.testMse).toBeLessThan(0.7 * untrained);
+    expect(result.images).toBe(25 * 120);
+    expect(points.filter(({ name }) => name === 'train_mse').map(({ epoch }) => epoch)).toEqual(
+      Array.from({ length: 25 }, (_, i) => i + 1),
+    );
+    expect(points.at(-1)).toEqual({ epoch: 25, name: 'validation_mse', value: result.validationMse });
+  });
+
+  test('the claim is what an evaluation of the weights finds', async () => {
+    const { weights, testMse, validationMse } = await train({ spec });
+    expect(await evaluateWeights({ spec, dataset, weights })).toEqual({ mse: testMse });
+    expect(await evaluateWeights({ spec, dataset, weights, split: 'validation' })).toEqual({ mse: validationMse });
+  });
+
+  test('the same seed gives the same bits, another seed others', async () => {
+    const first = parametersSha256((await train({ spec })).weights);
+    expect(parametersSha256((await train({ spec })).weights)).toBe(first);
+    expect(parametersSha256((await train({ spec: { ...spec, seed: 8 } })).weights)).not.toBe(first);
+  });
+
+  // 8 steps an epoch: inside an epoch, at its end, after the last step of all.
+  test.each([1, 5, 8, 13, 24])(
+    'interrupted after %i steps and resumed, the run ends with the same bits and points',
+    async (steps) => {
+      const points: EpochPoint[] = [];
+      const whole = await train({ spec, onEpoch: (more) => points.push(...more) });
+      const pieces: EpochPoint[] = [];
+      const checkpoint = await interruptAfter(spec, steps, pieces);
+      expect(checkpoint.epoch).toBe(Math.floor(steps / 8));
+      const rest = await train({ spec, resume: checkpoint.bytes, onEpoch: (more) => pieces.push(...more) });
+      expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
+      expect(rest).toMatchObject({
+        testMse: whole.testMse,
+        validationMse: whole.validationMse,
+        images: 360 - imagesAfter(steps),
+      });
+      const judged = ({ name }: EpochPoint): boolean => name !== 'images_per_second';
+      expect(pieces.filter(judged)).toEqual(points.filter(judged));
+    },
+  );
+});
+
+test('a stored checkpoint of a run that goes on is one to resume from', async () => {
+  const spec = trialSpec.parse(base);
+  const stored: Uint8Array[] = [];
+  let clock = 0;
+  const whole = await train({
+    spec: { ...spec, epochs: 30 },
+    checkpointDue: () => (clock += 1) === 1,
+    onCheckpoint: ({ bytes }) => stored.push(bytes),
+  });
+  expect(stored.length).toBe(1);
+  const resumed = await train({ spec: { ...spec, epochs: 30 }, resume: stored[0] ?? null });
+  expect(parametersSha256(resumed.weights)).toBe(parametersSha256(whole.weights));
+});
+
+test('E_NAN_LOSS: a learning rate that blows up ends the run by the end of the epoch, with the step it happened at', async () => {
+  const broken = { ...dataset, trainImages: dataset.trainImages };
+  const spec = trialSpec.parse({ ...base, activation: 'elu', learning_rate: 10, schedule: 'constant', epochs: 50 });
+  const bad = new Float32Array(initialParameters(spec, dataset.manifest.image).length).fill(NaN);
+  const checkpoint = await interruptAfter(spec, 1, []);
+  checkpoint.bytes.set(new Uint8Array(bad.buffer), checkpoint.bytes.length - 3 * bad.byteLength);
+  const failed = train({ spec, dataset: broken, resume: checkpoint.bytes });
+  await expect(failed).rejects.toMatchObject({
+    code: 'E_NAN_LOSS',
+    message: expect.stringContaining('step 2 of') as unknown,
+  });
+});
+
+test('no validation split: no validation error, every train image used', async () => {
+  const result = await train({ spec: trialSpec.parse({ ...base, validation_images: 0, epochs: 1 }) });
+  expect(result).toMatchObject({ validationMse: null, images: 150 });
+});
+
+test('E_SPLIT_EMPTY: all images held out', async () => {
+  const failed = train({ spec: trialSpec.parse({ ...base, validation_images: 150 }) });
+  await expect(failed).rejects.toMatchObject({ code: 'E_SPLIT_EMPTY' });
+});
+
+test('cross-entropy trains too and is reported under its own name; the claim stays a squared error', async () => {
+  const names = new Set<string>();
+  const spec = trialSpec.parse({ ...base, loss: 'bce', epochs: 2 });
+  const { testMse } = await train({ spec, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
+  expect([...names].sort()).toEqual(['images_per_second', 'train_bce', 'validation_mse']);
+  expect(testMse).toBeLessThan(0.25);
+});
+
+function imagesAfter(steps: number): number {
+  return Math.floor(steps / 8) * 120 + (steps % 8) * 16;
+}
+
+function train(options: Partial<TrainTrialOptions> & { spec: TrialSpec }): Promise<TrainTrialResult> {
+  return trainTrial({
+    dataset,
+    resume: null,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onEpoch: () => undefined,
+    yieldToLoop: yieldNow,
+    ...options,
+  });
+}
+
+/** A signal that counts how often the trainer looks at it, once a step, and aborts at the given one. */
+async function interruptAfter(
+  spec: TrialSpec,
+  steps: number,
+  points: EpochPoint[],
+): Promise<{ epoch: number; bytes: Uint8Array }> {
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      asked += 1;
+      return asked >= steps;
+    },
+  } as AbortSignal;
+  try {
+    await train({ spec, signal, onEpoch: (more) => points.push(...more) });
+  } catch (error) {
+    if (error instanceof Interrupted && error.checkpoint) return error.checkpoint;
+    throw error;
+  }
+  throw new TrainingError('E_NAN_LOSS', 'the run was not interrupted');
+}
