@@ -32,19 +32,19 @@ export function stockStep(sizes: readonly number[], batchSize: number): () => vo
     tf.tidy(() => {
       const outputs: tf.Tensor2D[] = [x];
       for (const [i, { kernel, bias }] of layers.entries()) {
-        const z: tf.Tensor2D = tf.add(tf.matMul(outputs[i] as tf.Tensor2D, kernel), bias);
+        const z: tf.Tensor2D = tf.add(tf.matMul(outputs[i]!, kernel), bias);
         outputs.push(linear(i) ? z : tf.relu(z));
       }
-      const s = tf.sigmoid(outputs.at(-1) as tf.Tensor2D);
+      const s = tf.sigmoid(outputs.at(-1)!);
       tf.mean(tf.square(tf.sub(s, x))).dataSync();
       let dz: tf.Tensor2D = tf.mul(tf.mul(tf.sub(s, x), tf.mul(s, tf.sub(1, s))), 2 / s.size);
       const gradients: { name: string; tensor: tf.Tensor }[] = [];
       for (let i = layers.length - 1; i >= 0; i -= 1) {
-        const { kernel } = layers[i] as (typeof layers)[number];
-        if (!linear(i)) dz = tf.mul(dz, tf.step(outputs[i + 1] as tf.Tensor2D));
-        gradients.push({ name: `kernel_${i}`, tensor: tf.matMul(outputs[i] as tf.Tensor2D, dz, true, false) });
+        const { kernel } = layers[i]!;
+        if (!linear(i)) dz = tf.mul(dz, tf.step(outputs[i + 1]!));
+        gradients.push({ name: `kernel_${i}`, tensor: tf.matMul(outputs[i]!, dz, true, false) });
         gradients.push({ name: `bias_${i}`, tensor: tf.sum(dz, 0) });
-        if (i > 0) dz = tf.matMul(dz, kernel as tf.Tensor2D, false, true);
+        if (i > 0) dz = tf.matMul(dz, kernel, false, true);
       }
       optimizer.applyGradients(gradients);
     });

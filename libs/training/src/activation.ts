@@ -7,7 +7,7 @@ export type Activation = TrialSpec['activation'];
 export interface Activated<T extends tf.Tensor> {
   readonly y: T;
   /** Gradient with respect to the input, from the one with respect to `y`. */
-  backward(dy: T): T;
+  readonly backward: (dy: T) => T;
 }
 
 /** Applies a named activation, element by element. */

@@ -38,12 +38,12 @@ export function adamUpdate(
   const rest1 = 1 - beta1;
   const rest2 = 1 - beta2;
   for (let i = 0; i < parameters.length; i += 1) {
-    const g = gradient[i] as number;
-    const mi = beta1 * (m[i] as number) + rest1 * g;
-    const vi = beta2 * (v[i] as number) + rest2 * g * g;
+    const g = gradient[i]!;
+    const mi = beta1 * m[i]! + rest1 * g;
+    const vi = beta2 * v[i]! + rest2 * g * g;
     m[i] = mi;
     v[i] = vi;
-    parameters[i] = (parameters[i] as number) - (rate * mi) / (Math.sqrt(vi) + scaledEpsilon);
+    parameters[i] = parameters[i]! - (rate * mi) / (Math.sqrt(vi) + scaledEpsilon);
   }
 }
 

@@ -1,4 +1,4 @@
-import { baselineTasks } from '@gradpool/experiment';
+import type { baselineTasks } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
 import { sumOfSquaredDifferences } from './evaluation.ts';
 import { forEachChunk, judgedImages } from './judged-images.ts';
@@ -42,7 +42,7 @@ export async function computeBaselines(options: ComputeBaselinesOptions): Promis
     const key = fitKey(task);
     const found = errors.get(key) ?? (await errorsOfFit(dataset, task, rankWanted(tasks, key), pause));
     errors.set(key, found);
-    baselines.push({ ...task, testMse: found[rankOf(task, found.length - 1)] as number });
+    baselines.push({ ...task, testMse: found[rankOf(task, found.length - 1)]! });
   }
   return baselines;
 }
@@ -97,12 +97,12 @@ async function meanImageError(dataset: Dataset, pause: Pause): Promise<number> {
   const mean = new Float64Array(train.pixels);
   await forEachChunk(train, 500, async ({ clean }) => {
     for (let i = 0; i < clean.length; i += 1) {
-      mean[i % mean.length] = (mean[i % mean.length] as number) + (clean[i] as number) / train.count;
+      mean[i % mean.length] = mean[i % mean.length]! + clean[i]! / train.count;
     }
     await pause();
   });
   const none = new Float64Array(0);
   const map = { meanX: mean, meanY: mean, rank: 0, encode: none, decode: none };
   const errors = await errorByRank(map, judgedImages({ dataset, split: 'test', noise: 0 }), pause);
-  return errors[0] as number;
+  return errors[0]!;
 }

@@ -52,7 +52,7 @@ function inputGradient(args: WasmArguments): tf.TensorInfo {
   const columns = Math.ceil((info.inWidth + left) / stride[1]);
   const run = kernelRunner(args.backend);
   const taps = phaseFilter(run, filter, stride);
-  const before = [(taps.shape[0] as number) - 1, (taps.shape[1] as number) - 1] as const;
+  const before = [taps.shape[0]! - 1, taps.shape[1]! - 1] as const;
   const after = [Math.max(0, rows - info.outHeight), Math.max(0, columns - info.outWidth)] as const;
   const pad = [none, [before[0], after[0]], [before[1], after[1]], none];
   const full = run.next('Conv2D', { x: dy, filter: taps }, { ...stride1, pad, dilations: [1, 1] });

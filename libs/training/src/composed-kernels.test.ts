@@ -80,9 +80,9 @@ describe('gradients of a convolution equal the sums they stand for', () => {
       const { dx, dw } = expectedGradients(info, x.dataSync(), filter.dataSync(), dy.dataSync());
       const attrs = { strides: stride, pad, dataFormat: 'NHWC' };
       const engine = tf.engine();
-      expectClose(engine.runKernel('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape }) as tf.Tensor, dw);
+      expectClose(engine.runKernel<tf.Tensor>('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape }), dw);
       expectClose(
-        engine.runKernel('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: shape }) as tf.Tensor,
+        engine.runKernel<tf.Tensor>('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: shape }),
         dx,
       );
     });

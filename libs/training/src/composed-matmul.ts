@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { kernelOf, replaceKernel, type WasmArguments } from './wasm-kernel.ts';
 
 /**

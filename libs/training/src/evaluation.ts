@@ -59,7 +59,7 @@ async function meanSquaredError(
 export function sumOfSquaredDifferences(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) {
-    const difference = (a[i] as number) - (b[i] as number);
+    const difference = a[i]! - b[i]!;
     sum += difference * difference;
   }
   return sum;

@@ -30,9 +30,9 @@ export function lossAndGradient(
     const { loss: mean, dLogits } = lossOfLogits(loss, pass.logits, clean);
     const gradients = pass.backward(dLogits);
     for (const [i, entry] of model.layout.entries.entries()) {
-      gradient.set(readInPlace(gradients[i] as tf.Tensor), entry.offset);
+      gradient.set(readInPlace(gradients[i]!), entry.offset);
     }
-    return readInPlace(mean)[0] as number;
+    return readInPlace(mean)[0]!;
   });
 }
 

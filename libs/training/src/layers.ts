@@ -6,7 +6,7 @@ import { activate, type Activated } from './activation.ts';
 export interface LayerPass {
   readonly y: tf.Tensor;
   /** From the gradient at `y`: those at kernel and bias, and at the input where `wantInput` says it is needed. */
-  backward(dy: tf.Tensor, wantInput: boolean): LayerGradients;
+  readonly backward: (dy: tf.Tensor, wantInput: boolean) => LayerGradients;
 }
 
 export interface LayerGradients {

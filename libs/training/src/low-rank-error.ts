@@ -43,8 +43,8 @@ function project(rows: Float32Array, directions: Float64Array, count: number, pi
 function addGains(gained: Float64Array, c: Float32Array, t: Float32Array): void {
   const rank = gained.length;
   for (let i = 0; i < c.length; i += 1) {
-    const ci = c[i] as number;
-    gained[i % rank] = (gained[i % rank] as number) + ci * (2 * (t[i] as number) - ci);
+    const ci = c[i]!;
+    gained[i % rank] = gained[i % rank]! + ci * (2 * t[i]! - ci);
   }
 }
 
@@ -53,7 +53,7 @@ function subtractMean(rows: Float32Array, mean: Float64Array): number {
   let sum = 0;
   for (let first = 0; first < rows.length; first += mean.length) {
     for (let i = 0; i < mean.length; i += 1) {
-      const value = (rows[first + i] as number) - (mean[i] as number);
+      const value = rows[first + i]! - mean[i]!;
       rows[first + i] = value;
       sum += value * value;
     }

@@ -50,18 +50,18 @@ export async function reducedRankRegression(moments: Moments, rank: number, paus
 
 function addRidge(a: Float64Array, n: number): void {
   let trace = 0;
-  for (let i = 0; i < n; i += 1) trace += a[i * n + i] as number;
+  for (let i = 0; i < n; i += 1) trace += a[i * n + i]!;
   const added = (ridge * trace) / n + Number.MIN_VALUE * 2 ** 60;
-  for (let i = 0; i < n; i += 1) a[i * n + i] = (a[i * n + i] as number) + added;
+  for (let i = 0; i < n; i += 1) a[i * n + i] = a[i * n + i]! + added;
 }
 
 /** A = L L^T in place of the lower half. */
 async function cholesky(a: Float64Array, n: number, pause: Pause): Promise<void> {
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j <= i; j += 1) {
-      let sum = a[i * n + j] as number;
-      for (let k = 0; k < j; k += 1) sum -= (a[i * n + k] as number) * (a[j * n + k] as number);
-      a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / (a[j * n + j] as number);
+      let sum = a[i * n + j]!;
+      for (let k = 0; k < j; k += 1) sum -= a[i * n + k]! * a[j * n + k]!;
+      a[i * n + j] = i === j ? Math.sqrt(Math.max(sum, Number.MIN_VALUE)) : sum / a[j * n + j]!;
     }
     await pause();
   }
@@ -71,11 +71,11 @@ async function cholesky(a: Float64Array, n: number, pause: Pause): Promise<void>
 async function solveLower(l: Float64Array, b: Float64Array, n: number, pause: Pause): Promise<void> {
   for (let i = 0; i < n; i += 1) {
     for (let k = 0; k < i; k += 1) {
-      const factor = l[i * n + k] as number;
-      for (let j = 0; j < n; j += 1) b[i * n + j] = (b[i * n + j] as number) - factor * (b[k * n + j] as number);
+      const factor = l[i * n + k]!;
+      for (let j = 0; j < n; j += 1) b[i * n + j] = b[i * n + j]! - factor * b[k * n + j]!;
     }
-    const pivot = l[i * n + i] as number;
-    for (let j = 0; j < n; j += 1) b[i * n + j] = (b[i * n + j] as number) / pivot;
+    const pivot = l[i * n + i]!;
+    for (let j = 0; j < n; j += 1) b[i * n + j] = b[i * n + j]! / pivot;
     await pause();
   }
 }
@@ -84,8 +84,8 @@ async function solveLower(l: Float64Array, b: Float64Array, n: number, pause: Pa
 function solveLowerTransposed(l: Float64Array, z: Float64Array): void {
   const n = z.length;
   for (let i = n - 1; i >= 0; i -= 1) {
-    z[i] = (z[i] as number) / (l[i * n + i] as number);
-    for (let j = 0; j < i; j += 1) z[j] = (z[j] as number) - (l[i * n + j] as number) * (z[i] as number);
+    z[i] = z[i]! / l[i * n + i]!;
+    for (let j = 0; j < i; j += 1) z[j] = z[j]! - l[i * n + j]! * z[i]!;
   }
 }
 
@@ -94,9 +94,8 @@ async function gram(w: Float64Array, n: number, pause: Pause): Promise<Float64Ar
   const product = new Float64Array(n * n);
   for (let i = 0; i < n; i += 1) {
     for (let a = 0; a < n; a += 1) {
-      const factor = w[i * n + a] as number;
-      for (let b = 0; b <= a; b += 1)
-        product[a * n + b] = (product[a * n + b] as number) + factor * (w[i * n + b] as number);
+      const factor = w[i * n + a]!;
+      for (let b = 0; b <= a; b += 1) product[a * n + b] = product[a * n + b]! + factor * w[i * n + b]!;
     }
     await pause();
   }
@@ -107,7 +106,7 @@ function multiply(a: Float64Array, x: Float64Array, out: Float64Array): void {
   const n = x.length;
   for (let i = 0; i < n; i += 1) {
     let sum = 0;
-    for (let j = 0; j < n; j += 1) sum += (a[i * n + j] as number) * (x[j] as number);
+    for (let j = 0; j < n; j += 1) sum += a[i * n + j]! * x[j]!;
     out[i] = sum;
   }
 }

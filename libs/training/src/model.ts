@@ -10,14 +10,14 @@ export interface Autoencoder {
   /** Values of one image: height * width * channels. */
   readonly pixels: number;
   /** `weights`: kernel and bias of each layer by turns; `images`: [count, pixels]. */
-  forward(weights: readonly tf.Tensor[], images: tf.Tensor2D): ModelPass;
+  readonly forward: (weights: readonly tf.Tensor[], images: tf.Tensor2D) => ModelPass;
 }
 
 export interface ModelPass {
   /** Logits of the reconstruction, [count, pixels]. */
   readonly logits: tf.Tensor2D;
   /** Gradients in layout order, from the one at the logits. */
-  backward(dLogits: tf.Tensor2D): tf.Tensor[];
+  readonly backward: (dLogits: tf.Tensor2D) => tf.Tensor[];
 }
 
 /** The model that a spec names, for images of this shape. Its tensors belong to the caller's `tf.tidy`. */
@@ -32,7 +32,7 @@ export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
       let arrangement: Arrangement = 'rows';
       for (const [i, layer] of layers.entries()) {
         const input = rearrange(x, arrangement, inputArrangement(layer));
-        const pass = applyLayer(layer, weights[2 * i] as tf.Tensor, weights[2 * i + 1] as tf.Tensor, input);
+        const pass = applyLayer(layer, weights[2 * i]!, weights[2 * i + 1]!, input);
         passes.push(pass);
         x = pass.y;
         arrangement = outputArrangement(layer);
@@ -48,9 +48,9 @@ function backward(layers: readonly Layer[], passes: readonly LayerPass[], dLogit
   let dx: tf.Tensor | null = dLogits;
   let arrangement: Arrangement = 'rows';
   for (let i = layers.length - 1; i >= 0 && dx; i -= 1) {
-    const layer = layers[i] as Layer;
+    const layer = layers[i]!;
     const dy = rearrange(dx, arrangement, outputArrangement(layer));
-    const { kernel, bias, input } = (passes[i] as LayerPass).backward(dy, i > 0);
+    const { kernel, bias, input } = passes[i]!.backward(dy, i > 0);
     gradients.unshift(kernel, bias);
     dx = input;
     arrangement = inputArrangement(layer);

@@ -40,7 +40,7 @@ export async function imageMoments(images: JudgedImages, pause: Pause): Promise<
 
 function addRows(sum: Float64Array, rows: Float32Array): void {
   for (let first = 0; first < rows.length; first += sum.length) {
-    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (rows[first + i] as number);
+    for (let i = 0; i < sum.length; i += 1) sum[i] = sum[i]! + rows[first + i]!;
   }
 }
 
@@ -49,7 +49,7 @@ function addProduct(sum: Float64Array, x: Float32Array, y: Float32Array, count: 
     const left = tf.tensor2d(x, [count, x.length / count], 'float32');
     const right = tf.tensor2d(y, [count, y.length / count], 'float32');
     const product = readInPlace(tf.matMul(left, right, true, false));
-    for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] as number) + (product[i] as number);
+    for (let i = 0; i < sum.length; i += 1) sum[i] = sum[i]! + product[i]!;
   });
 }
 
@@ -58,7 +58,7 @@ function centre(sums: Float64Array, meanX: Float64Array, meanY: Float64Array, co
   const n = meanX.length;
   for (let i = 0; i < n; i += 1) {
     for (let j = 0; j < n; j += 1) {
-      sums[i * n + j] = (sums[i * n + j] as number) / count - (meanX[i] as number) * (meanY[j] as number);
+      sums[i * n + j] = sums[i * n + j]! / count - meanX[i]! * meanY[j]!;
     }
   }
 }

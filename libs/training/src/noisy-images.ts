@@ -7,7 +7,7 @@ const pixelOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 export function copyImage(images: Uint8Array, index: number, pixels: number, out: Float32Array, at: number): void {
   const from = index * pixels;
   const to = at * pixels;
-  for (let i = 0; i < pixels; i += 1) out[to + i] = pixelOfByte[images[from + i] as number] as number;
+  for (let i = 0; i < pixels; i += 1) out[to + i] = pixelOfByte[images[from + i]!]!;
 }
 
 /**
@@ -26,7 +26,7 @@ export function addNoise(
   }
   fillNormals(noisy.subarray(0, values), key, position);
   for (let i = 0; i < values; i += 1) {
-    const value = (clean[i] as number) + factor * (noisy[i] as number);
+    const value = clean[i]! + factor * noisy[i]!;
     noisy[i] = value < 0 ? 0 : value > 1 ? 1 : value;
   }
 }

@@ -22,7 +22,7 @@ export async function topEigenpairs(matrix: Float64Array, n: number, count: numb
   const vectors = new Float64Array(count * n);
   for (let j = 0; j < count; j += 1) {
     values[j] = nthLargestEigenvalue(t, j);
-    inverseIteration(t, values[j] as number, vectors, j);
+    inverseIteration(t, values[j]!, vectors, j);
     await pause();
   }
   for (let j = 0; j < count; j += 1) {
@@ -49,8 +49,8 @@ function eigenvaluesAbove({ diagonal, beside, norm }: Tridiagonal, x: number): n
   let above = 0;
   let pivot = 1;
   for (let i = 0; i < diagonal.length; i += 1) {
-    const e = i === 0 ? 0 : (beside[i - 1] as number);
-    pivot = (diagonal[i] as number) - x - (e * e) / pivot;
+    const e = i === 0 ? 0 : beside[i - 1]!;
+    pivot = diagonal[i]! - x - (e * e) / pivot;
     if (pivot === 0) pivot = epsilon * norm;
     if (pivot > 0) above += 1;
   }
@@ -79,7 +79,7 @@ function orthonormalize(vectors: Float64Array, row: number, n: number): void {
     for (let j = 0; j < row; j += 1) {
       const before = vectors.subarray(j * n, (j + 1) * n);
       const along = dot(z, before);
-      for (let i = 0; i < n; i += 1) z[i] = (z[i] as number) - along * (before[i] as number);
+      for (let i = 0; i < n; i += 1) z[i] = z[i]! - along * before[i]!;
     }
     scaleToUnit(z);
   }
@@ -91,14 +91,14 @@ function solveShifted({ diagonal, beside, norm }: Tridiagonal, value: number, z:
   const pivots = new Float64Array(n);
   const first = new Float64Array(n);
   const second = new Float64Array(n);
-  let a = (diagonal[0] as number) - value;
-  let b = n > 1 ? (beside[0] as number) : 0;
+  let a = diagonal[0]! - value;
+  let b = n > 1 ? beside[0]! : 0;
   for (let i = 0; i < n - 1; i += 1) {
-    const e = beside[i] as number;
-    const d = (diagonal[i + 1] as number) - value;
-    const next = i + 1 < n - 1 ? (beside[i + 1] as number) : 0;
-    const zi = z[i] as number;
-    const zNext = z[i + 1] as number;
+    const e = beside[i]!;
+    const d = diagonal[i + 1]! - value;
+    const next = i + 1 < n - 1 ? beside[i + 1]! : 0;
+    const zi = z[i]!;
+    const zNext = z[i + 1]!;
     if (Math.abs(a) >= Math.abs(e)) {
       const pivot = a === 0 ? epsilon * norm : a;
       const factor = e / pivot;
@@ -114,14 +114,14 @@ function solveShifted({ diagonal, beside, norm }: Tridiagonal, value: number, z:
   }
   pivots[n - 1] = Math.abs(a) < epsilon * norm ? epsilon * norm : a;
   for (let i = n - 1; i >= 0; i -= 1) {
-    const later = (first[i] as number) * (z[i + 1] ?? 0) + (second[i] as number) * (z[i + 2] ?? 0);
-    z[i] = ((z[i] as number) - later) / (pivots[i] as number);
+    const later = first[i]! * (z[i + 1] ?? 0) + second[i]! * (z[i + 2] ?? 0);
+    z[i] = (z[i]! - later) / pivots[i]!;
   }
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
   return sum;
 }
 
@@ -129,7 +129,7 @@ function scaleToUnit(z: Float64Array): void {
   let largest = 0;
   for (const value of z) largest = Math.max(largest, Math.abs(value));
   if (largest === 0) return;
-  for (let i = 0; i < z.length; i += 1) z[i] = (z[i] as number) / largest;
+  for (let i = 0; i < z.length; i += 1) z[i] = z[i]! / largest;
   const length = Math.sqrt(dot(z, z));
-  for (let i = 0; i < z.length; i += 1) z[i] = (z[i] as number) / length;
+  for (let i = 0; i < z.length; i += 1) z[i] = z[i]! / length;
 }

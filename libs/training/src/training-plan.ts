@@ -51,7 +51,7 @@ export function batchFiller(
     }
     const first = (step % plan.stepsPerEpoch) * spec.batch_size;
     const count = Math.min(spec.batch_size, plan.images - first);
-    for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i] as number, pixels, clean, i);
+    for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(clean, noisy, count * pixels, { factor: spec.noise, key, position: first * pixels });
     return { count, noisy, clean };
