@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { SweepView, TrialView, WorkerView } from '@gradpool/protocol';
+import type { SweepView, TrialsAnswer, WorkersAnswer } from '@gradpool/protocol';
 import { eventually, newFolder, programs, readJson, type Running, start } from './processes.ts';
 
 export type Role = 'viewer' | 'join' | 'trusted' | 'admin';
@@ -23,7 +23,7 @@ export async function startCoordinator(options: {
   const database = options.databaseUrl === undefined ? [] : ['--database-url', options.databaseUrl];
   const args = ['--host', '127.0.0.1', '--port', String(options.port), '--data-dir', dataDir, ...database];
   const running = start(programs.coordinator, args);
-  await eventually('the coordinator is ready', 20_000, async () => {
+  await eventually('the coordinator is ready', 30_000, async () => {
     const answer = await fetch(`${url}/api/ready`);
     return answer.ok ? true : undefined;
   });
@@ -50,9 +50,10 @@ export async function call<T>(coordinator: Coordinator, route: string, body?: un
 }
 
 export const sweepOf = (coordinator: Coordinator, id: string) => call<SweepView>(coordinator, `/api/sweeps/${id}`);
-export const workersOf = (coordinator: Coordinator) => call<WorkerView[]>(coordinator, '/api/workers');
-export const trialsOf = (coordinator: Coordinator, id: string) =>
-  call<TrialView[]>(coordinator, `/api/sweeps/${id}/trials`);
+export const workersOf = async (coordinator: Coordinator) =>
+  (await call<WorkersAnswer>(coordinator, '/api/workers')).workers;
+export const trialsOf = async (coordinator: Coordinator, id: string) =>
+  (await call<TrialsAnswer>(coordinator, `/api/sweeps/${id}/trials`)).trials;
 
 export async function submit(coordinator: Coordinator, yaml: string): Promise<string> {
   const { sweepId } = await call<{ sweepId: string }>(coordinator, '/api/sweeps', { yaml });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import type { TrialView } from '@gradpool/protocol';
+import type { TrialsAnswer } from '@gradpool/protocol';
 import { freePort } from './free-port.ts';
 import { eventually, isAlive, newFolder, programs, readJson, start, stopAll } from './processes.ts';
 
@@ -30,12 +30,12 @@ async function upArguments(epochs: number) {
   return { dataDir, port, args };
 }
 
-async function trialsAt(dataDir: string, port: number): Promise<TrialView[]> {
+async function trialsAt(dataDir: string, port: number): Promise<TrialsAnswer['trials']> {
   const { viewer } = readJson<{ viewer: string }>(path.join(dataDir, 'tokens.json'));
   const answer = await fetch(`http://127.0.0.1:${port}/api/sweeps/small/trials`, {
     headers: { authorization: `Bearer ${viewer}` },
   });
-  return (await answer.json()) as TrialView[];
+  return ((await answer.json()) as TrialsAnswer).trials;
 }
 
 /** Processes whose command line names the data folder: the whole tree of one `up` (Linux only). */
