@@ -18,7 +18,7 @@ export function speculate(context: Context): void {
   const candidates = runningAlone(state);
   for (let index = state.idleTrainers.length - 1; index >= 0; index -= 1) {
     if (candidates.length === 0) return;
-    const worker = state.idleTrainers[index] as Worker;
+    const worker = state.idleTrainers[index]!;
     const chosen = candidates.slice(0, limits.copyCandidatesMax).find((candidate) => helps(state, candidate, worker));
     if (chosen === undefined) continue;
     candidates.splice(candidates.indexOf(chosen), 1);

@@ -21,7 +21,7 @@ export function dispatch(context: Context): void {
 function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Worker) => boolean): void {
   let index = idle.length - 1;
   while (index >= 0 && more()) {
-    const worker = idle[index] as Worker;
+    const worker = idle[index]!;
     if (!give(worker) || idle[index] !== worker) index -= 1;
   }
 }

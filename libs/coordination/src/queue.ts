@@ -113,7 +113,7 @@ function preferClass(list: readonly Trial[], index: number, worker: Worker): Tri
   if (first === undefined) return null;
   const end = Math.max(0, index - limits.classLookahead + 1);
   for (let at = index; at >= end; at -= 1) {
-    const trial = list[at] as Trial;
+    const trial = list[at]!;
     if (trial.row.seedIndex !== first.row.seedIndex) break;
     if (trial.row.checkpoint === null || trial.row.checkpoint.numericClass === worker.row.numericClass) return trial;
   }
@@ -122,7 +122,7 @@ function preferClass(list: readonly Trial[], index: number, worker: Worker): Tri
 
 function eligibleErred(state: State, sweep: Sweep, worker: Worker): Trial | null {
   for (let at = sweep.erred.length - 1; at >= 0; at -= 1) {
-    const trial = sweep.erred[at] as Trial;
+    const trial = sweep.erred[at]!;
     if (mayTry(state, trial, worker)) return trial;
   }
   return null;

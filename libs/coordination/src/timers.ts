@@ -13,7 +13,7 @@ export function pushTimer(heap: Timer[], timer: Timer): void {
   heap.push(timer);
   while (index > 0) {
     const parent = (index - 1) >> 1;
-    const above = heap[parent] as Timer;
+    const above = heap[parent]!;
     if (!before(timer, above)) break;
     heap[index] = above;
     index = parent;
@@ -25,7 +25,7 @@ export function pushTimer(heap: Timer[], timer: Timer): void {
 export function popDueTimer(heap: Timer[], now: number): Timer | null {
   const first = heap[0];
   if (first === undefined || first.at > now) return null;
-  const last = heap.pop() as Timer;
+  const last = heap.pop()!;
   if (heap.length > 0) sink(heap, last);
   return first;
 }
@@ -36,8 +36,8 @@ function sink(heap: Timer[], timer: Timer): void {
   for (;;) {
     let child = 2 * index + 1;
     if (child >= length) break;
-    if (child + 1 < length && before(heap[child + 1] as Timer, heap[child] as Timer)) child += 1;
-    const below = heap[child] as Timer;
+    if (child + 1 < length && before(heap[child + 1]!, heap[child]!)) child += 1;
+    const below = heap[child]!;
     if (!before(below, timer)) break;
     heap[index] = below;
     index = child;

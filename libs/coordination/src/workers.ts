@@ -86,7 +86,7 @@ function reconcileLeases(context: Context, worker: Worker, arrival: WorkerArriva
 }
 
 function leasesOf(state: State, worker: Worker): Lease[] {
-  return [...worker.leases].map((leaseId) => state.leases.get(leaseId) as Lease);
+  return [...worker.leases].map((leaseId) => state.leases.get(leaseId)!);
 }
 
 /** The worker away longest goes first; its row stays in the store. */
@@ -103,7 +103,7 @@ function forgetWorkers(state: State): void {
 export function workerLeft(context: Context, event: EventOf<'workerLeft'>): void {
   const { state, now } = context;
   const worker = state.workers.get(event.workerId);
-  if (worker === undefined || !worker.connected) return;
+  if (!worker?.connected) return;
   worker.connected = false;
   worker.wants = 0;
   state.trainers.delete(event.workerId);
@@ -119,7 +119,7 @@ export function workerLeft(context: Context, event: EventOf<'workerLeft'>): void
 /** `want` is the number of further leases it takes now; it replaces the last one, and 0 means no more. */
 export function workerPulled(context: Context, event: EventOf<'pulled'>): void {
   const worker = seen(context, event.workerId);
-  if (worker === null || !worker.connected) return;
+  if (!worker?.connected) return;
   worker.wants = event.want;
   refreshIdle(context.state, worker);
 }

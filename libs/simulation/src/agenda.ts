@@ -26,7 +26,7 @@ export function after(agenda: Agenda, delayMs: number, run: () => void): void {
   heap.push(entry);
   while (index > 0) {
     const parent = (index - 1) >> 1;
-    const above = heap[parent] as Entry;
+    const above = heap[parent]!;
     if (!before(entry, above)) break;
     heap[index] = above;
     index = parent;
@@ -51,8 +51,8 @@ function sink(heap: Entry[], entry: Entry): void {
   for (;;) {
     let child = 2 * index + 1;
     if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1] as Entry, heap[child] as Entry)) child += 1;
-    const below = heap[child] as Entry;
+    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
+    const below = heap[child]!;
     if (!before(below, entry)) break;
     heap[index] = below;
     index = child;

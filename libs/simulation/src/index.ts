@@ -1,2 +1,4 @@
 export { runSchedule } from './schedule.ts';
 export type { ScheduleReport } from './schedule.ts';
+export { compareScheduling } from './scheduling.ts';
+export type { SchedulingCase, SchedulingReport } from './scheduling.ts';

@@ -1,24 +1,18 @@
 import { listSweeps } from '@gradpool/coordination';
-import type { BaselineTask, SweepId, WorkerId } from '@gradpool/protocol';
-import { after, createAgenda, runNext } from './agenda.ts';
-import { Violation, createLedger } from './ledger.ts';
+import type { SweepId } from '@gradpool/protocol';
+import { after, runNext } from './agenda.ts';
+import { drawSweeps, drawWorker, drawWorkers, sizeOf } from './draws.ts';
+import { Violation } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { breakLink } from './network.ts';
 import { createRandom } from './random.ts';
 import type { Random } from './random.ts';
-import { accept, closedUp, crash, receiveUp, shadowRestart, start } from './sim-coordinator.ts';
+import { accept, crash, shadowRestart, start } from './sim-coordinator.ts';
 import { planOf, simId } from './sim-plan.ts';
 import type { SimSweep } from './sim-plan.ts';
-import { createStore } from './sim-store.ts';
-import { closedDown, kill, leave, receiveDown, revive } from './sim-worker.ts';
-import type { SimWorker, Temper, World } from './sim-world.ts';
-
-/** How much happens in one random schedule. Everything else is drawn from its seed. */
-interface ScheduleSize {
-  readonly workersMax: number;
-  readonly trialsMax: number;
-  readonly chaosMs: number;
-}
+import { kill, leave, revive } from './sim-worker.ts';
+import type { SimWorker, World } from './sim-world.ts';
+import { createWorld } from './world.ts';
 
 export interface ScheduleReport {
   readonly seed: number;
@@ -35,15 +29,6 @@ const tickMs = 500;
 /** Everything must have come to its end this long after the last disturbance. */
 const quietMsMax = 4 * 3_600_000;
 
-/** Most schedules are small, since small ones find most; one in 200 is a crowd. */
-function sizeOf(seed: number): ScheduleSize {
-  if (seed % 200 === 0) return { workersMax: 250, trialsMax: 150, chaosMs: 30_000 };
-  if (seed % 20 === 0) return { workersMax: 40, trialsMax: 60, chaosMs: 40_000 };
-  return seed % 2 === 0
-    ? { workersMax: 8, trialsMax: 20, chaosMs: 60_000 }
-    : { workersMax: 4, trialsMax: 8, chaosMs: 40_000 };
-}
-
 /**
  * One random schedule: workers of all tempers join, work, break off, die, lie and come back over a bad network, while
  * people pause, resume, extend and cancel, and the coordinator is killed and restarted. Then all goes quiet, and every
@@ -51,7 +36,7 @@ function sizeOf(seed: number): ScheduleSize {
  */
 export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   const random = createRandom(seed, 'schedule');
-  const world = createWorld(seed, random);
+  const world = createWorld({ seed, random, ...badNetwork(random) });
   const sweeps = drawSweeps(random, size);
   start(world);
   world.workers.push(...drawWorkers(random, size));
@@ -62,7 +47,7 @@ export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   }
   for (const sweep of sweeps) after(world.agenda, sweep.number * 5_000, () => submit(world, sweep));
   tick(world);
-  disturb(world, size, sweeps);
+  disturb(world, sweeps);
   after(world.agenda, size.chaosMs, () => {
     calm(world, sweeps);
   });
@@ -74,85 +59,16 @@ export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   return report(world, startedAt);
 }
 
-function createWorld(seed: number, random: Random): World {
+function badNetwork(random: Random): Pick<World, 'network' | 'commitMsMax'> {
   const bad = random.next() ** 2;
-  return {
-    ends: { receiveUp, receiveDown, closedUp, closedDown },
-    seed,
-    agenda: createAgenda(1_000_000),
-    random,
-    network: {
-      delayMsMin: 1,
-      delayMsMax: random.pick([2, 20, 200, 2_000]),
-      lossShare: 0.05 * bad,
-      duplicateShare: 0.05 * bad,
-      breakShare: 0.02 * bad,
-    },
-    store: createStore(),
-    coordinator: { state: null, seats: new Map(), batch: [], committing: false, life: 0 },
-    ledger: createLedger(),
-    workers: [],
-    artifacts: new Map(),
-    commitMsMax: random.pick([0, 5, 50, 400]),
-    drawn: 0,
-    quiet: false,
+  const network = {
+    delayMsMin: 1,
+    delayMsMax: random.pick([2, 20, 200, 2_000]),
+    lossShare: 0.05 * bad,
+    duplicateShare: 0.05 * bad,
+    breakShare: 0.02 * bad,
   };
-}
-
-function drawSweeps(random: Random, size: ScheduleSize): SimSweep[] {
-  const count = random.pick([1, 1, 1, 2, 3]);
-  return Array.from({ length: count }, (_none, number) => {
-    const trials = 1 + random.below(Math.max(1, Math.floor(size.trialsMax / count)));
-    const seeds = Math.min(trials, random.pick([1, 1, 2, 3, 5]));
-    const spread = random.pick([1, 1, 8]);
-    const base = random.pick([1, 4, 12]);
-    return {
-      number,
-      costs: Array.from({ length: Math.ceil(trials / seeds) }, () => base * random.between(1, spread)),
-      seeds,
-      epochs: random.pick([1, 4, 20]),
-      errorsMax: 3,
-      baselines: drawBaselines(random),
-    };
-  });
-}
-
-function drawBaselines(random: Random): BaselineTask[] {
-  const noises = [0, 0.3].slice(0, random.below(3));
-  return noises.flatMap((noise) => [
-    { baseline: 'identity' as const, latent: null, noise },
-    ...[2, 8].map((latent) => ({ baseline: noise === 0 ? ('pca' as const) : ('linear' as const), latent, noise })),
-  ]);
-}
-
-const tempers: readonly Temper[] = ['liar', 'garbler', 'erring', 'echo', 'zombie', 'thief', 'sleeper', 'stuck'];
-
-function drawWorkers(random: Random, size: ScheduleSize): SimWorker[] {
-  const trainers = 1 + random.below(size.workersMax);
-  const evaluators = 1 + random.below(Math.max(1, Math.ceil(trainers / 20)));
-  const rogues = random.pick([0, 0.2, 0.5]);
-  return Array.from({ length: trainers + evaluators }, (_none, index) => {
-    const trains = index < trainers;
-    const speed = Math.exp(0.8 * random.normal());
-    return {
-      workerId: simId<WorkerId>(4, index),
-      name: `worker-${index}`,
-      kind: trains ? 'train' : 'evaluate',
-      numericClass: random.pick(['wasm', 'wasm', 'webgl']),
-      slots: random.pick([1, 1, 1, 2, 4]),
-      speed,
-      claimedSpeed: random.chance(0.1) ? 0 : speed * random.between(0.5, 2),
-      temper: random.chance(rogues) ? random.pick(tempers) : 'honest',
-      alive: false,
-      life: 0,
-      link: null,
-      connecting: false,
-      asked: 0,
-      silentUntil: 0,
-      leases: new Map(),
-      memories: [],
-    };
-  });
+  return { network, commitMsMax: random.pick([0, 5, 50, 400]) };
 }
 
 function submit(world: World, sweep: SimSweep): void {
@@ -173,7 +89,7 @@ function tick(world: World): void {
 }
 
 /** Something unpleasant every few seconds until the chaos is over. */
-function disturb(world: World, size: ScheduleSize, sweeps: SimSweep[]): void {
+function disturb(world: World, sweeps: SimSweep[]): void {
   const { random, agenda } = world;
   if (world.quiet) return;
   const rate = random.between(200, 4_000);
@@ -184,18 +100,24 @@ function disturb(world: World, size: ScheduleSize, sweeps: SimSweep[]): void {
     if (choice < 0.3) kill(world, worker, random.chance(0.7) ? random.between(500, 15_000) : null);
     else if (choice < 0.5 && worker.link !== null) breakLink(world, worker.link);
     else if (choice < 0.6) leave(world, worker);
-    else if (choice < 0.7 && !worker.alive) revive(world, worker);
+    else if (choice < 0.7 && !worker.alive) comeBack(world, worker);
     else if (choice < 0.82) command(world, sweeps);
     else if (choice < 0.86) crash(world, random.between(0, 15_000));
     else if (choice < 0.94) shadowRestart(world);
-    disturb(world, size, sweeps);
+    disturb(world, sweeps);
   });
+}
+
+/** Now and then as the other kind: what it trained it must not judge. */
+function comeBack(world: World, worker: SimWorker): void {
+  if (world.random.chance(0.2)) worker.kind = worker.kind === 'train' ? 'evaluate' : 'train';
+  revive(world, worker);
 }
 
 function command(world: World, sweeps: SimSweep[]): void {
   const { random } = world;
   const index = random.below(sweeps.length);
-  const sweep = sweeps[index] as SimSweep;
+  const sweep = sweeps[index]!;
   const sweepId = simId<SweepId>(1, sweep.number);
   const requestId = `command ${world.ledger.events}`;
   const choice = random.next();
@@ -214,6 +136,9 @@ function command(world: World, sweeps: SimSweep[]): void {
 function calm(world: World, sweeps: readonly SimSweep[]): void {
   world.quiet = true;
   Object.assign(world.network, { delayMsMax: 20, lossShare: 0, duplicateShare: 0, breakShare: 0 });
+  for (const kind of ['train', 'evaluate'] as const) {
+    world.workers.push(drawWorker(world.random, world.workers.length, kind));
+  }
   for (const worker of world.workers) {
     worker.temper = 'honest';
     worker.silentUntil = 0;

@@ -1,7 +1,9 @@
 import { createState, step } from '@gradpool/coordination';
 import type { Event, PersistRow } from '@gradpool/coordination';
 import { after } from './agenda.ts';
-import { checkDelivery, compareRestart, restartLedger, watchStep } from './ledger.ts';
+import { checkDelivery } from './judge-leases.ts';
+import { compareRestart } from './judge-views.ts';
+import { restartLedger, watchStep } from './watch.ts';
 import { breakLink, sendDown } from './network.ts';
 import { simId } from './sim-plan.ts';
 import { commit, load } from './sim-store.ts';
@@ -53,7 +55,7 @@ function rowsOf(batch: World['coordinator']['batch']): PersistRow[] {
   return batch.flatMap((effect) => {
     if (effect.type !== 'persist') return [];
     const { type: _type, ...row } = effect;
-    return [row as PersistRow];
+    return [row];
   });
 }
 

@@ -62,3 +62,6 @@ export function planOf(sweep: SimSweep): SweepPlan {
     ),
   };
 }
+
+/** Fences from here on are made up by thieves. */
+export const forgedFence = 1_000_000_000;

@@ -1,9 +1,17 @@
-import type { Event } from '@gradpool/coordination';
-import type { CheckpointRef, Digest, LeaseKey, MessageOf, Outcome, TrialId, Work } from '@gradpool/protocol';
+import type { LeaseKey, MessageOf } from '@gradpool/protocol';
 import { after } from './agenda.ts';
-import { forgedFence } from './ledger.ts';
 import { breakLink, openLink, sendUp } from './network.ts';
-import { simDigest } from './sim-plan.ts';
+import {
+  checkpointOf,
+  costOf,
+  epochsOf,
+  errorOf,
+  evaluationOf,
+  fractionOf,
+  releaseOf,
+  resultOf,
+} from './sim-outcomes.ts';
+import { forgedFence, simDigest } from './sim-plan.ts';
 import type { DownMessage, Link, SimLease, SimWorker, World, WorkerEvent } from './sim-world.ts';
 
 const heartbeatMs = 2_000;
@@ -80,10 +88,6 @@ export function leave(world: World, worker: SimWorker): void {
   worker.asked = 0;
 }
 
-function releaseOf(worker: SimWorker, lease: LeaseKey, checkpoint: CheckpointRef | null): WorkerEvent {
-  return { type: 'released', workerId: worker.workerId, lease, reason: 'leaving', checkpoint };
-}
-
 function say(world: World, worker: SimWorker, event: WorkerEvent): void {
   if (worker.link === null) return;
   const times = worker.temper === 'echo' && !world.quiet ? 2 : 1;
@@ -137,8 +141,9 @@ function misbehave(world: World, worker: SimWorker): void {
   if (worker.temper !== 'thief') return;
   const victim = random.pick(world.workers);
   for (const { key, work } of victim.leases.values()) {
-    if (work.kind !== 'train' || victim === worker) continue;
-    const stolen = { ...key, fence: random.chance(0.5) ? key.fence : forgedFence };
+    if (work.kind !== 'train') continue;
+    const forged = victim === worker || random.chance(0.5);
+    const stolen = { ...key, fence: forged ? forgedFence : key.fence };
     const checkpoint = { epoch: 1, artifact: { sha256: simDigest(7, 0), bytes: 1 }, numericClass: 'stolen' };
     const lease = { key: stolen, work, startedAt: 0, fractionAtStart: 0, reportedEpoch: 0, answer: null };
     if (random.chance(0.5)) say(world, worker, resultOf(world, worker, lease));
@@ -198,23 +203,6 @@ function take(world: World, worker: SimWorker, { lease: key, work }: MessageOf<'
   else evaluate(world, worker, lease);
 }
 
-function epochsOf(work: Extract<Work, { kind: 'train' }>): number {
-  return Number(work.spec['epochs']);
-}
-
-function fractionOf(world: World, worker: SimWorker, lease: SimLease): number {
-  if (worker.temper === 'stuck' && !world.quiet) return lease.fractionAtStart;
-  if (lease.work.kind !== 'train') return 0;
-  const cost = costOf(world, lease.work.trialId);
-  const done = ((world.agenda.now - lease.startedAt) * worker.speed) / 1000;
-  return Math.min(1, lease.fractionAtStart + done / cost);
-}
-
-function costOf(world: World, trialId: TrialId): number {
-  const cellId = world.store.trial.get(trialId)?.cellId ?? '';
-  return world.store.cell.get(cellId)?.cost ?? 1;
-}
-
 /** Works on a trial in stretches, each of which may bring progress, a checkpoint, an error or the end. */
 function train(world: World, worker: SimWorker, lease: SimLease): void {
   const { agenda, random } = world;
@@ -248,42 +236,9 @@ function report(world: World, worker: SimWorker, lease: SimLease, fraction: numb
   say(world, worker, { type: 'checkpointed', workerId: worker.workerId, lease: key, checkpoint });
 }
 
-function checkpointOf(world: World, worker: SimWorker, lease: SimLease): CheckpointRef | null {
-  const { work } = lease;
-  if (work.kind !== 'train') return null;
-  const epoch = Math.floor(fractionOf(world, worker, lease) * epochsOf(work));
-  if (epoch === 0) return null;
-  return { epoch, artifact: { sha256: simDigest(6, epoch), bytes: 8 }, numericClass: worker.numericClass };
-}
-
 function answer(world: World, worker: SimWorker, lease: SimLease, event: WorkerEvent): void {
   lease.answer = { type: 'event', event };
   say(world, worker, event);
-}
-
-function errorOf(worker: SimWorker, lease: LeaseKey): WorkerEvent {
-  return { type: 'erred', workerId: worker.workerId, lease, code: 'E_NAN_LOSS', message: 'the loss became NaN' };
-}
-
-function resultOf(world: World, worker: SimWorker, lease: SimLease): WorkerEvent {
-  const { work, key } = lease;
-  if (work.kind !== 'train') return errorOf(worker, key);
-  const misled = !world.quiet;
-  const testMse = 0.01 + world.random.next() * 0.01;
-  const sha256: Digest = simDigest(8, world.artifacts.size + 1);
-  world.artifacts.set(sha256, misled && worker.temper === 'garbler' ? null : testMse);
-  const epochs = epochsOf(work);
-  const fromEpoch = Math.min(epochs, work.resume?.epoch ?? 0);
-  const outcome: Outcome = {
-    kind: 'train',
-    testMse: misled && worker.temper === 'liar' ? testMse / 2 : testMse * (1 + 0.004 * world.random.next()),
-    validationMse: null,
-    weights: { sha256, bytes: 16 },
-    segments: [{ worker: worker.name, fromEpoch, toEpoch: epochs, numericClass: worker.numericClass }],
-    images: 100,
-    durationMs: world.agenda.now - lease.startedAt,
-  };
-  return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
 }
 
 /** Verification and baselines: a while of work, then one answer. */
@@ -293,20 +248,9 @@ function evaluate(world: World, worker: SimWorker, lease: SimLease): void {
   after(agenda, random.between(50, 1_500), () => {
     if (worker.life !== life || worker.leases.get(lease.key.leaseId) !== lease || lease.answer !== null) return;
     const erring = !world.quiet && random.chance(worker.temper === 'erring' ? 0.3 : 0.02);
-    const event: Event & WorkerEvent = erring
+    const event: WorkerEvent = erring
       ? errorOf(worker, lease.key)
       : { type: 'resulted', workerId: worker.workerId, lease: lease.key, outcome: evaluationOf(world, lease.work) };
     answer(world, worker, lease, event);
   });
-}
-
-function evaluationOf(world: World, work: Work): Outcome {
-  if (work.kind === 'baseline') {
-    const missing = !world.quiet && world.random.chance(0.1) ? 1 : 0;
-    const values = work.tasks.slice(missing).map((task) => ({ ...task, testMse: 0.05 }));
-    return { kind: 'baseline', values, durationMs: 10 };
-  }
-  if (work.kind === 'train') throw new Error('an evaluator was asked to train');
-  const testMse = world.artifacts.get(work.weights.sha256) ?? null;
-  return { kind: 'verify', testMse, reason: testMse === null ? 'not finite' : null, durationMs: 10 };
 }

@@ -58,7 +58,8 @@ export interface SimLease {
 export interface SimWorker {
   readonly workerId: WorkerId;
   readonly name: string;
-  readonly kind: 'train' | 'evaluate';
+  /** Some come back as the other kind. */
+  kind: 'train' | 'evaluate';
   readonly numericClass: string;
   readonly slots: number;
   /** True flops per second, and what it says of itself. */

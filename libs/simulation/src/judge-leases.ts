@@ -1,0 +1,94 @@
+import { workerView } from '@gradpool/coordination';
+import type { Effect, State, TrialRow } from '@gradpool/coordination';
+import type { MessageOf, WorkerId } from '@gradpool/protocol';
+import { fail } from './ledger.ts';
+import type { World } from './sim-world.ts';
+
+export function judgeMessage(world: World, state: State, effect: Extract<Effect, { type: 'send' }>): void {
+  const { message, workerId } = effect;
+  const { ledger } = world;
+  if (message.type === 'lease') judgeLease(world, state, workerId, message);
+  if (message.type === 'settled' && message.accepted) {
+    if (ledger.settled.has(message.lease.leaseId)) fail(world, 'complete-once', 'one lease was accepted twice');
+    ledger.settled.add(message.lease.leaseId);
+  }
+}
+
+function judgeLease(world: World, state: State, workerId: WorkerId, message: MessageOf<'lease'>): void {
+  const { ledger } = world;
+  const worker = ledger.workers.get(workerId);
+  const view = workerView(state, workerId);
+  const { work } = message;
+  if (worker === undefined || view === null || !worker.connected || worker.wants < 1) {
+    return fail(world, 'right-hands', `${workerId} got a ${work.kind} lease that it did not ask for`);
+  }
+  worker.wants -= 1;
+  if (view.leases.length > worker.slots) fail(world, 'right-hands', `${workerId} holds more leases than it has slots`);
+  const kind = work.kind === 'train' ? 'train' : 'evaluate';
+  if (worker.kind !== kind) fail(world, 'right-hands', `a ${worker.kind} worker got a ${work.kind} lease`);
+  if (kind === 'evaluate' && !worker.trusted) fail(world, 'right-hands', `an untrusted worker got ${work.kind}`);
+  const sweep = ledger.sweeps.get(work.sweepId);
+  const paused = sweep?.state === 'paused' && work.kind !== 'verify';
+  if (sweep === undefined || sweep.state === 'cancelled' || paused) {
+    fail(world, 'right-hands', `a ${work.kind} lease of a ${sweep?.state ?? 'missing'} sweep was given`);
+  }
+  if (work.kind === 'train') judgeTrainLease(world, workerId, message);
+  if (work.kind === 'verify' && ledger.trials.get(work.trialId)?.workerId === workerId) {
+    fail(world, 'right-hands', `${workerId} was asked to verify its own trial`);
+  }
+  if (work.kind === 'baseline') {
+    for (const { baseline, latent, noise } of work.tasks) {
+      const key = `${work.dataset} ${baseline} ${latent} ${noise}`;
+      if (ledger.baselines.has(key)) fail(world, 'complete-once', `the stored baseline ${key} is computed again`);
+    }
+  }
+}
+
+function judgeTrainLease(world: World, workerId: WorkerId, { lease, work }: MessageOf<'lease'>): void {
+  if (work.kind !== 'train') return;
+  const { ledger } = world;
+  const row = ledger.trials.get(work.trialId);
+  const attempt = ledger.attempts.get(lease.leaseId);
+  if (row === undefined || attempt?.fence !== lease.fence || attempt.workerId !== workerId) {
+    return fail(world, 'store-first', `lease ${lease.leaseId} has no stored attempt`);
+  }
+  const others = [...ledger.trials.values()];
+  if (work.copy) {
+    ledger.figures.copies += 1;
+    const waits = others.some(
+      ({ state, sweepId }) => state === 'waiting' && ledger.sweeps.get(sweepId)?.state === 'running',
+    );
+    if (waits) fail(world, 'one-lease', `trial ${work.trialId} was copied while another waited`);
+  }
+  const earlier = others.some(
+    (other) =>
+      other.sweepId === row.sweepId &&
+      other.state === 'waiting' &&
+      other.erredWorkers.length === 0 &&
+      other.seedIndex < row.seedIndex,
+  );
+  if (earlier && !work.copy) fail(world, 'breadth-first', `seed ${row.seedIndex} of ${row.cellId} came too early`);
+  if (row.erredWorkers.includes(workerId)) judgeSecondTry(world, row, workerId);
+}
+
+/** [fair-failure] A worker that erred on a trial gets it again only where no other one is there for it. */
+function judgeSecondTry(world: World, row: TrialRow, workerId: WorkerId): void {
+  const { ledger } = world;
+  const busy = new Set([...ledger.live.values()].flatMap((live) => [...live]));
+  const holds = new Set([...busy].map((leaseId) => ledger.attempts.get(leaseId)?.workerId));
+  for (const [otherId, other] of ledger.workers) {
+    if (otherId === workerId || other.kind !== 'train' || !other.connected) continue;
+    if (row.erredWorkers.includes(otherId) || (other.wants < 1 && !holds.has(otherId))) continue;
+    fail(world, 'fair-failure', `${workerId} got trial ${row.trialId} again although ${otherId} is there`);
+  }
+}
+
+/** [fence-grows] Called for what really leaves the coordinator. */
+export function checkDelivery(world: World, message: Extract<Effect, { type: 'send' }>['message']): void {
+  if (message.type !== 'lease' || message.work.kind !== 'train') return;
+  const { trialId } = message.work;
+  const { fences } = world.ledger;
+  const { fence } = message.lease;
+  if (fence <= (fences.get(trialId) ?? 0)) fail(world, 'fence-grows', `trial ${trialId} got fence ${fence} again`);
+  fences.set(trialId, fence);
+}

@@ -1,0 +1,68 @@
+import type { CheckpointRef, Digest, LeaseKey, Outcome, TrialId, Work } from '@gradpool/protocol';
+import { simDigest } from './sim-plan.ts';
+import type { SimLease, SimWorker, World, WorkerEvent } from './sim-world.ts';
+
+export function epochsOf(work: Extract<Work, { kind: 'train' }>): number {
+  return Number(work.spec['epochs']);
+}
+
+export function fractionOf(world: World, worker: SimWorker, lease: SimLease): number {
+  if (worker.temper === 'stuck' && !world.quiet) return lease.fractionAtStart;
+  if (lease.work.kind !== 'train') return 0;
+  const cost = costOf(world, lease.work.trialId);
+  const done = ((world.agenda.now - lease.startedAt) * worker.speed) / 1000;
+  return Math.min(1, lease.fractionAtStart + done / cost);
+}
+
+export function costOf(world: World, trialId: TrialId): number {
+  const cellId = world.store.trial.get(trialId)?.cellId ?? '';
+  return world.store.cell.get(cellId)?.cost ?? 1;
+}
+
+export function checkpointOf(world: World, worker: SimWorker, lease: SimLease): CheckpointRef | null {
+  const { work } = lease;
+  if (work.kind !== 'train') return null;
+  const epoch = Math.floor(fractionOf(world, worker, lease) * epochsOf(work));
+  if (epoch === 0) return null;
+  return { epoch, artifact: { sha256: simDigest(6, epoch), bytes: 8 }, numericClass: worker.numericClass };
+}
+
+export function releaseOf(worker: SimWorker, lease: LeaseKey, checkpoint: CheckpointRef | null): WorkerEvent {
+  return { type: 'released', workerId: worker.workerId, lease, reason: 'leaving', checkpoint };
+}
+
+export function errorOf(worker: SimWorker, lease: LeaseKey): WorkerEvent {
+  return { type: 'erred', workerId: worker.workerId, lease, code: 'E_NAN_LOSS', message: 'the loss became NaN' };
+}
+
+export function resultOf(world: World, worker: SimWorker, lease: SimLease): WorkerEvent {
+  const { work, key } = lease;
+  if (work.kind !== 'train') return errorOf(worker, key);
+  const misled = !world.quiet;
+  const testMse = 0.01 + world.random.next() * 0.01;
+  const sha256: Digest = simDigest(8, world.artifacts.size + 1);
+  world.artifacts.set(sha256, misled && worker.temper === 'garbler' ? null : testMse);
+  const epochs = epochsOf(work);
+  const fromEpoch = Math.min(epochs, work.resume?.epoch ?? 0);
+  const outcome: Outcome = {
+    kind: 'train',
+    testMse: misled && worker.temper === 'liar' ? testMse / 2 : testMse * (1 + 0.004 * world.random.next()),
+    validationMse: null,
+    weights: { sha256, bytes: 16 },
+    segments: [{ worker: worker.name, fromEpoch, toEpoch: epochs, numericClass: worker.numericClass }],
+    images: 100,
+    durationMs: world.agenda.now - lease.startedAt,
+  };
+  return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
+}
+
+export function evaluationOf(world: World, work: Work): Outcome {
+  if (work.kind === 'baseline') {
+    const missing = !world.quiet && world.random.chance(0.1) ? 1 : 0;
+    const values = work.tasks.slice(missing).map((task) => ({ ...task, testMse: 0.05 }));
+    return { kind: 'baseline', values, durationMs: 10 };
+  }
+  if (work.kind === 'train') throw new Error('an evaluator was asked to train');
+  const testMse = world.artifacts.get(work.weights.sha256) ?? null;
+  return { kind: 'verify', testMse, reason: testMse === null ? 'not finite' : null, durationMs: 10 };
+}
