@@ -4,7 +4,7 @@ import { findWrongGradient } from './gradient-check.ts';
 
 jest.setTimeout(60_000);
 
-test('a tfjs-node that fails in any way is passed over, and the report says why', async () => {
+test('[B1] a tfjs-node that fails in any way is passed over, and the report says why', async () => {
   const broken = [
     () => Promise.reject(new Error('The specified module could not be found')),
     () => Promise.resolve('tfjs-node without a backend'),
@@ -22,21 +22,21 @@ test('a tfjs-node that fails in any way is passed over, and the report says why'
   }
 });
 
-test('E_BACKEND_NONE: no candidate can train', async () => {
+test('[B1] E_BACKEND_NONE: no candidate can train', async () => {
   await expect(openBackend({ candidates: ['tensorflow'] })).rejects.toMatchObject({
     code: 'E_BACKEND_NONE',
     message: expect.stringContaining('not offered on this platform') as unknown,
   });
 });
 
-test('starting wasm leaves the process its own handling of errors', async () => {
+test('[B3] starting wasm leaves the process its own handling of errors', async () => {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listenerCount(event));
   await startBackend('wasm');
   expect(events.map((event) => process.listenerCount(event))).toEqual(before);
 });
 
-test.each(['wasm', 'cpu'] as const)('the gradient check passes on %s', async (name) => {
+test.each(['wasm', 'cpu'] as const)('[B1] the gradient check passes on %s', async (name) => {
   await startBackend(name);
   expect(findWrongGradient()).toBeNull();
 });

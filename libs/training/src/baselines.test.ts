@@ -13,7 +13,7 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-test('the identity and the mean image are what their names say', async () => {
+test('[J3] the identity and the mean image are what their names say', async () => {
   const [identity, mean] = await compute([
     { baseline: 'identity', latent: null, noise: 0.5 },
     { baseline: 'mean_image', latent: null, noise: 0 },
@@ -31,7 +31,7 @@ test('the identity and the mean image are what their names say', async () => {
   expect(mean).toBeCloseTo(spread / clean.length, 6);
 });
 
-describe('rank', () => {
+describe('[J3] rank', () => {
   test('more components are never worse, all of them are exact, more than all change nothing', async () => {
     const ranks = [1, 2, 5, 10, 30, 64];
     const errors = await compute(ranks.map((latent) => ({ baseline: 'pca', latent, noise: 0 })));
@@ -63,7 +63,7 @@ test('E_BASELINE: a rank is missing', async () => {
   await expect(compute([{ baseline: 'pca', latent: null, noise: 0 }])).rejects.toMatchObject({ code: 'E_BASELINE' });
 });
 
-test('an abort is noticed at the next yield', async () => {
+test('[J4] an abort is noticed at the next yield', async () => {
   const stop = new AbortController();
   stop.abort();
   const many: BaselineTask[] = Array.from({ length: 300 }, (_, i) => ({

@@ -11,7 +11,7 @@ const state: TrainingState = {
   epochImages: 896,
 };
 
-test('what was encoded comes back bit by bit, from an unaligned view too', () => {
+test('[C1] what was encoded comes back bit by bit, from an unaligned view too', () => {
   const bytes = encodeCheckpoint(state, identity);
   const shifted = new Uint8Array(bytes.length + 1);
   shifted.set(bytes, 1);
@@ -19,7 +19,7 @@ test('what was encoded comes back bit by bit, from an unaligned view too', () =>
   expect(decodeCheckpoint(shifted.subarray(1), identity, 3)).toEqual(state);
 });
 
-describe('E_CHECKPOINT_INVALID', () => {
+describe('[C1] E_CHECKPOINT_INVALID', () => {
   const bytes = encodeCheckpoint(state, identity);
   const broken: [string, Uint8Array][] = [
     ['no bytes', new Uint8Array(0)],

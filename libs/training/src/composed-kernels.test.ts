@@ -6,7 +6,7 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-describe('matrix products', () => {
+describe('[B2] matrix products', () => {
   const shapes = [
     { m: 1, k: 1, n: 1 },
     { m: 5, k: 7, n: 3 },
@@ -57,7 +57,7 @@ interface Convolution {
   pad: 'same' | 'valid';
 }
 
-describe('gradients of a convolution equal the sums they stand for', () => {
+describe('[B2] gradients of a convolution equal the sums they stand for', () => {
   const convolutions: Convolution[] = [
     { size: [8, 8], kernel: [3, 3], stride: [2, 2], pad: 'same' },
     { size: [7, 5], kernel: [3, 3], stride: [2, 2], pad: 'same' },

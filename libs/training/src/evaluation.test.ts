@@ -16,7 +16,7 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-test('agrees with the double-precision reference over every image of the split', async () => {
+test('[J1] agrees with the double-precision reference over every image of the split', async () => {
   for (const split of ['test', 'validation'] as const) {
     const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: 70 });
     expect(images.count).toBe(split === 'test' ? 520 : 70);
@@ -34,7 +34,7 @@ test('agrees with the double-precision reference over every image of the split',
   }
 });
 
-test('all trials are judged on the same noisy pictures, whatever their seed and validation split', () => {
+test('[J2] all trials are judged on the same noisy pictures, whatever their seed and validation split', () => {
   const [clean, first, second] = [new Float32Array(30), new Float32Array(30), new Float32Array(30)];
   judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 70 }).fill(clean, first, 69, 1);
   judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 1 }).fill(clean, second, 0, 1);
@@ -57,7 +57,7 @@ test('E_WEIGHTS_SHAPE and E_WEIGHTS_NOT_FINITE: weights that cannot be judged', 
   });
 });
 
-test('an abort is noticed at the next yield', async () => {
+test('[J4] an abort is noticed at the next yield', async () => {
   const stop = new AbortController();
   stop.abort();
   const large = tinyDataset({ image, train: 1, test: 60_000 });

@@ -11,7 +11,7 @@ jest.setTimeout(60_000);
 const activations = ['relu', 'tanh', 'elu', 'gelu'] as const;
 const losses = ['mse', 'bce'] as const;
 
-describe.each(['wasm', 'cpu'] as const)('on the %s backend', (name) => {
+describe.each(['wasm', 'cpu'] as const)('[T1] on the %s backend', (name) => {
   beforeAll(async () => {
     await startBackend(name);
   });

@@ -14,22 +14,25 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-test.each(['mlp', 'cnn'] as const)('300 training steps of the %s leave no tensor and do not grow the heap', (model) => {
-  const spec = trialSpec.parse({ model, hidden: [40, 20], channels: [4, 8], latent: 4, batch_size: 16, seed: 0 });
-  const trained = autoencoder(spec, image);
-  const parameters = initialParameters(spec, image);
-  const gradient = new Float32Array(parameters.length);
-  const adam = adamInit(parameters.length);
-  const values = new Float32Array(16 * trained.pixels).fill(0.4);
-  const step = (number: number): void => {
-    lossAndGradient(trained, spec.loss, parameters, { count: 16, noisy: values, clean: values }, gradient);
-    adamUpdate(parameters, gradient, adam, { ...adamDefaults, learningRate: 1e-3, step: number });
-  };
-  for (let i = 1; i <= 10; i += 1) step(i);
-  const before = held();
-  for (let i = 11; i <= 310; i += 1) step(i);
-  expect(held()).toEqual(before);
-});
+test.each(['mlp', 'cnn'] as const)(
+  '[T7] 300 training steps of the %s leave no tensor and do not grow the heap',
+  (model) => {
+    const spec = trialSpec.parse({ model, hidden: [40, 20], channels: [4, 8], latent: 4, batch_size: 16, seed: 0 });
+    const trained = autoencoder(spec, image);
+    const parameters = initialParameters(spec, image);
+    const gradient = new Float32Array(parameters.length);
+    const adam = adamInit(parameters.length);
+    const values = new Float32Array(16 * trained.pixels).fill(0.4);
+    const step = (number: number): void => {
+      lossAndGradient(trained, spec.loss, parameters, { count: 16, noisy: values, clean: values }, gradient);
+      adamUpdate(parameters, gradient, adam, { ...adamDefaults, learningRate: 1e-3, step: number });
+    };
+    for (let i = 1; i <= 10; i += 1) step(i);
+    const before = held();
+    for (let i = 11; i <= 310; i += 1) step(i);
+    expect(held()).toEqual(before);
+  },
+);
 
 /** Tensors of the engine, buffers of the backend (the engine does not see a kernel's temporaries), bytes of its heap. */
 function held(): { tensors: number; buffers: number; heapBytes: number } {

@@ -123,13 +123,7 @@ function takeStep(run: Run, batch: Batch, gradient: Float32Array): void {
   const { model, state, plan } = run;
   const { spec } = run.options;
   const loss = lossAndGradient(model, spec.loss, state.parameters, batch, gradient);
-  if (!Number.isFinite(loss)) {
-    const epoch = Math.floor(state.step / plan.stepsPerEpoch) + 1;
-    throw new TrainingError(
-      'E_NAN_LOSS',
-      `The ${spec.loss} loss became ${loss} at step ${state.step + 1} of ${plan.steps} (epoch ${epoch}); lower learning_rate ${spec.learning_rate}`,
-    );
-  }
+  if (!Number.isFinite(loss)) throw diverged(run, `loss became ${loss}`);
   const rate = learningRate(spec, state.step, plan.steps);
   state.step += 1;
   adamUpdate(state.parameters, gradient, state.adam, { ...adamDefaults, learningRate: rate, step: state.step });
@@ -141,6 +135,14 @@ function takeStep(run: Run, batch: Batch, gradient: Float32Array): void {
   run.sinceReport.images += batch.count;
 }
 
+function diverged({ options, state, plan }: Run, what: string): TrainingError {
+  const epoch = Math.floor(state.step / plan.stepsPerEpoch) + 1;
+  return new TrainingError(
+    'E_NAN_LOSS',
+    `The ${options.spec.loss} ${what} at step ${state.step + 1} of ${plan.steps} (epoch ${epoch}); lower learning_rate ${options.spec.learning_rate}`,
+  );
+}
+
 async function finishEpoch(run: Run): Promise<void> {
   const { state, plan, options } = run;
   const epoch = state.step / plan.stepsPerEpoch;
@@ -149,6 +151,8 @@ async function finishEpoch(run: Run): Promise<void> {
     { epoch, name: `train_${options.spec.loss}`, value: state.epochLoss / state.epochImages },
     { epoch, name: 'images_per_second', value: run.epochImagesHere / Math.max(seconds, 1e-3) },
   ];
+  // A rectifier can swallow a NaN, so that the loss alone does not show it.
+  if (!state.parameters.every(Number.isFinite)) throw diverged(run, 'loss hid weights that are not finite');
   run.validationMse = await validate(run);
   state.epochLoss = 0;
   state.epochImages = 0;

@@ -1,4 +1,4 @@
-/** Codes of errors that training and evaluation raise; they are public API and documented in docs/protocol.md. */
+/** Codes of errors that training and evaluation raise; they are public API and documented in SPEC.md. */
 export type TrainingErrorCode =
   | 'E_NAN_LOSS'
   | 'E_CHECKPOINT_INVALID'
