@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { datasetDigest, mnistManifest } from '@gradpool/experiment';
 import { decodeClient, encode, type ClientMessage, type Digest, type ServerMessage } from '@gradpool/protocol';
 import { sha256Hex } from '@gradpool/tensors';
@@ -40,7 +39,7 @@ export const manifestDigest = datasetDigest(mnistManifest) as Digest;
 
 /** Lets all promises that can settle do so. */
 export const settle = async (): Promise<void> => {
-  for (let i = 0; i < 5; i += 1) await turn();
+  for (let i = 0; i < 5; i += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
 export function workplace(options: Partial<WorkerOptions> = {}): Workplace {

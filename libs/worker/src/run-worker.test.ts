@@ -334,7 +334,6 @@ describe('connections', () => {
     expect(code).toBe('E_TOKEN');
     expect(message).toMatch(/token is missing or wrong/);
   });
-  });
 
   test('bytes that are no message are logged and ignored', async () => {
     const place = await atWork();
