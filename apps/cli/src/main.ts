@@ -1,9 +1,10 @@
 import { run } from './run.ts';
 
-// A reader that closes the pipe early (`gradpool export … | head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  // A command with work to hand back listens too, and leaves in its own way.
+  if (process.stdout.listenerCount('error') > 1) return;
+  // A reader that closes the pipe early (`gradpool export … | head`) is no failure of ours.
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
 const exit = await run(process.argv.slice(2), (text) => process.stderr.write(text));

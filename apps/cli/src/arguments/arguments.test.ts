@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildProgram } from '../program.ts';
 import { run } from '../run.ts';
 import { readAddition } from './additions.ts';
 import { wholeNumber } from './options.ts';
+import { sweepFileOf } from './up-arguments.ts';
 
 /** Runs a command line that must end before it does anything, with what it said on the error output. */
 async function refused(...argv: string[]): Promise<{ exit: number; said: string }> {
@@ -56,6 +58,17 @@ test('every command has a summary, an example and --json', () => {
     expect(command.summary()).not.toBe('');
     expect(said.join('')).toMatch(/--json[^]*\nExample:\n {2}\$ gradpool /);
   }
+});
+
+test('up runs the quick start, a named sweep, or none', () => {
+  const parsed = (...argv: string[]) => {
+    const up = buildProgram().commands.find((command) => command.name() === 'up');
+    up?.parseOptions(argv);
+    return sweepFileOf(up?.getOptionValue('sweep') as string | false | undefined, () => 'quickstart.yaml');
+  };
+  expect(parsed()).toBe('quickstart.yaml');
+  expect(parsed('--sweep', 'paper.yaml')).toBe(resolve('paper.yaml'));
+  expect(parsed('--no-sweep')).toBeNull();
 });
 
 test('whole numbers within bounds', () => {

@@ -18,8 +18,8 @@ interface UpFlags extends OutputFlags {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
-  /** False for --no-sweep, true where neither flag was given. */
-  readonly sweep: string | boolean;
+  /** False for --no-sweep; absent where neither flag was given. */
+  readonly sweep?: string | false;
   readonly once?: true;
 }
 
@@ -74,7 +74,8 @@ async function runUp(flags: UpFlags): Promise<void> {
   });
 }
 
-function sweepFileOf(flag: string | boolean, byDefault: () => string): string | null {
-  if (typeof flag === 'string') return resolve(flag);
-  return flag ? byDefault() : null;
+/** The sweep to submit: the one named, none with --no-sweep, else the quick start. */
+export function sweepFileOf(flag: string | false | undefined, byDefault: () => string): string | null {
+  if (flag === false) return null;
+  return flag === undefined ? byDefault() : resolve(flag);
 }

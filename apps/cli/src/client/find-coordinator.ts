@@ -20,7 +20,7 @@ export function findCoordinator(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ApiAddress {
   const dataDir = resolve(flags.dataDir);
-  const url = flags.url ?? (env['GRADPOOL_URL'] || readServing(dataDir)?.url);
+  const url = flags.url ?? filled(env['GRADPOOL_URL']) ?? readServing(dataDir)?.url;
   if (!url) {
     throw configError(
       'E_NO_COORDINATOR',
@@ -30,7 +30,7 @@ export function findCoordinator(
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw configError('E_USAGE', `--url takes an http:// or https:// address, not ${url}`);
   }
-  const token = flags.token ?? (env['GRADPOOL_TOKEN'] || readTokens(dataDir)?.[role]);
+  const token = flags.token ?? filled(env['GRADPOOL_TOKEN']) ?? readTokens(dataDir)?.[role];
   if (!token) {
     throw configError(
       'E_TOKEN',
@@ -39,3 +39,6 @@ export function findCoordinator(
   }
   return { url: new URL(url).origin, token };
 }
+
+/** An empty variable counts as one that is not set. */
+const filled = (value: string | undefined): string | undefined => (value === '' ? undefined : value);

@@ -1,10 +1,10 @@
 import type { SweepView, TrialView } from '@gradpool/protocol';
-import { cellLabel } from '@gradpool/experiment';
 import type { Api } from '../client/api.ts';
 import { trialTotal } from '../client/room.ts';
 import { sweepRemark, timeLeft } from '../screen/live-screen.ts';
 import type { Output } from '../screen/output.ts';
 import type { Look } from '../screen/paint.ts';
+import { namingParameters, parametersLabel, sweptText } from '../screen/parameters.ts';
 import { clip, tableLines } from '../screen/table.ts';
 import { formatDuration, formatMse } from '../screen/units.ts';
 
@@ -55,6 +55,7 @@ export function sweepLines(sweep: SweepView, trials: readonly TrialView[], look:
   const facts: [string, string][] = [
     ['id', sweep.sweepId],
     ['state', sweepRemark(sweep)],
+    ['runs', sweptText(sweep.spec)],
     ['cells', `${sweep.cellsDone} of ${sweep.cells} done`],
     ['submitted', new Date(sweep.createdAt).toISOString()],
     ['spec', sweep.specHash],
@@ -71,6 +72,9 @@ export function sweepLines(sweep: SweepView, trials: readonly TrialView[], look:
 }
 
 function trialLines(trials: readonly TrialView[], look: Look): string[] {
+  const names = namingParameters(trials);
+  const trialLabel = ({ parameters, seed }: TrialView) =>
+    [parametersLabel(parameters, names), `seed ${seed}`].filter(Boolean).join(', ');
   return tableLines(
     [
       { title: 'trial', flexible: true },
@@ -80,7 +84,7 @@ function trialLines(trials: readonly TrialView[], look: Look): string[] {
       { title: 'attempts', align: 'right' },
     ],
     trials.map((trial) => [
-      cellLabel({ ...trial.parameters, seed: trial.seed }),
+      trialLabel(trial),
       trial.errorCode === null || trial.state !== 'failed' ? trial.state : `${trial.state}: ${trial.errorCode}`,
       trial.testMse === null ? '' : formatMse(trial.testMse),
       trial.durationMs === null ? '' : formatDuration(trial.durationMs),

@@ -16,7 +16,7 @@ export async function reportSweep(api: Api, sweep: SweepView, { output, strict }
   const board = await api.leaderboard(sweep.sweepId);
   const trials = sweep.trials.failed > 0 ? await api.trials(sweep.sweepId) : [];
   const failed = trials.filter(({ state }) => state === 'failed');
-  const failures = failureLines(failed, output.look());
+  const failures = failureLines(trials, output.look());
   output.say(['', ...reportLines(board, output.look()), '', ...failures, ...(failures.length > 0 ? [''] : [])]);
   output.json({ event: 'table', leaderboard: board, failed });
   if (!strict) return;

@@ -14,6 +14,7 @@ import { CliError, reasonOf } from '../cli-error.ts';
 import { deferred } from '../deferred.ts';
 import { shortPath } from '../paths.ts';
 import type { Output } from '../screen/output.ts';
+import { showWaiting } from '../screen/waiting.ts';
 import { welcomeLines } from '../screen/welcome.ts';
 import type { Death } from '../supervision/supervised-child.ts';
 import { childError, SupervisedRun } from '../supervision/supervised-run.ts';
@@ -87,10 +88,10 @@ class UpRun {
 
   async #work(): Promise<void> {
     const { output, entries, workers, once } = this.#options;
-    output.say([output.look().paint.dim('  Starting the coordinator and its database …')]);
+    const started = showWaiting(output, 'Starting the coordinator and its database');
     const args = () => this.#coordinatorArgs();
     this.#run.supervisor.start({ name: coordinatorName, entry: entries.coordinator, args });
-    const served = await Promise.race([this.#ready.promise, this.#run.ended]);
+    const served = await Promise.race([this.#ready.promise, this.#run.ended]).finally(started);
     if (!served) return;
     const api = openApi({ url: served.url, token: served.tokens.admin });
     output.say(['']);
@@ -101,9 +102,9 @@ class UpRun {
     if (once && sweep) refuseStopped(sweep);
     if (once && sweep && isSettled(sweep)) return reportSweep(api, sweep, { output, strict: true });
     this.#watch(served, api);
-    this.#startWorker(evaluatorName, 0, ['--kind', 'evaluate', '--token', served.tokens.trusted]);
+    this.#startWorker(evaluatorName, 0, { kind: 'evaluate', token: served.tokens.trusted });
     for (let index = 1; index <= workers; index += 1) {
-      this.#startWorker(workerName(index), index, ['--kind', 'train', '--token', served.tokens.join]);
+      this.#startWorker(workerName(index), index, { kind: 'train', token: served.tokens.join });
     }
     await this.#run.ended;
   }
@@ -116,10 +117,11 @@ class UpRun {
     return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database];
   }
 
-  #startWorker(name: string, index: number, args: readonly string[]): void {
+  #startWorker(name: string, index: number, { kind, token }: { kind: 'train' | 'evaluate'; token: string }): void {
     const { dataDir, entries } = this.#options;
-    const common = ['--url', this.#served?.url ?? '', '--name', name, '--index', String(index), '--data-dir', dataDir];
-    this.#run.supervisor.start({ name, entry: entries.worker, args: () => [...common, ...args] });
+    const place = ['--url', this.#served?.url ?? '', '--data-dir', dataDir];
+    const args = [...place, '--name', name, '--index', String(index), '--kind', kind];
+    this.#run.supervisor.start({ name, entry: entries.worker, args: () => args, env: { GRADPOOL_TOKEN: token } });
   }
 
   #serves(served: Served): void {

@@ -38,8 +38,8 @@ export async function joinAsWorkers({ address, workers, dataDir, output, entry }
     const host = hostname().slice(0, hostCharsMax) || 'machine';
     for (let index = 1; index <= workers; index += 1) {
       const name = `${host}-${index}`;
-      const place = ['--url', address.url, '--token', address.token, '--data-dir', dataDir];
-      run.supervisor.start({ name, entry, args: () => [...place, '--name', name, '--index', String(index)] });
+      const args = ['--url', address.url, '--data-dir', dataDir, '--name', name, '--index', String(index)];
+      run.supervisor.start({ name, entry, args: () => args, env: { GRADPOOL_TOKEN: address.token } });
     }
     await run.ended;
   });

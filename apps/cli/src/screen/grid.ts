@@ -1,6 +1,7 @@
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { clip, paragraph, tableLines, widest, type Column } from './table.ts';
 import type { Look } from './paint.ts';
+import { varyingParameters } from './parameters.ts';
 import { formatMse, mseDecimals } from './units.ts';
 
 /** A leaderboard whose cells differ in latent size and noise factor only, both ascending. */
@@ -8,13 +9,6 @@ export interface Grid {
   readonly latents: readonly number[];
   readonly noises: readonly number[];
   readonly cell: (latent: number, noise: number) => LeaderboardRow | undefined;
-}
-
-/** Names of the parameters that are not the same in every row. */
-export function varyingParameters(rows: readonly Pick<LeaderboardRow, 'parameters'>[]): string[] {
-  const names = new Set(rows.flatMap((row) => Object.keys(row.parameters)));
-  const values = (name: string) => new Set(rows.map((row) => JSON.stringify(row.parameters[name])));
-  return [...names].filter((name) => values(name).size > 1);
 }
 
 /** Null where the sweep is no grid of latent sizes and noise factors: the ranking tells it better. */

@@ -138,12 +138,19 @@ const row = (name: string, does: string, ...figures: readonly string[]): string[
 
 function leaseRows(worker: WorkerView): string[][] {
   if (worker.leases.length === 0) return [row(worker.name, 'waits for work')];
-  return worker.leases.map((lease, index) => {
-    const name = index === 0 ? worker.name : '';
-    if (lease.kind !== 'train') return row(name, leaseText(lease));
+  const rows = worker.leases.map((lease) => {
+    if (lease.kind !== 'train') return row('', leaseText(lease));
     const loss = lease.loss === null ? '' : formatMse(lease.loss);
-    return row(name, leaseText(lease), `${lease.epoch}/${lease.epochs}`, loss, formatCount(lease.imagesPerSecond));
+    return row('', leaseText(lease), epochText(lease), loss, formatCount(lease.imagesPerSecond));
   });
+  // Parts of one job that a worker does side by side read the same: one line is enough.
+  const distinct = rows.filter(([, does], place) => rows.findIndex(([, other]) => other === does) === place);
+  return distinct.map((cells, place) => (place === 0 ? [worker.name, ...cells.slice(1)] : cells));
+}
+
+/** The epoch under way, counted from 1; empty before the worker has said how many there are. */
+function epochText({ epoch, epochs }: LeaseView): string {
+  return epochs === 0 ? '' : `${Math.min(epoch + 1, epochs)}/${epochs}`;
 }
 
 function childText(state: ChildView['state']): string {
@@ -185,7 +192,7 @@ export function plainLines(scene: Scene, look: Look, workersMax = 8): string[] {
     ? `${sweep.name}: ${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done`
     : 'no sweep yet';
   const training = connectedWorkers(scene.room).flatMap((worker) =>
-    worker.leases.filter((lease) => lease.kind === 'train').map((lease) => ({ worker, lease })),
+    worker.leases.filter((lease) => lease.kind === 'train' && lease.epochs > 0).map((lease) => ({ worker, lease })),
   );
   const hidden = training.length - workersMax;
   return [
@@ -193,7 +200,7 @@ export function plainLines(scene: Scene, look: Look, workersMax = 8): string[] {
     ...training.slice(0, workersMax).map(({ worker, lease }) => {
       const loss = lease.loss === null ? '' : `, loss ${formatMse(lease.loss)}`;
       const speed = `${formatCount(lease.imagesPerSecond)} images/s`;
-      return `  ${worker.name} ${leaseText(lease)}: epoch ${lease.epoch}/${lease.epochs}${loss}, ${speed}`;
+      return `  ${worker.name} ${leaseText(lease)}: epoch ${epochText(lease)}${loss}, ${speed}`;
     }),
     ...(hidden > 0 ? [`  and ${formatCount(hidden)} more`] : []),
   ].map((line) => clip(line, look));

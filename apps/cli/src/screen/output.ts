@@ -23,7 +23,8 @@ export interface Output {
 type Terminal = Pick<NodeJS.WriteStream, 'write'> & { isTTY?: boolean; columns?: number; rows?: number };
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const plainColumns = 120;
+/** A file can be read with longer lines than a screen. */
+const plainColumns = 160;
 
 /** Colour only on a terminal that can show it, and never with NO_COLOR (https://no-color.org) set. */
 export const wantsColour = (stream: Terminal, env: Environment): boolean =>
@@ -32,7 +33,7 @@ export const wantsColour = (stream: Terminal, env: Environment): boolean =>
 /** Whether block characters can be expected: the Linux console and non-UTF-8 locales get ASCII. */
 export function wantsUnicode(env: Environment, platform: NodeJS.Platform): boolean {
   if (platform === 'win32') return Boolean(env['WT_SESSION'] ?? env['TERM_PROGRAM'] ?? env['ConEmuTask']);
-  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(Boolean) ?? '';
   return env['TERM'] !== 'linux' && (locale === '' || /utf-?8/i.test(locale));
 }
 

@@ -1,7 +1,6 @@
-import { cellLabel } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
-import { varyingParameters } from './grid.ts';
 import type { Look } from './paint.ts';
+import { fixedParameters, parametersLabel, varyingParameters } from './parameters.ts';
 import { clip, tableLines } from './table.ts';
 import { formatMse, formatPlural, mseDecimals } from './units.ts';
 
@@ -20,8 +19,8 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
   const decimals = mseDecimals(rows.map(({ mean }) => mean));
   if (rows.length === 0) return [clip(`  ${paint.bold(board.name)}: no verified result yet`, look)];
   const varying = varyingParameters(rows);
-  const fixed = Object.keys(rows[0]?.parameters ?? {}).filter((name) => !varying.includes(name));
-  const same = cellLabel(rows[0]?.parameters ?? {}, fixed);
+  const fixed = fixedParameters(rows);
+  const same = parametersLabel(rows[0]?.parameters ?? {}, fixed);
   const table = tableLines(
     [
       { title: 'rank', align: 'right' },
@@ -34,7 +33,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
       .slice(0, top)
       .map((row) => [
         row.rank === null ? '-' : paint.bold(String(row.rank)),
-        cellLabel(row.parameters, varying.length > 0 ? varying : fixed),
+        parametersLabel(row.parameters, varying.length > 0 ? varying : fixed),
         formatMse(row.mean, decimals),
         row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95, decimals)}`,
         String(row.n),

@@ -1,8 +1,8 @@
-import { cellLabel } from '@gradpool/experiment';
 import type { Leaderboard, TrialView } from '@gradpool/protocol';
 import { baselineLines } from './baselines.ts';
 import { gridOf, gridLines } from './grid.ts';
 import type { Look } from './paint.ts';
+import { namingParameters, parametersLabel } from './parameters.ts';
 import { rankingLines } from './ranking.ts';
 import { clip } from './table.ts';
 import { formatPlural } from './units.ts';
@@ -19,14 +19,15 @@ export function reportLines(board: Leaderboard, look: Look, top = 20): string[] 
 export function failureLines(trials: readonly TrialView[], look: Look, max = 5): string[] {
   const failed = trials.filter((trial) => trial.state === 'failed');
   if (failed.length === 0) return [];
+  const names = namingParameters(trials);
   return [
     look.paint.red(`  ${formatPlural(failed.length, 'trial')} failed:`),
-    ...failed.slice(0, max).map((trial) => `    ${failureText(trial)}`),
+    ...failed.slice(0, max).map((trial) => `    ${failureText(trial, names)}`),
     ...(failed.length > max ? [`    and ${failed.length - max} more`] : []),
   ].map((line) => clip(line, look));
 }
 
-function failureText({ parameters, seed, errorCode, errorMessage }: TrialView): string {
-  const label = cellLabel({ ...parameters, seed });
+function failureText({ parameters, seed, errorCode, errorMessage }: TrialView, names: readonly string[]): string {
+  const label = [parametersLabel(parameters, names), `seed ${seed}`].filter(Boolean).join(', ');
   return `${label}: ${errorCode ?? 'E_WORK'}: ${errorMessage ?? 'no reason given'}`;
 }

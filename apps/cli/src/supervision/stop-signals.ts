@@ -20,10 +20,21 @@ export function pressCounter(
   };
 }
 
-/** Calls `onSignal` whenever the user or the system asks this process to stop. The answer stops listening. */
+/**
+ * Calls `onSignal` whenever the user or the system asks this process to stop, and when nobody reads what it prints any
+ * more. The answer stops listening.
+ */
 export function listenForStop(onSignal: () => void): () => void {
+  let readerGone = false;
+  const onPipe = (): void => {
+    // Every further line fails as well; that is no second Ctrl-C.
+    if (!readerGone) onSignal();
+    readerGone = true;
+  };
   for (const signal of stopSignals) process.on(signal, onSignal);
+  process.stdout.on('error', onPipe);
   return () => {
     for (const signal of stopSignals) process.removeListener(signal, onSignal);
+    process.stdout.removeListener('error', onPipe);
   };
 }

@@ -21,6 +21,8 @@ export interface ChildPlan {
   readonly entry: string;
   /** Asked before every start, because a coordinator that took a free port must get the same one again. */
   readonly args: () => readonly string[];
+  /** Added to this process's environment; secrets go here, where other users' `ps` does not show them. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Death {
@@ -65,6 +67,7 @@ export class SupervisedChild {
     this.workerId = null;
     const child = fork(this.plan.entry, [...this.plan.args()], {
       execArgv: [],
+      env: { ...process.env, ...this.plan.env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#process = child;

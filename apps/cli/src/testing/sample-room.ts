@@ -51,7 +51,7 @@ export const sampleLease = (changes: Partial<LeaseView> = {}): LeaseView => ({
   trialId: id(50),
   sweepId: id(1),
   label: 'latent 8, noise 0.3, seed 0',
-  epoch: 2,
+  epoch: 1,
   epochs: 5,
   fraction: 0.5,
   loss: 0.0231,
