@@ -58,15 +58,15 @@ export async function makeParts(options: PartsOptions) {
     switchboard.send(effect.workerId, effect.message);
   };
   const commit = timedCommit(store, metrics);
-  const { pendingRowsMax, orphanMs } = limits;
-  const room = new Room({ rows, commit, deliver, onFatal, pendingRowsMax, ...(clock && { clock }) });
+  const delivering = (send: () => void): void => switchboard.together(send);
+  const room = new Room({ rows, commit, deliver, delivering, onFatal, limits, ...(clock && { clock }) });
   const figures = new RoomFigures({ room, switchboard, traffic, codeVersion });
   const feed = new ViewerFeed({ room, store, stats: () => figures.stats(), limits, onError });
   const points = openPointBuffer(store, { onError: (error) => onFatal(storeFault(error)) });
   const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'));
   const { state, loop } = room;
   const settled = (): Promise<void> => loop.settled();
-  const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs });
+  const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs: limits.orphanMs });
   const screen = { state, artifacts, manifest: (digest: string) => catalog.manifest(digest) };
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
@@ -134,5 +134,6 @@ function gauges({
   metrics.gauge('gradpool_bytes_in', 'Bytes taken in over TCP since the start', () => figures.stats().bytesIn);
   metrics.gauge('gradpool_bytes_out', 'Bytes sent over TCP since the start', () => figures.stats().bytesOut);
   metrics.gauge('gradpool_events', 'Events stepped since the start', () => loop.counts.events);
+  metrics.gauge('gradpool_stored_rows', 'Rows stored since the start', () => loop.counts.rows);
   metrics.gauge('gradpool_pending_rows', 'Rows that wait for the store', () => loop.pendingRows);
 }

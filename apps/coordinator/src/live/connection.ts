@@ -9,6 +9,7 @@ import {
   type ServerMessage,
   type WorkerId,
 } from '@gradpool/protocol';
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { CoordinatorLimits } from '../limits.ts';
 import { startRate } from './rate.ts';
@@ -42,6 +43,8 @@ export class Connection {
   /** True after the peer's `bye`: its close is then no loss. */
   saidBye = false;
   private readonly socket: WebSocket;
+  /** The TCP connection under it. */
+  private readonly stream: Socket;
   private readonly parts: ConnectionParts;
   private readonly takeRate: () => boolean;
   private readonly inbox: Uint8Array[] = [];
@@ -51,8 +54,9 @@ export class Connection {
   /** False from a ping until the peer shows any sign of life. */
   alive = true;
 
-  constructor(socket: WebSocket, role: Role, parts: ConnectionParts) {
+  constructor({ socket, stream, role }: { socket: WebSocket; stream: Socket; role: Role }, parts: ConnectionParts) {
     this.socket = socket;
+    this.stream = stream;
     this.role = role;
     this.parts = parts;
     const { framesPerSecondMax, framesBurstMax } = parts.limits;
@@ -103,6 +107,15 @@ export class Connection {
       return this.refuse('E_SLOW', `${waiting} bytes wait for this connection to take them in`, closeCodes.slow);
     }
     this.socket.send(bytes, { binary: true }, ignoreSendError);
+  }
+
+  /** Holds packets back until `uncork`, which sends what has gathered in one system call. */
+  cork(): void {
+    this.stream.cork();
+  }
+
+  uncork(): void {
+    this.stream.uncork();
   }
 
   /** Says what was wrong, without closing. */

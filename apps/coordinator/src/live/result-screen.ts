@@ -43,21 +43,21 @@ export function screenWeights(
 }
 
 /** Bytes of the flat float32 vector that the trial's model has. */
-function weightBytes({ state, manifest }: ScreenParts, id: TrialId): number | Refusal | null {
-  const row = state.trials.get(id)?.row;
-  const sweep = row && state.sweeps.get(row.sweepId)?.row;
+function weightBytes({ state, manifest }: ScreenParts, id: TrialId): number | Refusal {
+  const trial = state.trials.get(id);
+  const known = trial && sizes.get(trial.cell);
+  if (known !== undefined) return known;
+  const sweep = trial && state.sweeps.get(trial.row.sweepId)?.row;
   const image = sweep && manifest(sweep.dataset)?.image;
   if (!image) return refusal('E_SPEC', 'the data set of this trial is not one that this coordinator serves any more');
-  const cached = sizes.get(row.spec);
-  if (cached !== undefined) return cached;
-  const spec = trialSpec.safeParse(row.spec);
+  const spec = trialSpec.safeParse(trial.row.spec);
   if (!spec.success) return refusal('E_SPEC', 'the spec of this trial is not one that this version reads');
   const size = 4 * modelLayout(spec.data, image).size;
-  sizes.set(row.spec, size);
+  sizes.set(trial.cell, size);
   return size;
 }
 
-/** Rows are immutable, so a spec object keeps its size as long as it lives. */
+/** The trials of a cell differ in their seed alone; cells are never changed, so their size holds as long as they live. */
 const sizes = new WeakMap<object, number>();
 
 const refusal = (code: Refusal['code'], message: string): Refusal => ({ code, message });

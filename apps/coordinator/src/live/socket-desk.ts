@@ -63,7 +63,7 @@ export class SocketDesk {
       metrics.refused('E_TOKEN');
       return turnAway(socket, tokenOf(request.headers['sec-websocket-protocol'] ?? '') === null);
     }
-    const connection = new Connection(socket, role, this.connectionParts);
+    const connection = new Connection({ socket, stream: request.socket, role }, this.connectionParts);
     this.connections.set(socket, connection);
     switchboard.connections.add(connection);
     setTimeout(() => {

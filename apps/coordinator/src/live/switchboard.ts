@@ -11,6 +11,8 @@ interface ConnectedWorker {
 export class Switchboard {
   readonly connections = new Set<Connection>();
   private readonly workers = new Map<WorkerId, ConnectedWorker>();
+  /** Connections whose messages are held back to leave in one packet; null where nothing is held back. */
+  private corked: Set<Connection> | null = null;
 
   get workersConnected(): number {
     return this.workers.size;
@@ -37,7 +39,25 @@ export class Switchboard {
 
   /** Nothing happens where the worker is not connected: its lease runs out, or it says at its next hello that it holds it. */
   send(workerId: WorkerId, message: ServerMessage): void {
-    this.workers.get(workerId)?.connection.send(message);
+    const connection = this.workers.get(workerId)?.connection;
+    if (!connection) return;
+    if (this.corked && !this.corked.has(connection)) {
+      connection.cork();
+      this.corked.add(connection);
+    }
+    connection.send(message);
+  }
+
+  /** Whatever `send` sends to one worker leaves in one packet. */
+  together(send: () => void): void {
+    const corked = new Set<Connection>();
+    this.corked = corked;
+    try {
+      send();
+    } finally {
+      this.corked = null;
+      for (const connection of corked) connection.uncork();
+    }
   }
 
   close(workerId: WorkerId, code: number, reason: string): void {

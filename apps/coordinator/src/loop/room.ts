@@ -23,14 +23,16 @@ import {
 import { v7 } from 'uuid';
 import { startClock, type Clock } from '../clock.ts';
 import type { Fault } from '../fault.ts';
+import type { CoordinatorLimits } from '../limits.ts';
 import { DecisionLoop, type Delivered } from './decision-loop.ts';
 
 export interface RoomParts {
   readonly rows: StoredRows;
   readonly commit: (rows: readonly PersistRow[]) => Promise<void>;
   readonly deliver: (effect: Delivered) => void;
+  readonly delivering: (send: () => void) => void;
   readonly onFatal: (fault: Fault) => void;
-  readonly pendingRowsMax: number;
+  readonly limits: Pick<CoordinatorLimits, 'pendingRowsMax' | 'gatherMs' | 'gatherEventsMax'>;
   /** Monotonic; tests pass their own. */
   readonly clock?: Clock;
 }
@@ -53,8 +55,9 @@ export class Room {
       env: () => ({ now: this.clock(), newId: v7 }),
       commit: parts.commit,
       deliver: parts.deliver,
+      delivering: parts.delivering,
       onFatal: parts.onFatal,
-      pendingRowsMax: parts.pendingRowsMax,
+      ...parts.limits,
     });
     this.loop.take(effects);
   }
