@@ -1,5 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { openBackend, startBackend } from './backend.ts';
+import { numericFingerprint } from './numeric-fingerprint.ts';
 import { findWrongGradient } from './gradient-check.ts';
 
 jest.setTimeout(60_000);
@@ -15,11 +16,19 @@ test('[B1] a tfjs-node that fails in any way is passed over, and the report says
   for (const loadTfjsNode of broken) {
     const backend = await openBackend({ candidates: ['tensorflow', 'wasm'], loadTfjsNode });
     expect(backend.name).toBe('wasm');
-    expect(backend.numericClass).toMatch(/^wasm-simd\/tfjs-[\d.]+\/composed-\d+$/);
+    expect(backend.numericClass).toMatch(/^wasm-simd\/tfjs-[\d.]+\/composed-\d+\/[0-9a-f]{8}$/);
     expect(backend.report[0]).toMatch(/^tensorflow: passed over, ./);
     expect(backend.imagesPerSecond).toBeGreaterThan(0);
     expect(backend.flopsPerSecond).toBeGreaterThan(backend.imagesPerSecond);
   }
+});
+
+test('[B4] the fingerprint is the same each time and tells backends apart', async () => {
+  await startBackend('wasm');
+  const wasm = numericFingerprint();
+  expect(numericFingerprint()).toBe(wasm);
+  await startBackend('cpu');
+  expect(numericFingerprint()).not.toBe(wasm);
 });
 
 test('[B1] E_BACKEND_NONE: no candidate can train', async () => {

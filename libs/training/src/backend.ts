@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { findWrongGradient } from './gradient-check.ts';
+import { numericFingerprint } from './numeric-fingerprint.ts';
 import { TrainingError } from './training-error.ts';
 import { measureStandard, measureTrial, type TrainingSpeed } from './training-speed.ts';
 import { openWasm, type WasmPaths } from './wasm-backend.ts';
@@ -40,9 +41,10 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Bac
   let best: { name: BackendName; numericClass: string; speed: number } | null = null;
   for (const name of options.candidates ?? preference) {
     try {
-      const numericClass = await startBackend(name, options);
+      const path = await startBackend(name, options);
       const wrong = findWrongGradient();
       if (wrong) throw new Error(`wrong gradient, ${wrong}`);
+      const numericClass = `${path}/${numericFingerprint()}`;
       const speed = measureTrial(trialBudgetMs).imagesPerSecond;
       report.push(`${name}: ${Math.round(speed)} images/s in the trial (${numericClass})`);
       if (!best || speed > best.speed) best = { name, numericClass, speed };
@@ -60,7 +62,10 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Bac
   return { name: best.name, numericClass: best.numericClass, report, ...measureStandard(standardBudgetMs) };
 }
 
-/** Makes one backend tfjs's current one, unchecked and unmeasured. Returns its numeric class; rejects where it does not start. */
+/**
+ * Makes one backend tfjs's current one, unchecked and unmeasured. Returns what its numeric
+ * class starts with (backend, version, path); rejects where it does not start.
+ */
 export async function startBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<string> {
   // No advice on the console, no checks of every value; results are the same.
   tf.enableProdMode();

@@ -10,7 +10,7 @@ export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfj
 const composedVersion = 1;
 let composed = false;
 
-/** Starts the wasm backend and puts the composed kernels in. Returns its numeric class. */
+/** Starts the wasm backend and puts the composed kernels in. Returns what its numeric class starts with. */
 export async function openWasm(paths: WasmPaths | undefined): Promise<string> {
   if (paths !== undefined) {
     // The threaded build is never used: it crashes in Node and gains little; one process a core is better.
