@@ -92,7 +92,7 @@ CREATE TABLE "attempts" (
 
 -- CreateTable
 CREATE TABLE "metric_points" (
-    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001',
+    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001'::uuid,
     "trial_id" UUID NOT NULL,
     "attempt" INTEGER NOT NULL,
     "epoch" INTEGER NOT NULL,
@@ -136,7 +136,7 @@ CREATE TABLE "workers" (
 -- CreateTable
 CREATE TABLE "worker_secrets" (
     "worker_id" UUID NOT NULL,
-    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001',
+    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001'::uuid,
     "secret_hash" TEXT NOT NULL,
 
     CONSTRAINT "worker_secrets_pkey" PRIMARY KEY ("worker_id")
@@ -145,7 +145,7 @@ CREATE TABLE "worker_secrets" (
 -- CreateTable
 CREATE TABLE "artifacts" (
     "sha256" TEXT NOT NULL,
-    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001',
+    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001'::uuid,
     "kind" TEXT NOT NULL,
     "bytes" BIGINT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
@@ -155,7 +155,7 @@ CREATE TABLE "artifacts" (
 
 -- CreateTable
 CREATE TABLE "baselines" (
-    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001',
+    "room_id" UUID NOT NULL DEFAULT '01900000-0000-7000-8000-000000000001'::uuid,
     "dataset" TEXT NOT NULL,
     "baseline" TEXT NOT NULL,
     "latent" INTEGER NOT NULL,
