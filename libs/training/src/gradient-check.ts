@@ -28,7 +28,7 @@ export function findWrongGradient(): string | null {
 }
 
 /** As findWrongGradient, for one model; smooth activations only, since differences across a kink say nothing. */
-export function wrongGradientOf(spec: TrialSpec, shape: ImageShape): string | null {
+function wrongGradientOf(spec: TrialSpec, shape: ImageShape): string | null {
   const model = autoencoder(spec, shape);
   const parameters = initialParameters(spec, shape);
   const batch = randomBatch(model.pixels);

@@ -9,7 +9,7 @@ export interface LayerPass {
   readonly backward: (dy: tf.Tensor, wantInput: boolean) => LayerGradients;
 }
 
-export interface LayerGradients {
+interface LayerGradients {
   readonly kernel: tf.Tensor;
   readonly bias: tf.Tensor;
   readonly input: tf.Tensor | null;

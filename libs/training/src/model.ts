@@ -13,7 +13,7 @@ export interface Autoencoder {
   readonly forward: (weights: readonly tf.Tensor[], images: tf.Tensor2D) => ModelPass;
 }
 
-export interface ModelPass {
+interface ModelPass {
   /** Logits of the reconstruction, [count, pixels]. */
   readonly logits: tf.Tensor2D;
   /** Gradients in layout order, from the one at the logits. */

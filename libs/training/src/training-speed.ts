@@ -26,7 +26,7 @@ export function measureStandard(budgetMs: number): TrainingSpeed {
 }
 
 /** Steps until `budgetMs` have passed, at least two; the median step counts, the first one warms up. */
-export function measureTraining(spec: TrialSpec, budgetMs: number): TrainingSpeed {
+function measureTraining(spec: TrialSpec, budgetMs: number): TrainingSpeed {
   const model = autoencoder(spec, image);
   const parameters = initialParameters(spec, image);
   const gradient = new Float32Array(parameters.length);
