@@ -95,6 +95,7 @@ function refuseOtherBuild() {
 }
 
 function load() {
+  const { WebAssembly } = globalThis;
   // Where the engine leaves its last words.
   globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => console.error(message) };
   const folder = dirname(require.resolve('@prisma/schema-engine-wasm/schema_engine_bg'));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -152,7 +152,7 @@ describe('embedded Postgres', () => {
     const dataDir = join(root, 'first');
     for (const stage of ['folder aside', 'files', 'cluster']) {
       const child = startChild(dataDir, 'hold');
-      await until(() => firstStartHasReached(dataDir, stage) || child.lines.length > 0);
+      await until(() => firstStartHasReached(dataDir, child.pid, stage) || child.lines.length > 0);
       await child.kill();
     }
     const store = await open(dataDir);
@@ -200,12 +200,10 @@ async function until(reached: () => boolean): Promise<void> {
   while (!reached()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-function firstStartHasReached(dataDir: string, stage: string): boolean {
-  const names = existsSync(dataDir) ? readdirSync(dataDir) : [];
-  const aside = names.find((name) => name.startsWith('postgres.new-'));
-  if (aside === undefined) return false;
+function firstStartHasReached(dataDir: string, pid: number, stage: string): boolean {
+  const aside = join(dataDir, `postgres.new-${pid}`);
+  if (!existsSync(aside)) return false;
+  const inside = readdirSync(aside);
   if (stage === 'folder aside') return true;
-  const inside = readdirSync(join(dataDir, aside));
-  if (stage === 'files') return inside.length > 0;
-  return inside.includes('PG_VERSION') && readFileSync(join(dataDir, aside, 'PG_VERSION'), 'utf8').length > 0;
+  return stage === 'files' ? inside.length > 0 : inside.includes('PG_VERSION');
 }

@@ -12,7 +12,7 @@ export interface CellAggregate {
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
 /** Seeds that a cell needs before it is ranked. */
-export const rankedSeedsMin = 3;
+const rankedSeedsMin = 3;
 
 /** The ranking of one sweep from its aggregates; cells without a complete trial are left out. */
 export function leaderboardOf(

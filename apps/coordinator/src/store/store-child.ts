@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import type { PersistRow } from '@gradpool/coordination';
 import { openPostgresStore } from './open-postgres-store.ts';
@@ -5,7 +6,7 @@ import { sampleCell, sampleSweep, sampleTrial } from './sample-rows.ts';
 
 /**
  * A process that holds an embedded store, for tests that kill it: `<data folder> <mode>`. `hold` says READY and waits;
- * `count` commits a trial with fence 1, 2, 3, … and says each number once it is committed; `fill` commits large rows until
+ * `count` commits a trial with fence 1, 2, 3, … and says each number once it is committed; `fill` commits large, incompressible rows until
  * the store refuses, and says why. An error to open is said as `<code> <message>`.
  */
 const [dataDir = '', mode = ''] = process.argv.slice(2);
@@ -26,19 +27,12 @@ async function main(): Promise<void> {
     { table: 'cell', row: cell },
   ]);
   for (let fence = 1; ; fence += 1) {
-    const errorMessage = mode === 'fill' ? noise(200_000) : null;
+    const errorMessage = mode === 'fill' ? randomBytes(750_000).toString('base64') : null;
     const own = mode === 'fill' ? sampleTrial(cell, fence) : trial;
     const row: PersistRow = { table: 'trial', row: { ...own, fence, errorMessage } };
     await store.commit([row]);
     say(String(fence));
   }
-}
-
-/** Text that Postgres cannot compress away. */
-function noise(chars: number): string {
-  let text = '';
-  while (text.length < chars) text += Math.random().toString(36);
-  return text;
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PersistRow, StoredRows, SweepRow, TrialRow } from '@gradpool/coordination';
-import type { TrialId, WorkerId } from '@gradpool/protocol';
+import type { WorkerId } from '@gradpool/protocol';
 import {
   sampleAttempt,
   sampleBaseline,
@@ -23,6 +23,11 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     }, 60_000);
     afterAll(() => store.close());
 
+    const firstOf = (trials: readonly (readonly TrialRow[])[]): TrialRow => {
+      const [[first] = []] = trials;
+      if (first === undefined) throw new Error('no trial');
+      return first;
+    };
     const sweepTrial = (row: TrialRow): PersistRow => ({ table: 'trial', row });
     /** A sweep with cells, committed; the trials of each cell have these figures (null: waiting). */
     const commitSweep = async (figures: readonly (readonly (number | null)[])[], given: Partial<SweepRow> = {}) => {
@@ -59,7 +64,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         finishedAt: sampleTime + 7,
         baselines: [{ baseline: 'mean_image', latent: null, noise: 0 }],
       });
-      const cell = sampleCell(sweep, 0, { cost: 1.2345678901234567e15 });
+      const cell = sampleCell(sweep, 0, { cost: 1.234567890123456e15 });
       const trial = sampleTrial(cell, 0, {
         seed: 0xffff_ffff,
         state: 'complete',
@@ -120,7 +125,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     test('keeps the last row of each key, within one commit and over several', async () => {
       const { sweep, trials } = await commitSweep([[null]]);
-      const trial = trials[0]?.[0] as TrialRow;
+      const trial = firstOf(trials);
       await store.commit([1, 2, 3].map((fence) => sweepTrial({ ...trial, state: 'running', fence })));
       expect((await loadOf(sweep)).trials).toEqual([{ ...trial, state: 'running', fence: 3 }]);
       await store.commit([sweepTrial({ ...trial, fence: 4 })]);
@@ -129,7 +134,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     test('commits in the order of the calls', async () => {
       const { sweep, trials } = await commitSweep([[null]]);
-      const trial = trials[0]?.[0] as TrialRow;
+      const trial = firstOf(trials);
       const fences = Array.from({ length: 30 }, (_, fence) => fence);
       await Promise.all(fences.map((fence) => store.commit([sweepTrial({ ...trial, fence })])));
       expect((await loadOf(sweep)).trials).toEqual([{ ...trial, fence: 29 }]);
@@ -137,7 +142,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     test('forgets attempts that have ended', async () => {
       const { trials } = await commitSweep([[null]]);
-      const attempt = sampleAttempt(trials[0]?.[0] as TrialRow);
+      const attempt = sampleAttempt(firstOf(trials));
       await store.commit([{ table: 'attempt', row: attempt }]);
       await store.commit([{ table: 'attempt', row: { ...attempt, state: 'lost', endedAt: sampleTime } }]);
       expect((await store.load()).attempts.map((row) => row.leaseId)).not.toContain(attempt.leaseId);
@@ -175,7 +180,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     test('takes text that a database cannot hold', async () => {
       const { sweep, trials } = await commitSweep([[null]]);
-      const trial = { ...(trials[0]?.[0] as TrialRow), errorMessage: 'a\0b\ud83d', spec: { 'k\0': ['\udc00\\u0000'] } };
+      const trial = { ...firstOf(trials), errorMessage: 'a\0b\ud83d', spec: { 'k\0': ['\udc00\\u0000'] } };
       await store.commit([sweepTrial(trial)]);
       expect((await loadOf(sweep)).trials).toHaveLength(1);
       await store.appendPoints([{ trialId: trial.trialId, attempt: 1, epoch: 1, name: 'x\0\ud83d', value: 1 }]);
@@ -298,7 +303,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         point(1, 3, 'train_mse', 4),
         point(2, 1, 'train_mse', 5),
       ]);
-      expect(await store.points(sampleTrial(sampleCell(sampleSweep(), 0), 0).trialId as TrialId)).toEqual([]);
+      expect(await store.points(sampleTrial(sampleCell(sampleSweep(), 0), 0).trialId)).toEqual([]);
     });
 
     test('tells which artifacts nothing needs any more', async () => {
