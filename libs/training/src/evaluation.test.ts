@@ -3,7 +3,7 @@ import { initialParameters, trialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { evaluateWeights } from './evaluation.ts';
 import { judgedImages } from './judged-images.ts';
-import { referenceLogits } from './testing/reference-autoencoder.ts';
+import { referenceAutoencoder } from './testing/reference-autoencoder.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
 import { Interrupted } from './training-error.ts';
 
@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 
 test('[J1] agrees with the double-precision reference over every image of the split', async () => {
+  const reference = referenceAutoencoder(spec, image);
   for (const split of ['test', 'validation'] as const) {
     const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: 70 });
     expect(images.count).toBe(split === 'test' ? 520 : 70);
@@ -25,7 +26,7 @@ test('[J1] agrees with the double-precision reference over every image of the sp
     let sum = 0;
     for (let n = 0; n < images.count; n += 1) {
       const pixels = Float64Array.from(noisy.subarray(30 * n, 30 * n + 30));
-      referenceLogits(spec, image, Float64Array.from(weights), pixels).forEach((z, i) => {
+      reference.logits(Float64Array.from(weights), pixels).forEach((z, i) => {
         sum += (1 / (1 + Math.exp(-z)) - (clean[30 * n + i] ?? NaN)) ** 2;
       });
     }

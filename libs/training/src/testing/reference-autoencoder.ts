@@ -1,4 +1,5 @@
 import {
+  imageSize,
   modelLayers,
   modelLayout,
   type ConvLayer,
@@ -7,48 +8,41 @@ import {
   type TrialSpec,
 } from '@gradpool/experiment';
 
-/** The autoencoder and its losses in plain loops and double precision: what the tensor code is held against. */
-export function referenceLoss(
-  spec: TrialSpec,
-  image: ImageShape,
-  parameters: Float64Array,
-  batch: { count: number; noisy: Float32Array; clean: Float32Array },
-): number {
-  const pixels = image.height * image.width * image.channels;
-  let sum = 0;
-  for (let n = 0; n < batch.count; n += 1) {
-    const logits = referenceLogits(
-      spec,
-      image,
-      parameters,
-      Float64Array.from(batch.noisy.subarray(n * pixels, (n + 1) * pixels)),
-    );
-    for (let i = 0; i < pixels; i += 1) {
-      const y = batch.clean[n * pixels + i] ?? 0;
-      const s = 1 / (1 + Math.exp(-(logits[i] ?? 0)));
-      sum += spec.loss === 'mse' ? (s - y) ** 2 : -y * Math.log(s) - (1 - y) * Math.log(1 - s);
-    }
-  }
-  return sum / (batch.count * pixels);
+export interface ReferenceAutoencoder {
+  /** Logits of one image; values lie row-major, channels last. */
+  logits(parameters: Float64Array, pixels: Float64Array): Float64Array;
+  /** Mean over images and pixels. */
+  loss(parameters: Float64Array, batch: { count: number; noisy: Float32Array; clean: Float32Array }): number;
 }
 
-/** Logits of one image; values lie row-major, channels last. */
-export function referenceLogits(
-  spec: TrialSpec,
-  image: ImageShape,
-  parameters: Float64Array,
-  pixels: Float64Array,
-): Float64Array {
+/** The autoencoder and its losses in plain loops and double precision: what the tensor code is held against. */
+export function referenceAutoencoder(spec: TrialSpec, image: ImageShape): ReferenceAutoencoder {
+  const { layers } = modelLayers(spec, image);
   const { entries } = modelLayout(spec, image);
-  let x = pixels;
-  for (const [i, layer] of modelLayers(spec, image).layers.entries()) {
-    const [kernel, bias] = [entries[2 * i], entries[2 * i + 1]].map((entry) => {
-      const { offset = 0, size = 0 } = entry ?? {};
-      return parameters.subarray(offset, offset + size);
-    });
-    x = layerOutput(layer, kernel ?? x, bias ?? x, x).map((z) => activation(layer.activation, z));
-  }
-  return x;
+  const part = (parameters: Float64Array, index: number): Float64Array => {
+    const { offset = 0, size = 0 } = entries[index] ?? {};
+    return parameters.subarray(offset, offset + size);
+  };
+  const logits: ReferenceAutoencoder['logits'] = (parameters, pixels) =>
+    layers.reduce((x, layer, i) => {
+      const z = layerOutput(layer, part(parameters, 2 * i), part(parameters, 2 * i + 1), x);
+      return z.map((value) => activation(layer.activation, value));
+    }, pixels);
+  return {
+    logits,
+    loss(parameters, { count, noisy, clean }) {
+      const pixels = imageSize(image);
+      let sum = 0;
+      for (let n = 0; n < count; n += 1) {
+        logits(parameters, Float64Array.from(noisy.subarray(n * pixels, (n + 1) * pixels))).forEach((z, i) => {
+          const y = clean[n * pixels + i] ?? 0;
+          const s = 1 / (1 + Math.exp(-z));
+          sum += spec.loss === 'mse' ? (s - y) ** 2 : -y * Math.log(s) - (1 - y) * Math.log(1 - s);
+        });
+      }
+      return sum / (count * pixels);
+    },
+  };
 }
 
 function layerOutput(layer: Layer, kernel: Float64Array, bias: Float64Array, x: Float64Array): Float64Array {
