@@ -2,15 +2,13 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mnistManifest } from '@gradpool/experiment';
 import type { MessageOf } from '@gradpool/protocol';
 import { runWorker, trainingEngine, type WorkerEnd } from '@gradpool/worker';
 import { readArguments } from './arguments.ts';
 import { nodePlatform } from './node-platform.ts';
 import {
+  firstPictures,
   leaseKey,
-  mnistDigest,
-  settledLease,
   smallSpec,
   startTestCoordinator,
   token,
@@ -18,6 +16,7 @@ import {
   workerId,
   type TestCoordinator,
 } from './test-coordinator.ts';
+import { wholeMnist } from './test-data.ts';
 
 // Nothing here waits for time to pass, but a busy machine needs a while to train.
 jest.setTimeout(120_000);
@@ -64,23 +63,25 @@ function start(...more: string[]): Promise<WorkerEnd> {
 
 const longSpec = { ...smallSpec, epochs: 400 };
 
-async function trainOnce(): Promise<MessageOf<'result'>> {
+const dataRequests = (): string[] => coordinator.requests.filter((request) => request.startsWith('GET /data/'));
+
+async function trainOnce(work: Parameters<typeof trainLease>[1] = {}): Promise<MessageOf<'result'>> {
   await coordinator.next('pull');
-  coordinator.send(trainLease(1));
-  const result = await coordinator.next('result');
-  coordinator.send(settledLease(1));
-  return result;
+  coordinator.send(trainLease(1, work));
+  return coordinator.next('result');
 }
 
 describe('a Node worker', () => {
-  test('joins, fetches MNIST, trains, stores its weights and claims them', async () => {
+  test('joins, fetches the whole of MNIST, trains, stores its weights and claims them', async () => {
+    coordinator.data = wholeMnist();
     start();
     const hello = await coordinator.next('hello');
     expect(hello.worker).toMatchObject({ name: 'tester', kind: 'train', backend: 'wasm', slots: 1, identity: null });
     expect(hello.worker.numericClass).toMatch(/^wasm/);
     expect(hello.worker.flopsPerSecond).toBeGreaterThan(1e6);
-    const { outcome } = await trainOnce();
+    const { outcome } = await trainOnce({ dataset: coordinator.data.digest });
     if (outcome.kind !== 'train') throw new Error(outcome.kind);
+    expect(dataRequests()).toHaveLength(4);
     expect(outcome.testMse).toBeGreaterThan(0.02);
     expect(outcome.testMse).toBeLessThan(0.15);
     expect(outcome.images).toBe(1_024);
@@ -97,26 +98,25 @@ describe('a Node worker', () => {
   test('takes its data from its folder the next time, and fetches a damaged file again', async () => {
     start();
     const first = await trainOnce();
-    expect(coordinator.requests.filter((request) => request.startsWith('GET /data/'))).toEqual([]);
+    expect(dataRequests()).toHaveLength(4);
+    coordinator.requests.length = 0;
     drain.abort();
     await Promise.all(running);
-    const file = mnistManifest.files.find(({ role }) => role === 'test-labels');
+    const file = firstPictures.manifest.files.find(({ role }) => role === 'test-labels');
     if (!file) throw new Error('no such file');
     await writeFile(path.join(dataDir, 'cache', 'datasets', file.sha256), 'damaged');
     coordinator.received.length = 0;
     drain = new AbortController();
     start();
     const second = await trainOnce();
-    expect(coordinator.requests.filter((request) => request.startsWith('GET /data/'))).toEqual([
-      `GET /data/${file.sha256}`,
-    ]);
+    expect(dataRequests()).toEqual([`GET /data/${file.sha256}`]);
     expect(log.join()).toMatch(/is damaged and is fetched again/);
     const digestOf = ({ outcome }: MessageOf<'result'>) => (outcome.kind === 'train' ? outcome.weights.sha256 : '');
     expect(digestOf(second)).toBe(digestOf(first));
   });
 
   test('a data file with a wrong digest fails the lease and is not kept', async () => {
-    const file = mnistManifest.files.find(({ role }) => role === 'test-labels');
+    const file = firstPictures.manifest.files.find(({ role }) => role === 'test-labels');
     const kept = path.join(dataDir, 'cache', 'datasets', file?.sha256 ?? '');
     await rm(kept, { force: true });
     start();
@@ -156,12 +156,11 @@ describe('a Node worker', () => {
   });
 
   test('[D1] a drained worker hands its trial back, and another ends it with the same bits', async () => {
-    const spec = { ...smallSpec, epochs: 30 };
+    const spec = { ...smallSpec, epochs: 12 };
     start();
     await coordinator.next('pull');
     coordinator.send(trainLease(1, { spec }));
     const whole = await coordinator.next('result');
-    coordinator.send(settledLease(1));
     coordinator.send(trainLease(2, { spec }));
     await coordinator.next('progress', ({ lease, fraction }) => lease.leaseId === leaseKey(2).leaseId && fraction > 0);
     coordinator.send({
@@ -173,7 +172,6 @@ describe('a Node worker', () => {
     });
     const release = await coordinator.next('release');
     expect(release.checkpoint).not.toBeNull();
-    coordinator.send(settledLease(2));
     coordinator.received.length = 0;
     coordinator.send(trainLease(3, { spec, resume: release.checkpoint }));
     const resumed = await coordinator.next('result');
@@ -184,6 +182,7 @@ describe('a Node worker', () => {
   });
 
   test('[R2] a result survives a lost connection', async () => {
+    coordinator.settles = false;
     start();
     await coordinator.next('pull');
     coordinator.send(trainLease(1));
@@ -191,8 +190,8 @@ describe('a Node worker', () => {
     coordinator.received.length = 0;
     coordinator.cut();
     expect((await coordinator.next('hello')).worker.held).toEqual([leaseKey(1)]);
+    coordinator.settles = true;
     await coordinator.next('result');
-    coordinator.send(settledLease(1));
     await coordinator.next('pull');
   });
 
@@ -211,18 +210,24 @@ describe('a Node worker', () => {
       sweepId: id,
       trialId: id,
       spec,
-      dataset: mnistDigest,
+      dataset: firstPictures.digest,
       weights: outcome.weights,
     } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(2), leaseMs: 9_000, work: verify });
     const tasks = [{ baseline: 'identity' as const, latent: null, noise: 0.3 }];
-    const baseline = { kind: 'baseline', sweepId: id, dataset: mnistDigest, datasetName: 'mnist', tasks } as const;
+    const baseline = {
+      kind: 'baseline',
+      sweepId: id,
+      dataset: firstPictures.digest,
+      datasetName: 'mnist',
+      tasks,
+    } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(3), leaseMs: 9_000, work: baseline });
     const verified = await coordinator.next('result', (message) => message.outcome.kind === 'verify');
     expect(verified.outcome).toMatchObject({ testMse: outcome.testMse, reason: null });
     const judged = await coordinator.next('result', (message) => message.outcome.kind === 'baseline');
     const [value] = judged.outcome.kind === 'baseline' ? judged.outcome.values : [];
-    expect(value?.testMse).toBeCloseTo(0.0466, 3);
+    expect(value?.testMse).toBeCloseTo(0.0466, 2);
   });
 
   test('[R5] wrong-shaped weights are judged as such', async () => {
@@ -233,7 +238,7 @@ describe('a Node worker', () => {
     const id = workerId as never;
     const spec = smallSpec;
     const weights = { sha256: sha256 as never, bytes: 4 };
-    const work = { kind: 'verify', sweepId: id, trialId: id, spec, dataset: mnistDigest, weights } as const;
+    const work = { kind: 'verify', sweepId: id, trialId: id, spec, dataset: firstPictures.digest, weights } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(1), leaseMs: 9_000, work });
     const { outcome } = await coordinator.next('result');
     expect(outcome).toMatchObject({ kind: 'verify', testMse: null });

