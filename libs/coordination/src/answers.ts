@@ -78,6 +78,7 @@ export function noteProgress(context: Context, event: EventOf<'progressed'>): vo
   if (lease === null) return;
   lease.epoch = progress.epoch;
   lease.epochs = progress.epochs;
+  if (progress.fraction > lease.fraction) lease.movedAt = context.now;
   lease.fraction = progress.fraction;
   lease.loss = progress.loss;
   lease.imagesPerSecond = progress.imagesPerSecond;

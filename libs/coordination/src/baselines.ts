@@ -130,7 +130,7 @@ export function baselinesLost(context: Context, lease: BaselineLease, end: Lease
   dropLease(context, lease, end);
   for (const key of lease.keys) {
     const open = context.state.openBaselines.get(key);
-    if (open === undefined || open.leaseId !== lease.leaseId) continue;
+    if (open?.leaseId !== lease.leaseId) continue;
     open.leaseId = null;
     context.state.baselineQueue.add(key);
   }
@@ -139,7 +139,7 @@ export function baselinesLost(context: Context, lease: BaselineLease, end: Lease
 function retryBaseline(context: Context, lease: BaselineLease, key: string): void {
   const { state, now } = context;
   const open = state.openBaselines.get(key);
-  if (open === undefined || open.leaseId !== lease.leaseId) return;
+  if (open?.leaseId !== lease.leaseId) return;
   open.leaseId = null;
   open.errors += 1;
   if (open.errors >= limits.baselineErrorsMax) {

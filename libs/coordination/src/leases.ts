@@ -21,6 +21,7 @@ export function freshLease(context: Context) {
     epoch: 0,
     epochs: 0,
     fraction: 0,
+    movedAt: context.now,
     loss: null,
     imagesPerSecond: 0,
   };
@@ -33,7 +34,6 @@ export function addLease(state: State, lease: Lease): void {
   worker.leases.add(lease.leaseId);
   if (lease.kind === 'train') {
     state.liveTraining += 1;
-    must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live += 1;
     must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.add(lease.leaseId);
   }
   armLease(state, lease);
@@ -47,7 +47,6 @@ export function dropLease(context: Context, lease: Lease, end: LeaseEnd): void {
   rememberEnded(state, lease.leaseId, end);
   if (lease.kind === 'train') {
     state.liveTraining -= 1;
-    must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`).live -= 1;
     must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.delete(lease.leaseId);
   }
   const worker = state.workers.get(lease.workerId);

@@ -31,6 +31,8 @@ export const coordinationLimits = {
   /** First rest of a worker that keeps erring; doubles with each further error. */
   workerRestMs: 2_000,
   workerRestMsMax: 60_000,
+  /** A busy worker whose work has not moved for this long is not waited for. */
+  eligibleStallMs: 120_000,
   /** An idle worker that wants nothing still counts as somebody to try a trial on for this long. */
   eligibleIdleMs: 5_000,
 
@@ -48,7 +50,7 @@ export const coordinationLimits = {
   /** How often running trials are compared with idle workers. */
   speculateMs: 1_000,
   /** A copy must be predicted to finish this many times sooner than the lease it copies… */
-  copyAdvantageRatioMin: 1.25,
+  copyAdvantageRatioMin: 1.5,
   /** …and this much sooner. */
   copySavingMsMin: 2_000,
   /** Running trials that one idle worker is compared with. */

@@ -1,6 +1,6 @@
 import { coordinationLimits as limits } from './limits.ts';
 import { insertSorted, lowerBound, removeSorted } from './sorted.ts';
-import { poolSpeed, remainingCost, speedOf } from './speed.ts';
+import { remainingCost } from './speed.ts';
 import type { State, Sweep, Trial, Worker } from './state.ts';
 
 /** Best last: lowest seed index, then most work left, then the cell's own order. */
@@ -56,19 +56,23 @@ export function refreshOpenSweep(state: State, sweep: Sweep): void {
   const byOrder = (a: Sweep, b: Sweep): number => a.order - b.order;
   const index = lowerBound(state.openSweeps, (other) => byOrder(other, sweep));
   const listed = state.openSweeps[index] === sweep;
-  if (open && !listed) state.openSweeps.splice(index, 0, sweep);
+  if (open && !listed) {
+    const level = Math.min(...state.openSweeps.map(({ served }) => served));
+    if (Number.isFinite(level)) sweep.served = Math.max(sweep.served, level);
+    state.openSweeps.splice(index, 0, sweep);
+  }
   if (!open && listed) state.openSweeps.splice(index, 1);
 }
 
 /**
- * The trial that a worker should train next, or null. Sweeps share: the one with the fewest live leases goes first,
- * the earlier submitted one on a tie.
+ * The trial that a worker should train next, or null. Sweeps take turns: the one that was granted the least work goes
+ * first, the earlier submitted one on a tie.
  */
 export function chooseTrial(state: State, worker: Worker): Trial | null {
   const [only] = state.openSweeps;
   if (only === undefined) return null;
   if (state.openSweeps.length === 1) return chooseFrom(state, only, worker);
-  const byShare = state.openSweeps.toSorted((a, b) => a.live - b.live || a.order - b.order);
+  const byShare = state.openSweeps.toSorted((a, b) => a.served - b.served || a.order - b.order);
   for (const sweep of byShare) {
     const trial = chooseFrom(state, sweep, worker);
     if (trial !== null) return trial;
@@ -77,42 +81,23 @@ export function chooseTrial(state: State, worker: Worker): Trial | null {
 }
 
 function chooseFrom(state: State, sweep: Sweep, worker: Worker): Trial | null {
-  const fresh = fitting(state, sweep, worker);
+  const fresh = longestFresh(sweep, worker);
   const erred = eligibleErred(state, sweep, worker);
   if (fresh === null || erred === null) return fresh ?? erred;
   return compareWaiting(erred, fresh) > 0 ? erred : fresh;
 }
 
 /**
- * Longest-predicted-first, seen from one worker: of the lowest seed index, the longest trial that this worker would
- * finish while the others work off the rest. A slow machine so leaves the longest trials to fast ones; where nothing
- * fits it takes the shortest, since an idle machine helps nobody.
+ * Longest-predicted-first within the lowest seed index. A slow machine that so begins a long trial does no harm: a
+ * faster one that runs out of work takes it over from its checkpoint, and in simulation this beat every rule that holds
+ * long trials back. Among the first few, one whose checkpoint this worker continues bit for bit is preferred.
  */
-function fitting(state: State, sweep: Sweep, worker: Worker): Trial | null {
-  const best = sweep.fresh.at(-1);
-  if (best === undefined) return null;
-  const pool = poolSpeed(state);
-  const speed = speedOf(worker);
-  const horizonS = Math.max(
-    sweep.waitingCost / Math.max(pool.flopsPerSecond, speed),
-    best.remaining / Math.max(pool.fastest, speed),
-  );
-  const costMax = horizonS * speed;
-  const seedIndex = best.row.seedIndex;
-  const above = lowerBound(sweep.fresh, (trial) =>
-    trial.row.seedIndex !== seedIndex || trial.remaining <= costMax ? -1 : 1,
-  );
-  const longest = sweep.fresh[above - 1];
-  const index = longest !== undefined && longest.row.seedIndex === seedIndex ? above - 1 : above;
-  return preferClass(sweep.fresh, index, worker);
-}
-
-/** From `index` downward, the first trial whose checkpoint this worker continues bit for bit; else the one at `index`. */
-function preferClass(list: readonly Trial[], index: number, worker: Worker): Trial | null {
-  const first = list[index];
+function longestFresh(sweep: Sweep, worker: Worker): Trial | null {
+  const list = sweep.fresh;
+  const first = list.at(-1);
   if (first === undefined) return null;
-  const end = Math.max(0, index - limits.classLookahead + 1);
-  for (let at = index; at >= end; at -= 1) {
+  const end = Math.max(0, list.length - limits.classLookahead);
+  for (let at = list.length - 1; at >= end; at -= 1) {
     const trial = list[at]!;
     if (trial.row.seedIndex !== first.row.seedIndex) break;
     if (trial.row.checkpoint === null || trial.row.checkpoint.numericClass === worker.row.numericClass) return trial;
@@ -140,8 +125,14 @@ export function mayTry(state: State, trial: Trial, worker: Worker): boolean {
   return true;
 }
 
-/** Connected, and busy, asking, or idle for so short a time that its next pull is probably on its way. */
-export function mayTakeWork(state: State, worker: Worker): boolean {
+/** Connected, and asking, at work that moves, or idle for so short a time that its next pull is probably on its way. */
+function mayTakeWork(state: State, worker: Worker): boolean {
   if (!worker.connected) return false;
-  return worker.unoccupiedSince === null || state.now - worker.unoccupiedSince < limits.eligibleIdleMs;
+  if (worker.unoccupiedSince !== null) return state.now - worker.unoccupiedSince < limits.eligibleIdleMs;
+  if (worker.wants > 0) return true;
+  for (const leaseId of worker.leases) {
+    const movedAt = state.leases.get(leaseId)?.movedAt ?? -Infinity;
+    if (state.now - movedAt < limits.eligibleStallMs) return true;
+  }
+  return false;
 }

@@ -48,8 +48,8 @@ export interface Sweep {
   /** Remaining flops of all waiting trials. */
   waitingCost: number;
   readonly running: Set<TrialId>;
-  /** Live training leases: what sweeps share fairly. */
-  live: number;
+  /** Flops granted so far, by which sweeps take turns; one that joins the turns starts level with the others. */
+  served: number;
   readonly baselinesMissing: Set<string>;
 }
 
@@ -86,6 +86,8 @@ interface LeaseBase {
   epoch: number;
   epochs: number;
   fraction: number;
+  /** When `fraction` last grew, or the lease began. */
+  movedAt: number;
   loss: number | null;
   imagesPerSecond: number;
 }

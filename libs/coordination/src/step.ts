@@ -100,7 +100,7 @@ function fire(context: Context, timer: Timer): void {
   switch (timer.kind) {
     case 'lease': {
       const lease = state.leases.get(timer.id as never);
-      if (lease === undefined || lease.timerAt !== timer.at) return;
+      if (lease?.timerAt !== timer.at) return;
       if (lease.deadline > now) return armLease(state, lease);
       loseLease(context, lease);
       return revokeLease(context, lease, leaseEnds.expired);

@@ -37,7 +37,7 @@ export function registerSweep(state: State, row: SweepRow): Sweep {
     erred: [],
     waitingCost: 0,
     running: new Set(),
-    live: 0,
+    served: 0,
     baselinesMissing: new Set(),
   };
   state.sweeps.set(row.sweepId, sweep);

@@ -37,6 +37,8 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, co
   };
   const lease = trainLease(attempt, { ...base, sweepId: row.sweepId }, checkpointFraction(row));
   worker.wants -= 1;
+  // At least a little, so that sweeps take turns even where nothing costs anything.
+  if (!copy) sweep.served += trial.remaining + 1;
   addLease(state, lease);
   storeAttempt(context, attempt);
   updateTrial(context, trial, {

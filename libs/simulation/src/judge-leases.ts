@@ -78,6 +78,8 @@ function judgeSecondTry(world: World, row: TrialRow, workerId: WorkerId): void {
   const holds = new Set([...busy].map((leaseId) => ledger.attempts.get(leaseId)?.workerId));
   for (const [otherId, other] of ledger.workers) {
     if (otherId === workerId || other.kind !== 'train' || !other.connected) continue;
+    // A core that waited for one that makes no progress would wait for ever.
+    if (world.workers.find((one) => one.workerId === otherId)?.temper === 'stuck') continue;
     if (row.erredWorkers.includes(otherId) || (other.wants < 1 && !holds.has(otherId))) continue;
     fail(world, 'fair-failure', `${workerId} got trial ${row.trialId} again although ${otherId} is there`);
   }
