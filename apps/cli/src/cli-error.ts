@@ -1,4 +1,4 @@
-import { exitCode } from '@gradpool/protocol';
+import { exitCode } from './exit-codes.ts';
 
 /** Error codes that only the command line says; the others are `errorCodes` of libs/protocol. Codes are public API. */
 export const cliErrorMeanings = {

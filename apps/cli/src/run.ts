@@ -1,4 +1,4 @@
-import { exitCode } from '@gradpool/protocol';
+import { exitCode } from './exit-codes.ts';
 import { CommanderError, type Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { buildProgram } from './program.ts';

@@ -13,7 +13,7 @@ async function refused(...argv: string[]): Promise<{ exit: number; said: string 
   return { exit, said: said.join('') };
 }
 
-describe('command lines that are refused, with exit code 2', () => {
+describe('[O4] command lines that are refused, with exit code 2', () => {
   test.each([
     [['leaderbord'], /^E_USAGE: unknown command 'leaderbord'\n\(Did you mean leaderboard\?\)/],
     [['up', '--worker', '3'], /^E_USAGE: unknown option '--worker'\n\(Did you mean --workers\?\)/],

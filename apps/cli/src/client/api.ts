@@ -87,9 +87,11 @@ async function refusal(response: Response, url: string): Promise<CliError> {
   const parsed = apiError.safeParse(await response.json().catch(() => null));
   if (!parsed.success) return notACoordinator(url, `it answered ${response.status} ${response.statusText}`);
   const { code, message } = parsed.data;
-  const hint = code === 'E_TOKEN' ? '; take it from tokens.json in the data folder of that coordinator' : '';
+  if (code === 'E_TOKEN') {
+    return configError(code, `${url} does not know this token; take one from tokens.json in its data folder`);
+  }
   // 5xx may pass; with 4xx the same command would be refused again.
-  return new CliError(code, message + hint, response.status >= 500 ? exitCode.failed : exitCode.config);
+  return new CliError(code, message, response.status >= 500 ? exitCode.failed : exitCode.config);
 }
 
 async function checked<T>(response: Response, schema: Schema<T>, url: string): Promise<T> {

@@ -18,13 +18,13 @@ const serve = () => {
   writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: process.pid });
 };
 
-test('what up left in the data folder', () => {
+test('[F1] what up left in the data folder', () => {
   serve();
   expect(findCoordinator({ dataDir }, 'admin', {})).toEqual({ url: 'http://127.0.0.1:4710', token: 'aaa' });
   expect(findCoordinator({ dataDir }, 'viewer', {}).token).toBe('vvv');
 });
 
-test('flags go before the environment, and that before the data folder', () => {
+test('[F1] flags go before the environment, and that before the data folder', () => {
   serve();
   const env = { GRADPOOL_URL: 'http://lab:1', GRADPOOL_TOKEN: 'eee' };
   expect(findCoordinator({ dataDir }, 'viewer', env)).toEqual({ url: 'http://lab:1', token: 'eee' });
@@ -52,12 +52,12 @@ test('what is missing is said, with what to do', () => {
   expect(refused({ url: 'http://lab:4710' })).toMatchObject({ code: 'E_TOKEN', exit: 2 });
 });
 
-test('a note of a process that is gone counts as nothing', () => {
+test('[F2] a note of a process that is gone counts as nothing', () => {
   writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: 2 ** 22 + 1 });
   expect(readServing(dataDir)).toBeNull();
 });
 
-test('only the process that wrote the note takes it away', () => {
+test('[F2] only the process that wrote the note takes it away', () => {
   serve();
   removeServing(dataDir, process.pid + 1);
   expect(readServing(dataDir)).toEqual({ url: 'http://127.0.0.1:4710', pid: process.pid });

@@ -1,6 +1,7 @@
-import { exitCode, type SweepView } from '@gradpool/protocol';
+import type { SweepView } from '@gradpool/protocol';
 import type { Api } from '../client/api.ts';
 import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-codes.ts';
 import type { Output } from '../screen/output.ts';
 import { failureLines, reportLines } from '../screen/report.ts';
 import { formatPlural } from '../screen/units.ts';

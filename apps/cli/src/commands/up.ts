@@ -159,16 +159,18 @@ class UpRun {
     }
   }
 
-  #failed(death: Death): void {
+  /** Why the run cannot go on, or null where it can. */
+  #failed(death: Death): CliError | null {
     if (death.name === coordinatorName) {
       const error = this.#coordinatorError(death);
       this.#ready.reject(error);
-      return this.#run.fail(error);
+      return error;
     }
-    const isTraining = ({ name, state }: { name: string; state: string }) =>
-      name !== coordinatorName && name !== evaluatorName && state !== 'failed';
-    const hopeless = death.name === evaluatorName || !this.#run.supervisor.children().some(isTraining);
-    if (this.#options.once && hopeless) this.#run.fail(childError(death));
+    const stillTrains = this.#run.supervisor
+      .children()
+      .some(({ name, state }) => name !== coordinatorName && name !== evaluatorName && state !== 'failed');
+    const hopeless = death.name === evaluatorName || !stillTrains;
+    return this.#options.once && hopeless ? childError(death) : null;
   }
 
   /** The coordinator's own words; with who holds the folder, where it is held. */

@@ -26,9 +26,8 @@ export async function joinAsWorkers({ address, workers, dataDir, output, entry }
     dataDir,
     last: null,
     hint: 'Ctrl-C stops; unfinished work goes on elsewhere',
-    onFailed: (death) => {
-      if (run.supervisor.children().every(({ state }) => state === 'failed')) run.fail(childError(death));
-    },
+    onFailed: (death) =>
+      run.supervisor.children().every(({ state }) => state === 'failed') ? childError(death) : null,
   });
   output.json({ event: 'joining', url: address.url, workers });
   const there = formatPlural(stats.workersConnected, 'worker');

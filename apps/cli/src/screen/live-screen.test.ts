@@ -72,7 +72,7 @@ test('a machine that lends its workers sees its own only', () => {
   expect(text).not.toContain('worker-1');
 });
 
-test('30 workers: the first few and how many more, never higher or wider than the terminal', () => {
+test('[O1] 30 workers: the first few and how many more, never higher or wider than the terminal', () => {
   const room = roomOf(Array.from({ length: 30 }, (_, i) => sampleWorker(i + 1)));
   for (const [columns, rows] of [
     [80, 24],

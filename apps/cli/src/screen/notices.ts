@@ -4,6 +4,8 @@ import type { Death } from '../supervision/supervised-child.ts';
 import { clip } from './table.ts';
 import { formatDuration } from './units.ts';
 
+const linesMax = 6;
+
 /** What is said when a supervised process died: what happened, what follows, its last words, where the rest is. */
 export function deathLines(death: Death, logPath: string, look: Look): string[] {
   const { paint } = look;
@@ -14,9 +16,15 @@ export function deathLines(death: Death, logPath: string, look: Look): string[] 
   return [
     `  ${paint.yellow(name)} stopped unexpectedly (${describeEnding(ending)}); ${next}`,
     ...(fatal ? [`    ${fatal.code}: ${fatal.message}`] : []),
-    ...death.tail.slice(-6).map((line) => paint.dim(`    | ${readableLogLine(line)}`)),
+    ...lastWords(death).map((line) => paint.dim(`    | ${line}`)),
     paint.dim(`    its log: ${logPath}`),
   ].map((line) => clip(line, look));
+}
+
+/** The last lines it printed, but for those that repeat what it told its parent. */
+function lastWords({ tail, fatal }: Death): string[] {
+  const lines = tail.map(readableLogLine);
+  return lines.filter((line) => fatal === null || !line.includes(fatal.message)).slice(-linesMax);
 }
 
 const formatDelay = (ms: number): string => (ms < 1000 ? `${ms / 1000} s` : formatDuration(ms));

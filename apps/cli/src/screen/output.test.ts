@@ -12,7 +12,7 @@ function fakeStream(isTTY: boolean): { stream: NodeJS.WriteStream; written: () =
 
 const utf8 = { LANG: 'C.UTF-8', TERM: 'xterm' };
 
-describe('colour', () => {
+describe('[O2] colour', () => {
   test.each([
     ['a terminal', true, utf8, true],
     ['a pipe', false, utf8, false],
@@ -31,7 +31,7 @@ test('block characters only where they can be expected', () => {
   expect(wantsUnicode({ WT_SESSION: '1' }, 'win32')).toBe(true);
 });
 
-test('a pipe gets plain lines: no frames, no control codes', async () => {
+test('[O1] a pipe gets plain lines: no frames, no control codes', async () => {
   const { stream, written } = fakeStream(false);
   const output = await openOutput({ json: false, live: true, stream, env: utf8 });
   expect(output.mode).toBe('plain');
@@ -42,7 +42,7 @@ test('a pipe gets plain lines: no frames, no control codes', async () => {
   expect(written()).toBe('said\n');
 });
 
-test('--json writes one value per line and nothing else, on a terminal too', async () => {
+test('[O3] --json writes one value per line and nothing else, on a terminal too', async () => {
   const { stream, written } = fakeStream(true);
   const output = await openOutput({ json: true, live: true, stream, env: utf8 });
   output.say(['for people']);
@@ -52,7 +52,7 @@ test('--json writes one value per line and nothing else, on a terminal too', asy
   expect(written()).toBe('{"event":"serving"}\n[1,2]\n');
 });
 
-test('a terminal gets a live part, and what is said stands above it', async () => {
+test('[O1] a terminal gets a live part, and what is said stands above it', async () => {
   const { stream, written } = fakeStream(true);
   const output = await openOutput({ json: false, live: true, stream, env: utf8 });
   expect(output.mode).toBe('live');

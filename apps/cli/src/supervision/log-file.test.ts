@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the last lines are at hand, also of chunks that end in mid-line', () => {
+test('[S2] the last lines are at hand, also of chunks that end in mid-line', () => {
   const log = new LogFile(join(folder, 'logs', 'worker-1.log'));
   log.write('one\ntw');
   log.write('o\n\nthree');
@@ -22,7 +22,7 @@ test('the last lines are at hand, also of chunks that end in mid-line', () => {
   expect(readFileSync(log.path, 'utf8')).toMatch(/^one\ntwo\n\nthreeline 0\n/);
 });
 
-test('a file that grows too large is set aside', () => {
+test('[S2] a file that grows too large is set aside', () => {
   const log = new LogFile(join(folder, 'worker-1.log'));
   const chunk = `${'x'.repeat(999_999)}\n`;
   for (let n = 0; n < 10; n += 1) log.write(chunk);
@@ -31,7 +31,7 @@ test('a file that grows too large is set aside', () => {
   expect(readFileSync(log.path).length).toBeLessThan(3_000_000);
 });
 
-test('a log that cannot be written stops nobody', () => {
+test('[S2] a log that cannot be written stops nobody', () => {
   const log = new LogFile(join(folder, 'worker-1.log'));
   log.close();
   expect(() => log.write('lost\n')).not.toThrow();

@@ -1,4 +1,4 @@
-import { exitCode } from '@gradpool/protocol';
+import { exitCode } from '../exit-codes.ts';
 
 /** How a supervised process may be started again after it died unexpectedly. */
 export const restartLimits = {

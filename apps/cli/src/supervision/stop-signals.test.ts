@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { pressCounter } from './stop-signals.ts';
 
-test('the echo of a Ctrl-C, a few ms later, is no second one', () => {
+test('[S6] the echo of a Ctrl-C, a few ms later, is no second one', () => {
   let nowMs = 5_000;
   const heard: string[] = [];
   const press = pressCounter(

@@ -1,7 +1,8 @@
-import { exitCode, type ChildMessage, type SweepView } from '@gradpool/protocol';
+import type { ChildMessage, SweepView } from '@gradpool/protocol';
 import type { ApiAddress } from '../client/api.ts';
 import { logFolder } from '../client/data-folder.ts';
 import { CliError } from '../cli-error.ts';
+import { exitCode } from '../exit-codes.ts';
 import { deferred } from '../deferred.ts';
 import { shortPath } from '../paths.ts';
 import { deathLines } from '../screen/notices.ts';
@@ -19,8 +20,8 @@ export interface SupervisedRunOptions {
   readonly last: string | null;
   readonly hint: string;
   readonly onMessage?: (name: string, message: ChildMessage) => void;
-  /** Told of a child that stays down, after it was said on screen. */
-  readonly onFailed: (death: Death) => void;
+  /** Told of a child that stays down; the answer, if any, ends the run. */
+  readonly onFailed: (death: Death) => CliError | null;
   /** A last chance to tidy up, also when the user does not wait for the drain. */
   readonly onGone?: () => void;
 }
@@ -106,7 +107,7 @@ export class SupervisedRun {
     const { output, last, onGone } = this.#options;
     this.#hint = 'stopping: the workers hand their work back (Ctrl-C again stops at once)';
     output.json({ event: 'stopping' });
-    if (output.mode === 'plain') output.say(['Stopping: the workers hand their work back …']);
+    if (output.mode === 'plain' && this.#display) output.say(['Stopping: the workers hand their work back …']);
     await this.supervisor.drain(last === null ? [] : [last]);
     this.#display?.stop();
     this.#stopListening();
@@ -116,9 +117,13 @@ export class SupervisedRun {
 
   #died(death: Death): void {
     const { output, onFailed } = this.#options;
-    output.say(deathLines(death, shortPath(death.logPath), output.look()));
+    const error = death.decision.restart ? null : onFailed(death);
     output.json({ event: 'died', ...death });
-    if (!death.decision.restart) onFailed(death);
+    // What ends the run is said at its end; the notice would only say it twice.
+    if (error === null || death.fatal === null) {
+      output.say(deathLines(death, shortPath(death.logPath), output.look()));
+    }
+    if (error !== null) this.fail(error);
   }
 
   #force(): void {

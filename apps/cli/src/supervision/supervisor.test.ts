@@ -52,7 +52,7 @@ const start = (name: string, text: string, args: readonly string[] = []) =>
 
 const joins = (workerId: string) => `process.send({ type: 'joined', workerId: '${workerId}' });`;
 
-test('a child that joined is running, and its words go to its log', async () => {
+test('[S2] a child that joined is running, and its words go to its log', async () => {
   start('worker-1', `${wellBehaved} console.log('args ' + process.argv.slice(2)); ${joins('w1')}`, ['--x', '1']);
   await until(() => heard.messages.length === 1);
   expect(supervisor.children()).toEqual([{ name: 'worker-1', state: 'running', workerId: 'w1' }]);
@@ -62,7 +62,7 @@ test('a child that joined is running, and its words go to its log', async () => 
   expect(deaths).toEqual([]);
 });
 
-test('a child that dies is started again when its wait is over, with its last lines told', async () => {
+test('[S3] a child that dies is started again when its wait is over, with its last lines told', async () => {
   start('worker-1', `console.error('out of memory'); process.exitCode = 1;`);
   await until(() => deaths.length === 1);
   expect(deaths[0]).toMatchObject({
@@ -79,7 +79,7 @@ test('a child that dies is started again when its wait is over, with its last li
   expect(deaths[1]?.decision).toEqual({ restart: true, delayMs: 1_000 });
 });
 
-test('after the fifth restart it stays down', async () => {
+test('[S3] after the fifth restart it stays down', async () => {
   start('worker-1', 'process.exitCode = 1;');
   for (let death = 1; death <= 6; death += 1) {
     await until(() => deaths.length === death);
@@ -90,7 +90,7 @@ test('after the fifth restart it stays down', async () => {
   expect(clock.waiting()).toBe(0);
 });
 
-test('exit code 2 is final, and the reason is the child’s own', async () => {
+test('[S3] exit code 2 is final, and the reason is the child’s own', async () => {
   start(
     'coordinator',
     `process.send({ type: 'fatal', code: 'E_PORT', message: 'port 1 is taken' }, () => process.exit(2));`,
@@ -108,7 +108,7 @@ test('words that are no message are passed over', async () => {
   expect(heard.messages).toEqual([['worker-1', { type: 'joined', workerId: 'w1' }]]);
 });
 
-test('workers are drained before the coordinator', async () => {
+test('[S5] workers are drained before the coordinator', async () => {
   const log = join(folder.path, 'order.txt');
   const leaving = (name: string) => `
     const { appendFileSync } = require('node:fs');
@@ -121,7 +121,7 @@ test('workers are drained before the coordinator', async () => {
   expect(readFileSync(log, 'utf8')).toBe('worker-1\ncoordinator\n');
 });
 
-test('a child that does not leave in time is ended; one that waits for its restart never starts', async () => {
+test('[S5] a child that does not leave in time is ended; one that waits for its restart never starts', async () => {
   start('deaf', `process.on('message', () => undefined); process.on('SIGTERM', () => undefined); ${joins('d')}`);
   start('dying', 'process.exitCode = 1;');
   await until(() => heard.messages.length === 1 && deaths.length === 1);
