@@ -157,7 +157,7 @@ async function stopAll({ parts, app, readiness, timers }: StopParts): Promise<vo
     await parts.room.loop.stop();
     await parts.points.close();
   } finally {
-    parts.sockets.closeAll();
+    await parts.sockets.closeAll();
     await app.close();
     await parts.store.close();
   }

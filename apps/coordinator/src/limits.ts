@@ -14,8 +14,8 @@ export const coordinatorLimits = {
   outgoingBytesMax: 8 * 1_048_576,
   /** Bytes a viewer's socket may have waiting before it skips changes (it gets a fresh snapshot once it has drained). */
   viewerOutgoingBytesMax: 2 * 1_048_576,
-  /** Rows stepped but not yet stored above which sockets are not read. */
-  pendingRowsMax: 20_000,
+  /** Events stepped but not yet stored above which sockets are not read. */
+  pendingEventsMax: 10_000,
   /** Under load a commit waits this long, or for this many events, because its cost hardly grows with them. */
   gatherMs: 2,
   gatherEventsMax: 24,
@@ -27,6 +27,8 @@ export const coordinatorLimits = {
   changesMs: 250,
   /** A sweep's ranking is read again for viewers at most this often. */
   rankingMs: 1_000,
+  /** Sweeps in a snapshot, the newest; the HTTP API lists them all. */
+  snapshotSweepsMax: 1_000,
   /** Metric points kept for the next `changes`; later ones of the same trial, epoch and name are the same point. */
   viewerPointsMax: 2_000,
   /** Time clients are told to wait before they reconnect to a coordinator that stops. */

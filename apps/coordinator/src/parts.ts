@@ -23,7 +23,7 @@ import { Traffic } from './operations/traffic.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
 import type { Store, StoredPoint } from './store/store.ts';
-import { LeaderboardReader } from './sweeps/leaderboard-reader.ts';
+import { SweepExporter } from './sweeps/sweep-exporter.ts';
 import { PointReader } from './sweeps/point-reader.ts';
 import { SweepDesk } from './sweeps/sweep-desk.ts';
 
@@ -103,7 +103,7 @@ export function providersOf(parts: Parts, { limits, onFatal }: PartsOptions): Pr
   const uploads = new UploadDesk({ artifacts, uploadsMax: limits.uploadsMax, onFatal });
   const instances = [
     ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads],
-    new LeaderboardReader(room, store),
+    new SweepExporter(room, store),
     new PointReader(store, () => points.flush()),
   ];
   return instances.map((useValue) => ({ provide: useValue.constructor, useValue }) as Provider);
@@ -135,5 +135,5 @@ function gauges({
   metrics.gauge('gradpool_bytes_out', 'Bytes sent over TCP since the start', () => figures.stats().bytesOut);
   metrics.gauge('gradpool_events', 'Events stepped since the start', () => loop.counts.events);
   metrics.gauge('gradpool_stored_rows', 'Rows stored since the start', () => loop.counts.rows);
-  metrics.gauge('gradpool_pending_rows', 'Rows that wait for the store', () => loop.pendingRows);
+  metrics.gauge('gradpool_pending_events', 'Events that wait for the store', () => loop.pendingEvents);
 }

@@ -12,5 +12,7 @@ export function serveOpenApi(app: INestApplication, codeVersion: string): void {
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, config), {
     jsonDocumentUrl: 'api/openapi.json',
     yamlDocumentUrl: 'api/openapi.yaml',
+    // Without this the page asks a service elsewhere to judge the document.
+    swaggerOptions: { validatorUrl: null, persistAuthorization: true },
   });
 }

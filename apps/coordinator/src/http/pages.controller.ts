@@ -4,10 +4,13 @@ import type { Request, Response } from 'express';
 import { Access } from '../access/access.ts';
 import { Needs } from '../access/access.guard.ts';
 import { Room } from '../loop/room.ts';
-import { LeaderboardReader } from '../sweeps/leaderboard-reader.ts';
+import { SweepExporter } from '../sweeps/sweep-exporter.ts';
 import { homePage, type SweepOnPage } from './home-page.ts';
 import { pageHeaders } from './page.ts';
 import { verifiedPage } from './verified-page.ts';
+
+/** Sweeps on the home page, the newest. */
+const sweepsMax = 20;
 
 /** The two pages for people; everything else is JSON. */
 @ApiExcludeController()
@@ -17,7 +20,7 @@ export class PagesController {
   constructor(
     @Inject(Access) private readonly access: Access,
     @Inject(Room) private readonly room: Room,
-    @Inject(LeaderboardReader) private readonly rankings: LeaderboardReader,
+    @Inject(SweepExporter) private readonly exporter: SweepExporter,
   ) {}
 
   @Get()
@@ -34,8 +37,9 @@ export class PagesController {
   }
 
   private async sweeps(): Promise<SweepOnPage[]> {
-    const newest = this.room.sweeps().reverse().slice(0, 50);
-    await this.room.loop.settled();
-    return Promise.all(newest.map(async (view) => ({ view, leaderboard: await this.rankings.read(view.sweepId) })));
+    const newest = this.room.sweeps().reverse().slice(0, sweepsMax);
+    return Promise.all(
+      newest.map(async (view) => ({ view, leaderboard: await this.exporter.leaderboard(view.sweepId) })),
+    );
   }
 }

@@ -20,16 +20,16 @@ import {
   type SweepId,
   type SweepsAnswer,
   type SweepView,
-  type TrialsAnswer,
 } from '@gradpool/protocol';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Needs } from '../access/access.guard.ts';
 import { Fault } from '../fault.ts';
 import { Room } from '../loop/room.ts';
-import { LeaderboardReader } from '../sweeps/leaderboard-reader.ts';
+import { SweepExporter } from '../sweeps/sweep-exporter.ts';
 import { SweepDesk, unknownSweep } from '../sweeps/sweep-desk.ts';
 import { readJson } from './json-body.ts';
+import { jsonList, sendText } from './send-text.ts';
 import { Answers, Takes } from './schemas.ts';
 
 @ApiTags('sweeps')
@@ -39,7 +39,7 @@ export class SweepsController {
   constructor(
     @Inject(Room) private readonly room: Room,
     @Inject(SweepDesk) private readonly desk: SweepDesk,
-    @Inject(LeaderboardReader) private readonly rankings: LeaderboardReader,
+    @Inject(SweepExporter) private readonly exporter: SweepExporter,
   ) {}
 
   @Post()
@@ -80,8 +80,9 @@ export class SweepsController {
   @Needs('viewer')
   @ApiOperation({ summary: 'All trials of a sweep' })
   @Answers(trialsAnswer)
-  trials(@Param('sweep') sweep: string): Promise<TrialsAnswer> {
-    return this.lasting({ trials: this.room.trials(this.find(sweep)) });
+  async trials(@Param('sweep') sweep: string, @Res() response: Response): Promise<void> {
+    const pages = this.room.trialPages(this.find(sweep));
+    await sendText(response.type('application/json'), jsonList('{"trials":[', pages, ']}'));
   }
 
   @Get(':sweep/leaderboard')
@@ -89,22 +90,25 @@ export class SweepsController {
   @ApiOperation({ summary: 'Verified figures per cell, with baselines' })
   @Answers(leaderboard)
   leaderboard(@Param('sweep') sweep: string): Promise<Leaderboard> {
-    return this.rankings.read(this.find(sweep));
+    return this.exporter.leaderboard(this.find(sweep));
   }
 
   @Get(':sweep/export')
   @Needs('viewer')
   @ApiOperation({ summary: 'Verified trials with what it takes to repeat them' })
   @ApiQuery({ name: 'format', required: false, enum: ['csv', 'json'] })
-  async export(@Param('sweep') sweep: string, @Query('format') format: string | undefined, @Res() response: Response) {
+  async export(
+    @Param('sweep') sweep: string,
+    @Query('format') format: string | undefined,
+    @Res() response: Response,
+  ): Promise<void> {
     if (format !== undefined && format !== 'csv' && format !== 'json') {
       throw new Fault('E_QUERY', `format is ${format}; csv and json are written`, { status: 400 });
     }
     const id = this.find(sweep);
-    const name = this.room.sweep(id)?.name ?? id;
-    response.attachment(`${name}.${format ?? 'json'}`);
-    if (format === 'csv') response.type('text/csv').send(await this.rankings.csv(id));
-    else response.json(await this.rankings.export(id));
+    response.attachment(`${this.room.sweep(id)?.name ?? id}.${format ?? 'json'}`);
+    const pages = format === 'csv' ? this.exporter.csv(id) : this.exporter.json(id);
+    await sendText(response, pages);
   }
 
   @Post(':sweep/extend')

@@ -27,6 +27,7 @@ export class SocketDesk {
   private readonly connectionParts: ConnectionParts;
   private closing = false;
   private resuming = false;
+  private onEmpty = (): void => undefined;
 
   constructor(parts: SocketDeskParts) {
     this.parts = parts;
@@ -76,6 +77,7 @@ export class SocketDesk {
     const connection = this.connections.get(socket);
     if (!connection) return;
     this.connections.delete(socket);
+    if (this.connections.size === 0) this.onEmpty();
     this.parts.desk.left(connection);
   }
 
@@ -99,8 +101,14 @@ export class SocketDesk {
     switchboard.broadcast({ type: 'closing', reconnectMs: limits.reconnectMs, message });
   }
 
-  closeAll(): void {
+  /** Resolves when every peer has answered the close, or `closeMs` later. */
+  async closeAll(): Promise<void> {
     for (const connection of this.connections.values()) connection.close(closeCodes.unavailable, 'E_CLOSING');
+    if (this.connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.onEmpty = resolve;
+      setTimeout(resolve, this.parts.limits.closeMs).unref();
+    });
   }
 
   private resumeLater(): void {

@@ -106,8 +106,8 @@ export class ViewerFeed {
   }
 
   private sendSnapshot(connection: Connection, version: number): void {
-    const { room, stats } = this.parts;
-    const [sweeps, workers] = [room.sweeps(), room.workers()];
+    const { room, stats, limits } = this.parts;
+    const [sweeps, workers] = [room.sweeps().slice(-limits.snapshotSweepsMax), room.workers()];
     const frames = snapshotFrames({ type: 'snapshot', version, sweeps, workers, stats: stats() });
     room.loop.afterStored(() => frames.forEach((frame) => connection.sendBytes(frame)));
   }

@@ -16,14 +16,15 @@ export interface LoopParts {
   readonly onFatal: (fault: Fault) => void;
   /** Runs around all messages of one commit, so that those to one peer can share a packet. */
   readonly delivering: (send: () => void) => void;
-  /** Rows waiting for the store above which `saturated` turns true. */
-  readonly pendingRowsMax: number;
+  /** Events waiting for the store above which `saturated` turns true. */
+  readonly pendingEventsMax: number;
   /** Under load: how long, and up to how many events, a commit waits for company. */
   readonly gatherMs: number;
   readonly gatherEventsMax: number;
 }
 
 interface Batch {
+  /** Those with rows. */
   events: number;
   readonly rows: PersistRow[];
   /** What happens once the rows are stored, in the order it was stepped. */
@@ -58,7 +59,7 @@ export class DecisionLoop {
   private scheduled = false;
   private stopped = false;
   private fault: Fault | null = null;
-  private rowsInFlight = 0;
+  private eventsInFlight = 0;
   private readonly waiting = new Map<string, Waiting>();
   private readonly onRoom: (() => void)[] = [];
   /** Counters for metrics and tests. */
@@ -68,13 +69,16 @@ export class DecisionLoop {
     this.parts = parts;
   }
 
-  /** True while the store is so far behind that sockets should not be read. */
+  /**
+   * True while the store is so far behind that sockets should not be read. Events count, not rows: one large sweep is a
+   * long commit, and heartbeats must still be heard during it.
+   */
   get saturated(): boolean {
-    return this.rowsInFlight + this.batch.rows.length > this.parts.pendingRowsMax;
+    return this.pendingEvents > this.parts.pendingEventsMax;
   }
 
-  get pendingRows(): number {
-    return this.rowsInFlight + this.batch.rows.length;
+  get pendingEvents(): number {
+    return this.eventsInFlight + this.batch.events;
   }
 
   get failed(): Fault | null {
@@ -92,8 +96,9 @@ export class DecisionLoop {
       return;
     }
     this.counts.events += 1;
-    this.batch.events += 1;
+    const rows = this.batch.rows.length;
     this.take(effects);
+    if (this.batch.rows.length > rows) this.batch.events += 1;
   }
 
   /** Takes effects that no event caused: those of a restart. */
@@ -175,14 +180,14 @@ export class DecisionLoop {
    */
   private async gather(): Promise<void> {
     const { gatherMs, gatherEventsMax } = this.parts;
-    const { events, rows } = this.batch;
-    if (gatherMs === 0 || rows.length === 0 || events >= gatherEventsMax || this.stopped) return;
+    const { events } = this.batch;
+    if (gatherMs === 0 || events === 0 || events >= gatherEventsMax || this.stopped) return;
     await new Promise((resolve) => setTimeout(resolve, gatherMs));
   }
 
   private async store(batch: Batch): Promise<void> {
     if (batch.rows.length > 0) {
-      this.rowsInFlight = batch.rows.length;
+      this.eventsInFlight = batch.events;
       try {
         await this.parts.commit(batch.rows);
       } catch (error) {
@@ -190,7 +195,7 @@ export class DecisionLoop {
         this.fail(storeFault(error));
         return;
       }
-      this.rowsInFlight = 0;
+      this.eventsInFlight = 0;
       this.counts.commits += 1;
       this.counts.rows += batch.rows.length;
       this.counts.eventsPerCommitMax = Math.max(this.counts.eventsPerCommitMax, batch.events);

@@ -5,7 +5,6 @@ import {
   step,
   sweepView,
   trialView,
-  trialsOf,
   workerView,
   type PersistRow,
   type State,
@@ -26,13 +25,16 @@ import type { Fault } from '../fault.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import { DecisionLoop, type Delivered } from './decision-loop.ts';
 
+/** Views of about a millisecond's work. */
+const trialsPerPage = 500;
+
 export interface RoomParts {
   readonly rows: StoredRows;
   readonly commit: (rows: readonly PersistRow[]) => Promise<void>;
   readonly deliver: (effect: Delivered) => void;
   readonly delivering: (send: () => void) => void;
   readonly onFatal: (fault: Fault) => void;
-  readonly limits: Pick<CoordinatorLimits, 'pendingRowsMax' | 'gatherMs' | 'gatherEventsMax'>;
+  readonly limits: Pick<CoordinatorLimits, 'pendingEventsMax' | 'gatherMs' | 'gatherEventsMax'>;
   /** Monotonic; tests pass their own. */
   readonly clock?: Clock;
 }
@@ -78,8 +80,15 @@ export class Room {
     return workerView(this.state, id);
   }
 
-  trials(id: SweepId): TrialView[] {
-    return [...trialsOf(this.state, id)];
+  /** All trials of a sweep, a page at a time, so that a large sweep does not hold up the loop; each page is stored. */
+  async *trialPages(id: SweepId): AsyncGenerator<TrialView[]> {
+    const trialIds = this.state.sweeps.get(id)?.trialIds ?? [];
+    for (let from = 0; from < trialIds.length; from += trialsPerPage) {
+      const page = trialIds.slice(from, from + trialsPerPage).flatMap((trialId) => this.trial(trialId) ?? []);
+      await this.loop.settled();
+      yield page;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   trial(id: TrialId): TrialView | null {

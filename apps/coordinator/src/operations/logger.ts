@@ -7,7 +7,7 @@ export type { Logger } from 'pino';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /**
- * Structured lines, one JSON object each. With a folder: everything to `coordinator.log` in it, warnings and worse to
+ * Structured lines, one JSON object each. With a folder: everything to `coordinator.jsonl` in it, warnings and worse to
  * stderr besides; without: everything to stderr. Written at once, so that nothing is lost when the process ends.
  */
 export function openLogger({ level, folder }: { level: (typeof logLevels)[number]; folder: string | null }): Logger {
@@ -15,7 +15,9 @@ export function openLogger({ level, folder }: { level: (typeof logLevels)[number
   const stderr = pino.destination({ dest: 2, sync: true });
   if (folder === null || level === 'silent') return pino(options, stderr);
   mkdirSync(folder, { recursive: true });
-  const file = pino.destination({ dest: path.join(folder, 'coordinator.log'), append: true, sync: true });
+  const file = pino.destination({ dest: path.join(folder, 'coordinator.jsonl'), append: true, sync: true });
+  // A full disk loses log lines and nothing else.
+  file.on('error', () => undefined);
   const streams: { level: Level; stream: typeof file }[] = [
     { level, stream: file },
     { level: 'warn', stream: stderr },

@@ -18,16 +18,14 @@ const columns: readonly (keyof ExportRow)[] = [
   'attempts',
 ];
 
-/** RFC 4180: one line per verified trial; each swept parameter has a column of its own, after the sweep's name. */
-export function toCsv(rows: readonly ExportRow[]): string {
-  const parameters = [...new Set(rows.flatMap((row) => Object.keys(row.parameters)))];
-  const lines = rows.map((row) => [
-    row.sweep,
-    ...parameters.map((name) => row.parameters[name] ?? null),
-    ...columns.map((column) => row[column]),
-  ]);
-  return [['sweep', ...parameters, ...columns], ...lines].map((line) => `${line.map(field).join(',')}\r\n`).join('');
-}
+/** RFC 4180: each swept parameter has a column of its own, after the sweep's name. */
+export const csvHead = (parameters: readonly string[]): string => line(['sweep', ...parameters, ...columns]);
+
+/** One verified trial. */
+export const csvLine = (parameters: readonly string[], row: ExportRow): string =>
+  line([row.sweep, ...parameters.map((name) => row.parameters[name] ?? null), ...columns.map((column) => row[column])]);
+
+const line = (values: readonly unknown[]): string => `${values.map(field).join(',')}\r\n`;
 
 function field(value: unknown): string {
   const text = value === null || value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,11 +1,12 @@
 import type { ExportAnswer, ExportRow, Leaderboard, SweepId, TrialView } from '@gradpool/protocol';
+import { jsonList } from '../http/send-text.ts';
 import type { Room } from '../loop/room.ts';
 import type { Store } from '../store/store.ts';
-import { toCsv } from './csv.ts';
+import { csvHead, csvLine } from './csv.ts';
 import { unknownSweep } from './sweep-desk.ts';
 
 /** Verified figures for people and for files. */
-export class LeaderboardReader {
+export class SweepExporter {
   private readonly room: Room;
   private readonly store: Pick<Store, 'leaderboard'>;
 
@@ -14,29 +15,46 @@ export class LeaderboardReader {
     this.store = store;
   }
 
-  async read(id: SweepId): Promise<Leaderboard> {
+  async leaderboard(id: SweepId): Promise<Leaderboard> {
+    await this.room.loop.settled();
     const found = await this.store.leaderboard(id);
     if (!found) throw unknownSweep(id);
     return found;
   }
 
-  async export(id: SweepId): Promise<ExportAnswer> {
-    await this.room.loop.settled();
-    const leaderboard = await this.read(id);
-    const sweep = this.room.sweep(id);
-    if (!sweep) throw unknownSweep(id);
-    return { sweep, leaderboard, trials: this.rows(id) };
+  /** An `exportAnswer` as text, in pieces. */
+  async *json(id: SweepId): AsyncGenerator<string> {
+    const [sweep, leaderboard] = [this.sweep(id), await this.leaderboard(id)];
+    const before = JSON.stringify({ sweep, leaderboard }).slice(0, -1);
+    yield* jsonList(`${before},"trials":[`, this.rows(id), ']}');
   }
 
-  async csv(id: SweepId): Promise<string> {
-    await this.room.loop.settled();
-    return toCsv(this.rows(id));
+  async *csv(id: SweepId): AsyncGenerator<string> {
+    const names = this.parameterNames(id);
+    yield csvHead(names);
+    for await (const rows of this.rows(id)) for (const row of rows) yield csvLine(names, row);
   }
 
-  private rows(id: SweepId): ExportRow[] {
+  /** One row per verified trial. */
+  private async *rows(id: SweepId): AsyncGenerator<ExportRow[]> {
+    const sweep = this.sweep(id);
+    for await (const trials of this.room.trialPages(id)) yield trials.flatMap((trial) => exportRow(sweep, trial));
+  }
+
+  private sweep(id: SweepId): ExportAnswer['sweep'] {
     const sweep = this.room.sweep(id);
     if (!sweep) throw unknownSweep(id);
-    return this.room.trials(id).flatMap((trial) => exportRow(sweep, trial));
+    return sweep;
+  }
+
+  /** Every parameter that some cell names, in the order of their first use. */
+  private parameterNames(id: SweepId): string[] {
+    const { cells, sweeps } = this.room.state;
+    const names = new Set<string>();
+    for (const cellId of sweeps.get(id)?.cellByKey.values() ?? []) {
+      for (const name of Object.keys(cells.get(cellId)?.parameters ?? {})) names.add(name);
+    }
+    return [...names];
   }
 }
 
