@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 
 /** Values to add to a sweep, by parameter. */
 export type Additions = Readonly<Record<string, readonly JsonValue[]>>;
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
 /** `latent=4,16` -> {latent: [4, 16]}; a value that is no JSON is a text, and `hidden=[64,32]` one list. */
 export function readAddition(text: string, before: Additions): Additions {

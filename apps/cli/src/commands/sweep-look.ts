@@ -20,7 +20,7 @@ export async function listSweeps({ api, output }: Looking): Promise<void> {
   output.say(sweepListLines(sweeps, output.look()));
 }
 
-export function sweepListLines(sweeps: readonly SweepView[], look: Look): string[] {
+function sweepListLines(sweeps: readonly SweepView[], look: Look): string[] {
   if (sweeps.length === 0) return ['No sweep yet; add one with: gradpool sweep run FILE'];
   return tableLines(
     [
@@ -51,7 +51,7 @@ export async function showSweep(name: string, { api, output }: Looking): Promise
 
 const trialsMax = 200;
 
-export function sweepLines(sweep: SweepView, trials: readonly TrialView[], look: Look): string[] {
+function sweepLines(sweep: SweepView, trials: readonly TrialView[], look: Look): string[] {
   const facts: [string, string][] = [
     ['id', sweep.sweepId],
     ['state', sweepRemark(sweep)],

@@ -42,7 +42,7 @@ export function linearBaseline(board: Leaderboard, latent: number, noise: number
 }
 
 /** PCA of this size on clean images, whatever noise the sweep has. */
-export function pcaBaseline(board: Leaderboard, latent: number): number | null {
+function pcaBaseline(board: Leaderboard, latent: number): number | null {
   const rows = board.baselines.filter((b) => b.baseline === 'pca' && b.latent === latent);
   return rows.sort((a, b) => a.noise - b.noise)[0]?.testMse ?? null;
 }

@@ -79,7 +79,7 @@ export function timeLeft(sweep: SweepView): string {
 }
 
 /** What a worker does with a lease, in words: `trains latent 8, noise 0.3, seed 0`. */
-export function leaseText(lease: LeaseView): string {
+function leaseText(lease: LeaseView): string {
   switch (lease.kind) {
     case 'train':
       return `trains ${lease.label}${lease.copy ? ' (a second copy)' : ''}`;
@@ -175,7 +175,7 @@ function childText(state: ChildView['state']): string {
 }
 
 /** Room-wide figures in one line. */
-export function totals(room: Room): string {
+function totals(room: Room): string {
   const { stats } = room;
   if (!stats) return 'no figures yet';
   return [

@@ -1,7 +1,7 @@
 import { exitCode } from '../exit-codes.ts';
 
 /** How a supervised process may be started again after it died unexpectedly. */
-export const restartLimits = {
+const restartLimits = {
   restartsMax: 5,
   windowMs: 10 * 60_000,
   firstDelayMs: 500,

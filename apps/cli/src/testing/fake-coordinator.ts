@@ -4,7 +4,7 @@ import { decodeClient, encode, subprotocol, tokenOf, type ServerMessage } from '
 import { WebSocketServer, type WebSocket } from 'ws';
 
 /** A request as the fake saw it. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly token: string;
@@ -12,7 +12,7 @@ export interface SeenRequest {
 }
 
 /** What to answer: a JSON value, or a text with its own status and type. */
-export type FakeAnswer =
+type FakeAnswer =
   | { readonly json: unknown; readonly status?: number }
   | { readonly text: string; readonly contentType: string; readonly status?: number };
 
