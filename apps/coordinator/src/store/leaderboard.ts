@@ -1,6 +1,6 @@
 import quantile from '@stdlib/stats-base-dists-t-quantile';
-import type { BaselineRow, CellRow, SweepRow } from '@gradpool/coordination';
-import type { BaselineTask, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
+import type { CellRow, SweepRow } from '@gradpool/coordination';
+import type { BaselineTask, BaselineValue, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 
 /** What the ranking needs of a cell: count, mean and sum of squared deviations of its complete trials' test MSE. */
 export interface CellAggregate {
@@ -9,19 +9,20 @@ export interface CellAggregate {
   readonly m2: number;
 }
 
+export type RankedSweep = Pick<SweepRow, 'sweepId' | 'name' | 'metric' | 'goal' | 'baselines'>;
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
 /** Seeds that a cell needs before it is ranked. */
 const rankedSeedsMin = 3;
 
-/** The ranking of one sweep from its aggregates; cells without a complete trial are left out. */
+/** The ranking of one sweep from its aggregates and its data set's baselines; cells without a complete trial are left out. */
 export function leaderboardOf(
-  sweep: SweepRow,
+  sweep: RankedSweep,
   cells: readonly {
     readonly cell: RankedCell;
     readonly aggregate: CellAggregate;
   }[],
-  baselines: readonly BaselineRow[],
+  baselines: readonly BaselineValue[],
 ): Leaderboard {
   const sign = sweep.goal === 'maximize' ? -1 : 1;
   const ordered = cells
@@ -57,11 +58,11 @@ function quantile95(degreesOfFreedom: number): number {
 }
 
 /** The values that are there of the baselines that the sweep asks for, in its own order. */
-function baselinesOf(sweep: SweepRow, rows: readonly BaselineRow[]): Leaderboard['baselines'] {
-  const values = new Map(rows.filter((row) => row.dataset === sweep.dataset).map((row) => [baselineKey(row), row]));
+function baselinesOf(sweep: RankedSweep, known: readonly BaselineValue[]): Leaderboard['baselines'] {
+  const values = new Map(known.map((value) => [baselineKey(value), value]));
   return sweep.baselines.flatMap((task) => {
-    const row = values.get(baselineKey(task));
-    return row ? [{ baseline: row.baseline, latent: row.latent, noise: row.noise, testMse: row.testMse }] : [];
+    const value = values.get(baselineKey(task));
+    return value ? [{ ...task, testMse: value.testMse }] : [];
   });
 }
 

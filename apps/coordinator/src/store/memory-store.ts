@@ -147,7 +147,7 @@ function rankCells(tables: Tables, sweepId: SweepId): Leaderboard | null {
   return leaderboardOf(
     sweep,
     cells.map((cell) => ({ cell, aggregate: aggregateOf(values.get(cell.cellId) ?? []) })),
-    [...tables.baseline.values()],
+    [...tables.baseline.values()].filter((row) => row.dataset === sweep.dataset),
   );
 }
 

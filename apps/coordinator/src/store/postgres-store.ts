@@ -1,16 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { PersistRow } from '@gradpool/coordination';
-import type { Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
+import type { BaselineValue, Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
 import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { storeFault } from '../loop/store-fault.ts';
 import { coalesceRows } from './coalesced-rows.ts';
-import type { CellAggregate, RankedCell } from './leaderboard.ts';
+import type { CellAggregate, RankedCell, RankedSweep } from './leaderboard.ts';
 import { leaderboardOf } from './leaderboard.ts';
 import { mayGoOn } from './retention.ts';
 import { safeJson, safeText } from './safe-json.ts';
 import type { Store, StoredArtifact, StoredPoint } from './store.ts';
-import { baselineOf, loadRows, sweepOf } from './stored-rows.ts';
+import { loadRows } from './stored-rows.ts';
 import * as sql from './statements.ts';
 
 interface PoolOptions {
@@ -37,7 +37,7 @@ export function storeOverPool(pool: pg.Pool, { schema, beforeClose, afterClose }
     },
     appendPoints: (points) => writing(() => appendPoints(pool, points)),
     points: (trialId) => readPoints(prisma, trialId),
-    leaderboard: (sweepId) => readLeaderboard(prisma, pool, sweepId),
+    leaderboard: (sweepId) => readLeaderboard(pool, sweepId),
     putArtifact: (artifact) => writing(() => putArtifact(pool, artifact)),
     expiredArtifacts: (before, max) => readExpired(pool, before, max),
     forgetArtifacts: (digests) => writing(() => forgetArtifacts(prisma, digests)),
@@ -134,14 +134,27 @@ async function readPoints(prisma: PrismaClient, trialId: TrialId): Promise<reado
   return rows.map(({ attempt, epoch, name, value }) => ({ trialId, attempt, epoch, name, value }));
 }
 
-async function readLeaderboard(prisma: PrismaClient, pool: pg.Pool, sweepId: SweepId): Promise<Leaderboard | null> {
-  const sweep = await prisma.sweep.findUnique({ where: { sweepId } });
-  if (sweep === null) return null;
-  const baselines = await prisma.baseline.findMany({ where: { dataset: sweep.dataset } });
-  const select = named({ name: 'selectAggregates', values: [sweepId] });
-  const { rows } = await pool.query<CellAggregate & RankedCell>(select);
-  const cells = rows.map((row) => ({ cell: row, aggregate: row }));
-  return leaderboardOf(sweepOf(sweep), cells, baselines.map(baselineOf));
+/** All three selects leave together on one connection, so that they wait once behind whatever is being written. */
+async function readLeaderboard(pool: pg.Pool, sweepId: SweepId): Promise<Leaderboard | null> {
+  const client = await pool.connect();
+  const select = <Row extends object>(name: Statement['name']) =>
+    client.query<Row>(named({ name, values: [sweepId] })).then(({ rows }) => rows);
+  try {
+    const [sweeps, baselines, cells] = await Promise.all([
+      select<RankedSweep>('selectRankedSweep'),
+      select<BaselineValue>('selectBaselines'),
+      select<CellAggregate & RankedCell>('selectAggregates'),
+    ]);
+    const [sweep] = sweeps;
+    if (sweep === undefined) return null;
+    return leaderboardOf(
+      sweep,
+      cells.map((cell) => ({ cell, aggregate: cell })),
+      baselines,
+    );
+  } finally {
+    client.release();
+  }
 }
 
 async function putArtifact(pool: pg.Pool, { sha256, kind, bytes, createdAt }: StoredArtifact): Promise<void> {

@@ -269,6 +269,14 @@ WHERE a.created_at < to_timestamp($1::float8 / 1000.0)
   AND NOT EXISTS (SELECT FROM trials t WHERE t.checkpoint_sha256 = a.sha256 AND t.state = ANY($3::text[]))
 ORDER BY a.created_at, a.sha256 LIMIT $2`;
 
+/** What the leaderboard says of the sweep `$1` itself. */
+export const selectRankedSweep = `SELECT sweep_id AS "sweepId", name, metric, goal, baselines
+FROM sweeps WHERE sweep_id = $1`;
+
+/** Every baseline of the data set that the sweep `$1` is on. */
+export const selectBaselines = `SELECT b.baseline, nullif(b.latent, 0) AS latent, b.noise, b.test_mse AS "testMse"
+FROM sweeps s JOIN baselines b ON b.dataset = s.dataset WHERE s.sweep_id = $1`;
+
 /** The cells of the sweep `$1` that have complete trials. */
 export const selectAggregates = `SELECT c.cell_id AS "cellId", c.index, c.parameters, a.n, a.mean, a.m2
 FROM cell_aggregates a JOIN cells c ON c.cell_id = a.cell_id

@@ -31,7 +31,7 @@ export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
   };
 }
 
-export function sweepOf({ createdAt, finishedAt, ...row }: Table.Sweep): SweepRow {
+function sweepOf({ createdAt, finishedAt, ...row }: Table.Sweep): SweepRow {
   return { ...row, createdAt: createdAt.getTime(), finishedAt: finishedAt?.getTime() ?? null } as unknown as SweepRow;
 }
 
@@ -82,6 +82,6 @@ function workerOf({ firstSeenAt, lastSeenAt, ...row }: Table.Worker): WorkerRow 
   return { ...row, firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() } as unknown as WorkerRow;
 }
 
-export function baselineOf({ roomId: _, latent, computedAt, ...row }: Table.Baseline): BaselineRow {
+function baselineOf({ roomId: _, latent, computedAt, ...row }: Table.Baseline): BaselineRow {
   return { ...row, latent: latent || null, computedAt: computedAt.getTime() } as unknown as BaselineRow;
 }
