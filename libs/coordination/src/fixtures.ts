@@ -1,24 +1,16 @@
-import type { BaselineTask, LeaseKey, MessageOf, WorkerId } from '@gradpool/protocol';
-import type { Effect, Env, Event, SweepPlan, WorkerArrival } from './events.ts';
-import type { StoredRows } from './rows.ts';
+import type { BaselineTask, MessageOf, WorkerId } from '@gradpool/protocol';
+import type { Effect, Event, Reply, SweepPlan, WorkerArrival } from './events.ts';
+import { createState } from './restart.ts';
+import type { AttemptRow, PersistRow, StoredRows, TrialRow } from './rows.ts';
 import type { State } from './state.ts';
-
-/** Small literal inputs for the tests of this room. */
-export interface Run {
-  readonly state: State;
-  readonly env: Env & { now: number };
-}
+import { step } from './step.ts';
+import { trialsOf } from './views.ts';
 
 export const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] };
 
 /** A UUID-like id from a kind digit and a number. */
 export function idOf(kind: number, index: number): string {
   return `0000000${kind}-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
-}
-
-export function ran(now = 0): Env & { now: number } {
-  let drawn = 0;
-  return { now, newId: () => idOf(9, (drawn += 1)) };
 }
 
 const hash = (text: string): never => text.padStart(64, '0') as never;
@@ -32,8 +24,9 @@ export function plan(options: {
   readonly baselines?: readonly BaselineTask[];
   readonly errorsMax?: number;
   readonly epochs?: number;
+  readonly hash?: string;
 }): SweepPlan {
-  const { cells, seeds, sweep = 0, baselines = [], errorsMax = 3, epochs = 10 } = options;
+  const { cells, seeds, sweep = 0, baselines = [], errorsMax = 3, epochs = 10, hash: specHash = `${sweep}` } = options;
   const sweepId = idOf(1, sweep) as never;
   const cellId = (index: number) => idOf(2, sweep * 1000 + index) as never;
   return {
@@ -41,7 +34,7 @@ export function plan(options: {
       sweepId,
       roomId: idOf(0, 0) as never,
       name: `sweep ${sweep}`,
-      specHash: hash(`${sweep}`),
+      specHash: hash(specHash),
       spec: { name: `sweep ${sweep}` },
       metric: 'test_mse',
       goal: 'minimize',
@@ -95,21 +88,156 @@ export function evaluator(name: string, more: Partial<WorkerArrival> = {}): Work
   return trainer(name, { kind: 'evaluate', trusted: true, ...more });
 }
 
-export type LeaseMessage = MessageOf<'lease'>;
+type LeaseMessage = MessageOf<'lease'>;
+type Key = Pick<LeaseMessage, 'lease'>;
 
-export function leasesSent(effects: readonly Effect[]): LeaseMessage[] {
+export function leasesSent(effects: readonly Effect[]): (LeaseMessage & { readonly to: WorkerId })[] {
   return effects.flatMap((effect) =>
-    effect.type === 'send' && effect.message.type === 'lease' ? [effect.message] : [],
+    effect.type === 'send' && effect.message.type === 'lease' ? [{ ...effect.message, to: effect.workerId }] : [],
   );
 }
 
-export function leaseSent(effects: readonly Effect[]): LeaseMessage {
-  const [lease] = leasesSent(effects);
-  if (lease === undefined) throw new Error('no lease was sent');
-  return lease;
+export function settled(effects: readonly Effect[]): MessageOf<'settled'>[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && effect.message.type === 'settled' ? [effect.message] : [],
+  );
 }
 
-export function trained(name: string, grant: { readonly lease: LeaseKey }, testMse: number): Event {
+export function revoked(effects: readonly Effect[]): (MessageOf<'revoke'> & { readonly to: WorkerId })[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && effect.message.type === 'revoke' ? [{ ...effect.message, to: effect.workerId }] : [],
+  );
+}
+
+export function attemptsStored(effects: readonly Effect[]): AttemptRow[] {
+  return effects.flatMap((effect) => (effect.type === 'persist' && effect.table === 'attempt' ? [effect.row] : []));
+}
+
+export function trialsStored(effects: readonly Effect[]): TrialRow[] {
+  return effects.flatMap((effect) => (effect.type === 'persist' && effect.table === 'trial' ? [effect.row] : []));
+}
+
+export function checkpointAt(epoch: number, numericClass = 'wasm-1') {
+  return { epoch, artifact, numericClass };
+}
+
+/** A state with a clock in hand, and a store beside it that holds what was persisted. */
+export interface Room {
+  readonly state: State;
+  now: number;
+  readonly say: (event: Event) => Effect[];
+  /** Moves the clock and ticks; returns what the tick did. */
+  readonly wait: (ms: number) => Effect[];
+  readonly submit: (plan: SweepPlan) => Reply;
+  readonly join: (...workers: WorkerArrival[]) => void;
+  /** Asks for one lease and returns it. */
+  readonly pull: (name: string) => LeaseMessage;
+  /** Asks for `want` leases; there may be none yet. */
+  readonly ask: (name: string, want?: number) => Effect[];
+  readonly result: (name: string, grant: Key, testMse?: number) => Effect[];
+  readonly verdict: (name: string, grant: Key, testMse: number | null) => Effect[];
+  readonly fail: (name: string, grant: Key) => Effect[];
+  readonly progress: (name: string, grant: Key, fraction: number) => Effect[];
+  readonly checkpoint: (name: string, grant: Key, epoch: number) => Effect[];
+  readonly beat: (name: string, ...grants: Key[]) => Effect[];
+  readonly trial: (index?: number, sweep?: number) => ReturnType<typeof trialsOf>[number];
+  readonly stored: () => StoredRows;
+}
+
+export function openRoom(rows: StoredRows = noRows, now = 0): Room {
+  const { state } = createState(rows, now);
+  const store = new Map<string, PersistRow>();
+  const clock = { now };
+  let drawn = 0;
+  const say = (event: Event): Effect[] => {
+    const effects = step(state, event, { now: clock.now, newId: () => idOf(9, (drawn += 1)) });
+    for (const effect of effects) if (effect.type === 'persist') store.set(storeKey(effect), effect);
+    return effects;
+  };
+  const ask = (name: string, want = 1): Effect[] => say({ type: 'pulled', workerId: workerOf(name), want });
+  return {
+    state,
+    get now() {
+      return clock.now;
+    },
+    set now(value) {
+      clock.now = value;
+    },
+    say,
+    wait: (ms) => {
+      clock.now += ms;
+      return say({ type: 'ticked' });
+    },
+    submit: (submitted) => replyOf(say({ type: 'sweepSubmitted', requestId: 'submit', plan: submitted })),
+    join: (...workers) => {
+      for (const worker of workers) say({ type: 'workerArrived', worker });
+    },
+    ask,
+    pull: (name) => {
+      const mine = leasesSent(ask(name)).find(({ to }) => to === workerOf(name));
+      if (mine === undefined) throw new Error(`${name} got no lease`);
+      return mine;
+    },
+    result: (name, grant, testMse = 0.01) => say(trained(name, grant, testMse)),
+    verdict: (name, grant, testMse) => say(verified(name, grant, testMse)),
+    fail: (name, { lease }) =>
+      say({ type: 'erred', workerId: workerOf(name), lease, code: 'E_NAN_LOSS', message: 'the loss became NaN' }),
+    progress: (name, { lease }, fraction) => {
+      const progress = { lease, epoch: Math.floor(10 * fraction), epochs: 10, fraction, loss: 0.1, imagesPerSecond: 5 };
+      return say({ type: 'progressed', workerId: workerOf(name), progress });
+    },
+    checkpoint: (name, { lease }, epoch) =>
+      say({ type: 'checkpointed', workerId: workerOf(name), lease, checkpoint: checkpointAt(epoch) }),
+    beat: (name, ...grants) =>
+      say({ type: 'heartbeat', workerId: workerOf(name), leases: grants.map(({ lease }) => lease) }),
+    trial: (index = 0, sweep = 0) => {
+      const found = trialsOf(state, idOf(1, sweep) as never)[index];
+      if (found === undefined) throw new Error(`sweep ${sweep} has no trial ${index}`);
+      return found;
+    },
+    stored: () => storedRows([...store.values()]),
+  };
+}
+
+function storeKey({ table, row }: PersistRow): string {
+  switch (table) {
+    case 'baseline':
+      return `baseline ${row.baseline} ${row.latent} ${row.noise}`;
+    case 'attempt':
+      return `attempt ${row.leaseId}`;
+    case 'trial':
+      return `trial ${row.trialId}`;
+    case 'cell':
+      return `cell ${row.cellId}`;
+    case 'worker':
+      return `worker ${row.workerId}`;
+    case 'sweep':
+      return `sweep ${row.sweepId}`;
+    default:
+      return table satisfies never;
+  }
+}
+
+function storedRows(entries: readonly PersistRow[]): StoredRows {
+  return {
+    sweeps: entries.flatMap((entry) => (entry.table === 'sweep' ? [entry.row] : [])),
+    cells: entries.flatMap((entry) => (entry.table === 'cell' ? [entry.row] : [])),
+    trials: entries.flatMap((entry) => (entry.table === 'trial' ? [entry.row] : [])),
+    attempts: entries.flatMap((entry) =>
+      entry.table === 'attempt' && entry.row.state === 'running' ? [entry.row] : [],
+    ),
+    workers: entries.flatMap((entry) => (entry.table === 'worker' ? [entry.row] : [])),
+    baselines: entries.flatMap((entry) => (entry.table === 'baseline' ? [entry.row] : [])),
+  };
+}
+
+export function replyOf(effects: readonly Effect[]): Reply {
+  const found = effects.find((effect) => effect.type === 'reply');
+  if (found === undefined) throw new Error('there was no reply');
+  return found.reply;
+}
+
+function trained(name: string, grant: Key, testMse: number): Event {
   return {
     type: 'resulted',
     workerId: workerOf(name),
@@ -126,7 +254,7 @@ export function trained(name: string, grant: { readonly lease: LeaseKey }, testM
   };
 }
 
-export function verified(name: string, grant: { readonly lease: LeaseKey }, testMse: number | null): Event {
+function verified(name: string, grant: Key, testMse: number | null): Event {
   const outcome = { kind: 'verify', testMse, reason: testMse === null ? 'unreadable' : null, durationMs: 1 } as const;
   return { type: 'resulted', workerId: workerOf(name), lease: grant.lease, outcome };
 }

@@ -1,24 +1,65 @@
 import { describe, expect, test } from '@jest/globals';
-import { createState, step, sweepView, trialsOf } from './index.ts';
-import { evaluator, leaseSent, noRows, plan, ran, trained, trainer, verified, type Run } from './fixtures.ts';
+import { evaluator, idOf, leasesSent, openRoom, plan, trainer } from './fixtures.ts';
+import { step, sweepView } from './index.ts';
+
+const sweepId = idOf(1, 0) as never;
 
 describe('step', () => {
   test('[T1] a trial goes from submit over pull, result and verification to a complete sweep', () => {
-    const run: Run = { ...createState(noRows, 0), env: ran() };
-    const submitted = plan({ cells: [1], seeds: 1 });
-    const first = step(run.state, { type: 'sweepSubmitted', requestId: 'r1', plan: submitted }, run.env);
-    expect(first.at(-3)?.type === 'reply' || first.some((effect) => effect.type === 'reply')).toBe(true);
-    step(run.state, { type: 'workerArrived', worker: trainer('a') }, run.env);
-    step(run.state, { type: 'workerArrived', worker: evaluator('e') }, run.env);
-    step(run.state, { type: 'pulled', workerId: evaluator('e').workerId, want: 1 }, run.env);
-    const grant = leaseSent(step(run.state, { type: 'pulled', workerId: trainer('a').workerId, want: 1 }, run.env));
-    expect(grant?.work.kind).toBe('train');
-    const after = step(run.state, trained('a', grant, 0.01), run.env);
-    const check = leaseSent(after);
-    expect(check?.work.kind).toBe('verify');
-    step(run.state, verified('e', check, 0.01), run.env);
-    const sweepId = submitted.sweep.sweepId;
-    expect(trialsOf(run.state, sweepId)[0]).toMatchObject({ state: 'complete', testMse: 0.01, claimedTestMse: 0.01 });
-    expect(sweepView(run.state, sweepId, 0)?.state).toBe('complete');
+    const room = openRoom();
+    room.submit(plan({ cells: [1], seeds: 1 }));
+    room.join(trainer('a'), evaluator('e'));
+    room.ask('e');
+    const grant = room.pull('a');
+    expect(grant.work).toMatchObject({ kind: 'train', attempt: 1, resume: null, copy: false, spec: { latent: 0 } });
+    const [check] = leasesSent(room.result('a', grant));
+    expect(check?.work).toMatchObject({ kind: 'verify', weights: { bytes: 4 } });
+    expect(room.trial().state).toBe('verifying');
+    if (check !== undefined) room.verdict('e', check, 0.01);
+    expect(room.trial()).toMatchObject({ state: 'complete', testMse: 0.01, claimedTestMse: 0.01, attempts: 1 });
+    expect(sweepView(room.state, sweepId, 0)).toMatchObject({ state: 'complete', cellsDone: 1 });
+  });
+
+  test('[G1] rows come before messages, parents before children, and each row once', () => {
+    const room = openRoom();
+    room.join(trainer('a'));
+    room.ask('a');
+    const effects = room.say({ type: 'sweepSubmitted', requestId: 'r', plan: plan({ cells: [1, 1], seeds: 1 }) });
+    const kinds = effects.map((effect) => (effect.type === 'persist' ? effect.table : effect.type));
+    expect(kinds).toEqual([
+      'sweep',
+      'cell',
+      'cell',
+      'trial',
+      'trial',
+      'attempt',
+      'reply',
+      'send',
+      'changed',
+      'changed',
+      'changed',
+      'changed',
+    ]);
+  });
+
+  test('[G2] the same events give the same effects', () => {
+    const run = (): unknown[] => {
+      const room = openRoom();
+      room.submit(plan({ cells: [3, 1, 2], seeds: 2 }));
+      room.join(trainer('a'), trainer('b'), evaluator('e'));
+      const effects = ['a', 'b', 'e'].map((name) => room.ask(name));
+      return [...effects, room.wait(20_000)];
+    };
+    expect(run()).toEqual(run());
+  });
+
+  test('[G3] time never runs backward', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [1], seeds: 1 }));
+    room.join(trainer('a'));
+    room.now = 100;
+    room.pull('a');
+    step(room.state, { type: 'ticked' }, { now: 50, newId: () => '' });
+    expect(room.state.now).toBe(100);
   });
 });

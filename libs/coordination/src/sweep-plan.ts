@@ -44,7 +44,11 @@ function planFault(state: State, sweep: Sweep | null, plan: SweepPlan): Refusal 
   const own = (cellId: CellId): boolean => cells.has(cellId) || sweep?.openByCell.has(cellId) === true;
   const stray = plan.trials.find((trial) => !own(trial.cellId));
   if (stray !== undefined) return fault(`trial ${stray.trialId} names the unknown cell ${stray.cellId}`);
-  if (plan.trials.some((trial) => state.trials.has(trial.trialId))) return fault('a trial id is in use already');
+  const known = new Map(plan.cells.map(({ cellId, key }) => [cellId, sweep?.cellByKey.get(key) ?? cellId]));
+  const has = ({ cellId, seed }: SweepPlan['trials'][number]): boolean =>
+    sweep?.trialKeys.has(`${known.get(cellId) ?? cellId} ${seed}`) === true;
+  const taken = plan.trials.find((trial) => state.trials.has(trial.trialId) && !has(trial));
+  if (taken !== undefined) return fault(`the trial id ${taken.trialId} is in use already`);
   if (sweep === null && state.sweeps.has(plan.sweep.sweepId)) return fault('the sweep id is in use already');
   if (!(plan.sweep.errorsMax >= 1)) return fault(`errorsMax is ${plan.sweep.errorsMax}; at least 1 is needed`);
   const wrong = plan.cells.find((cell) => !(cell.cost >= 0 && Number.isFinite(cell.cost)));

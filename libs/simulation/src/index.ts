@@ -2,3 +2,5 @@ export { runSchedule } from './schedule.ts';
 export type { ScheduleReport } from './schedule.ts';
 export { compareScheduling } from './scheduling.ts';
 export type { SchedulingCase, SchedulingReport } from './scheduling.ts';
+export { measureThroughput } from './throughput.ts';
+export type { ThroughputReport } from './throughput.ts';
