@@ -55,6 +55,8 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
         resolve();
       }),
   );
+  // A thread that dies takes its connections with it, and every query on them fails.
+  worker.on('error', () => undefined);
   try {
     await firstReport(worker);
   } catch (error) {

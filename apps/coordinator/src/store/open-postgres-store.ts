@@ -4,11 +4,13 @@ import pg from 'pg';
 import { Fault } from '../fault.ts';
 import type { DataDirLock } from './data-dir-lock.ts';
 import { lockDataDir } from './data-dir-lock.ts';
+import { ownDatabase } from './database-owner.ts';
 import { databaseTarget } from './database-url.ts';
 import { checkDatabaseVersion } from './database-version.ts';
 import { maintainEmbedded } from './embedded-maintenance.ts';
 import { openEmbeddedPostgres } from './embedded-postgres.ts';
 import { migrate, readMigrations } from './migrations.ts';
+import type { PoolOptions } from './postgres-store.ts';
 import { storeOverPool } from './postgres-store.ts';
 import type { Store } from './store.ts';
 
@@ -28,7 +30,7 @@ interface Database {
 /**
  * Opens the store in an embedded Postgres (`dataDir`/postgres, made at the first start) or on a server, and brings its
  * tables up to date. The embedded one takes the data folder's lock unless the caller passes its own. Throws
- * E_DATA_DIR_IN_USE, E_DATA_DIR_UNUSABLE, E_DB_URL, E_DB_UNREACHABLE, E_DB_TOO_OLD or E_DB_MIGRATION_….
+ * E_DATA_DIR_IN_USE, E_DATA_DIR_UNUSABLE, E_DB_URL, E_DB_UNREACHABLE, E_DB_TOO_OLD, E_DB_IN_USE or E_DB_MIGRATION_….
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const database = options.kind === 'embedded' ? await openEmbedded(options) : serverOf(options.url);
@@ -39,19 +41,29 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
   });
   // A connection that breaks while idle: the next query opens a new one or fails.
   pool.on('error', () => undefined);
+  let upkeep: Upkeep;
   try {
     await prepare(pool, database);
+    upkeep = options.kind === 'embedded' ? embeddedUpkeep(pool) : await serverUpkeep(database);
   } catch (error) {
     await pool.end().catch(() => undefined);
     await database.close();
     throw error;
   }
-  const maintenance = options.kind === 'embedded' ? maintainEmbedded(pool) : null;
-  return storeOverPool(pool, {
-    schema: database.schema,
-    beforeClose: async () => maintenance?.stop(),
-    afterClose: database.close,
-  });
+  return storeOverPool(pool, { schema: database.schema, ...upkeep, afterClose: database.close });
+}
+
+/** What goes on beside the store's own queries. */
+type Upkeep = Pick<PoolOptions, 'beforeCommit' | 'beforeClose'>;
+
+function embeddedUpkeep(pool: pg.Pool): Upkeep {
+  const maintenance = maintainEmbedded(pool);
+  return { beforeCommit: () => Promise.resolve(), beforeClose: () => maintenance.stop() };
+}
+
+async function serverUpkeep({ config, label }: Database): Promise<Upkeep> {
+  const owner = await ownDatabase(config, label);
+  return { beforeCommit: () => owner.ensure(), beforeClose: () => owner.release() };
 }
 
 function serverOf(url: string): Database {

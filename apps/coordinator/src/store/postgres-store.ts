@@ -13,8 +13,10 @@ import type { Store, StoredArtifact, StoredPoint } from './store.ts';
 import { loadRows } from './stored-rows.ts';
 import * as sql from './statements.ts';
 
-interface PoolOptions {
+export interface PoolOptions {
   readonly schema: string | undefined;
+  /** Rejects where this process must not write. */
+  readonly beforeCommit: () => Promise<void>;
   readonly beforeClose: () => Promise<void>;
   readonly afterClose: () => Promise<void>;
 }
@@ -24,14 +26,14 @@ interface PoolOptions {
  * the leaderboard) is one prepared statement per table on the same pool, because the statements are the same for ever and
  * planning them anew costs more than running them.
  */
-export function storeOverPool(pool: pg.Pool, { schema, beforeClose, afterClose }: PoolOptions): Store {
+export function storeOverPool(pool: pg.Pool, { schema, beforeCommit, beforeClose, afterClose }: PoolOptions): Store {
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, schema === undefined ? {} : { schema }) });
   let last: Promise<unknown> = Promise.resolve();
   return {
     load: () => loadRows(prisma),
     commit: (rows) => {
       // One after another, in the order of the calls: a later state of a row never loses against an earlier one.
-      const done = last.then(() => writing(() => commitRows(pool, rows)));
+      const done = last.then(() => writing(() => beforeCommit().then(() => commitRows(pool, rows))));
       last = done.catch(() => undefined);
       return done;
     },
@@ -50,8 +52,8 @@ export function storeOverPool(pool: pg.Pool, { schema, beforeClose, afterClose }
       }),
     ping: async () => void (await pool.query('SELECT 1')),
     close: async () => {
-      await beforeClose();
       await last;
+      await beforeClose();
       await prisma.$disconnect();
       await pool.end();
       await afterClose();

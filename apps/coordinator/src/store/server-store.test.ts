@@ -5,7 +5,6 @@ import pg from 'pg';
 import { openPostgresStore } from './open-postgres-store.ts';
 import { sampleSweep } from './sample-rows.ts';
 import { storeContract } from './store.contract.ts';
-import type { Store } from './store.ts';
 import type { TestDatabase, TestServer } from './throwaway-server.ts';
 import { openTestServer, whyNoTestServer } from './throwaway-server.ts';
 
@@ -20,6 +19,9 @@ describe('a wrong database', () => {
     expect(String(error)).not.toContain('secret');
   });
 });
+
+const endOthers = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 
 const reason = whyNoTestServer();
 if (reason !== null) {
@@ -59,13 +61,30 @@ if (reason !== null) {
       await Promise.all([plain.close(), other.close()]);
     });
 
-    test('opens a second time without applying anything, and two at once apply once', async () => {
+    test('is one coordinator at a time, and opening applies a migration once', async () => {
       const url = await create();
-      const stores: Store[] = await Promise.all([open(url), open(url), open(url)]);
-      for (const store of stores) await store.close();
+      const tries = await Promise.allSettled([open(url), open(url), open(url)]);
+      const [won, ...more] = tries.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(more).toEqual([]);
+      const refused = tries.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      expect(refused).toMatchObject([{ code: 'E_DB_IN_USE' }, { code: 'E_DB_IN_USE' }]);
+      await won?.close();
+      await (await open(url)).close();
       const rows = await query(url, 'SELECT migration_name, applied_steps_count FROM _prisma_migrations');
       expect(rows).toEqual([{ migration_name: '20261121000000_first', applied_steps_count: 1 }]);
-    });
+    }, 30_000);
+
+    test('a store that lost its connections to another coordinator writes no more', async () => {
+      const url = await create();
+      const first = await open(url);
+      await query(url, endOthers);
+      const second = await open(url);
+      const commit = first.commit([{ table: 'sweep', row: sampleSweep() }]);
+      await expect(commit).rejects.toMatchObject({ code: 'E_DB_IN_USE' });
+      expect((await second.load()).sweeps).toEqual([]);
+      await first.close();
+      await second.close();
+    }, 30_000);
 
     test('dates do not depend on the time zone of server or client', async () => {
       const url = await create();
@@ -83,10 +102,7 @@ if (reason !== null) {
     test('a connection that the server ends costs one failed call', async () => {
       const url = await create();
       const store = await open(url);
-      await query(
-        url,
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
+      await query(url, endOthers);
       await store.commit([{ table: 'sweep', row: sampleSweep() }]).catch(() => undefined);
       await store.commit([{ table: 'sweep', row: sampleSweep() }]);
       expect((await store.load()).sweeps.length).toBeGreaterThan(0);
