@@ -74,7 +74,7 @@ async function trainOnce(work: Parameters<typeof trainLease>[1] = {}): Promise<M
 describe('a Node worker', () => {
   test('joins, fetches the whole of MNIST, trains, stores its weights and claims them', async () => {
     coordinator.data = wholeMnist();
-    start();
+    void start();
     const hello = await coordinator.next('hello');
     expect(hello.worker).toMatchObject({ name: 'tester', kind: 'train', backend: 'wasm', slots: 1, identity: null });
     expect(hello.worker.numericClass).toMatch(/^wasm/);
@@ -96,7 +96,7 @@ describe('a Node worker', () => {
   });
 
   test('takes its data from its folder the next time, and fetches a damaged file again', async () => {
-    start();
+    void start();
     const first = await trainOnce();
     expect(dataRequests()).toHaveLength(4);
     coordinator.requests.length = 0;
@@ -107,7 +107,7 @@ describe('a Node worker', () => {
     await writeFile(path.join(dataDir, 'cache', 'datasets', file.sha256), 'damaged');
     coordinator.received.length = 0;
     drain = new AbortController();
-    start();
+    void start();
     const second = await trainOnce();
     expect(dataRequests()).toEqual([`GET /data/${file.sha256}`]);
     expect(log.join()).toMatch(/is damaged and is fetched again/);
@@ -119,7 +119,7 @@ describe('a Node worker', () => {
     const file = firstPictures.manifest.files.find(({ role }) => role === 'test-labels');
     const kept = path.join(dataDir, 'cache', 'datasets', file?.sha256 ?? '');
     await rm(kept, { force: true });
-    start();
+    void start();
     await coordinator.next('pull');
     coordinator.damageNext = true;
     coordinator.send(trainLease(1));
@@ -131,7 +131,7 @@ describe('a Node worker', () => {
 
   test('[I1] keeps its identity in a file that only its owner reads', async () => {
     await rm(path.join(dataDir, 'workers'), { recursive: true, force: true });
-    start('--index', '3');
+    void start('--index', '3');
     await coordinator.next('pull');
     const file = path.join(dataDir, 'workers', 'tester-3.json');
     const identity = { workerId, secret: 'sesame' };
@@ -145,7 +145,7 @@ describe('a Node worker', () => {
   });
 
   test('[L3] [K1] heartbeats go out while it trains, and checkpoints in the background', async () => {
-    start('--checkpoint-seconds', '1');
+    void start('--checkpoint-seconds', '1');
     await coordinator.next('pull');
     coordinator.send(trainLease(1, { spec: longSpec }));
     const { checkpoint } = await coordinator.next('checkpoint');
@@ -157,7 +157,7 @@ describe('a Node worker', () => {
 
   test('[D1] a drained worker hands its trial back, and another ends it with the same bits', async () => {
     const spec = { ...smallSpec, epochs: 12 };
-    start();
+    void start();
     await coordinator.next('pull');
     coordinator.send(trainLease(1, { spec }));
     const whole = await coordinator.next('result');
@@ -183,7 +183,7 @@ describe('a Node worker', () => {
 
   test('[R2] a result survives a lost connection', async () => {
     coordinator.settles = false;
-    start();
+    void start();
     await coordinator.next('pull');
     coordinator.send(trainLease(1));
     await coordinator.next('result');
@@ -196,7 +196,7 @@ describe('a Node worker', () => {
   });
 
   test('an evaluator recomputes exactly what the same backend claimed, and baselines beside it', async () => {
-    start('--kind', 'evaluate');
+    void start('--kind', 'evaluate');
     expect((await coordinator.next('hello')).worker).toMatchObject({ kind: 'evaluate', slots: 2 });
     await coordinator.next('pull');
     coordinator.send(trainLease(1));
@@ -231,7 +231,7 @@ describe('a Node worker', () => {
   });
 
   test('[R5] wrong-shaped weights are judged as such', async () => {
-    start('--kind', 'evaluate');
+    void start('--kind', 'evaluate');
     await coordinator.next('pull');
     const sha256 = 'df3f619804a92fdb4057192dc43dd748ea778adc52bc498ce80524c014b81119';
     coordinator.artifacts.set(sha256, new Uint8Array(4));
@@ -254,7 +254,7 @@ describe('a Node worker', () => {
   test('[D5] an unreachable coordinator is tried again until it is there', async () => {
     const { port } = new URL(coordinator.url);
     await coordinator.close();
-    start();
+    void start();
     while (!log.some((line) => /E_UNREACHABLE.*ECONNREFUSED.*trying again/.test(line))) {
       await new Promise((resolve) => setImmediate(resolve));
     }
