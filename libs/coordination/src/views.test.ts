@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { idOf, leasesSent, openRoom, plan, trainer, workerOf } from './fixtures.ts';
+import { attemptOf, sweepView, trialView, workerView } from './index.ts';
+
+const sweepId = idOf(1, 0) as never;
+
+describe('views', () => {
+  test('[W1] the time left is the work left over the summed speed', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [10, 10, 10, 10], seeds: 1 }));
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBeNull();
+    room.join(trainer('a', { flopsPerSecond: 1 }), trainer('b', { flopsPerSecond: 3 }));
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBe(10_000);
+    const grant = room.pull('b');
+    room.progress('b', grant, 0.4);
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBe(9_000);
+    expect(sweepView(room.state, sweepId, 1_000)?.etaMs).toBe(8_000);
+  });
+
+  test('[W1] it is no less than the running trial that ends last', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [100], seeds: 1 }));
+    room.join(trainer('a', { flopsPerSecond: 1 }), trainer('b', { flopsPerSecond: 99 }));
+    room.pull('a');
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBe(100_000);
+  });
+
+  test('[W1] a paused sweep has no time left to tell, and a finished one needs none', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [1], seeds: 1 }));
+    room.join(trainer('a'));
+    room.say({ type: 'sweepCommanded', requestId: 'r', sweepId, command: 'pause' });
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBeNull();
+    room.say({ type: 'sweepCommanded', requestId: 'r', sweepId, command: 'cancel' });
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBe(0);
+  });
+
+  test('[W2] a worker shows what it trains in words for people', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [5], seeds: 1 }));
+    room.join(trainer('a'));
+    const grant = room.pull('a');
+    room.progress('a', grant, 0.35);
+    expect(workerView(room.state, workerOf('a'))).toMatchObject({
+      name: 'a',
+      connected: true,
+      leases: [{ label: 'latent 0, seed 0', kind: 'train', epoch: 3, fraction: 0.35, imagesPerSecond: 5, copy: false }],
+    });
+  });
+
+  test('[W3] metric points are named by the attempt of a live training lease only', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [5], seeds: 1 }));
+    room.join(trainer('a'));
+    const { lease } = room.pull('a');
+    const named = { trialId: room.trial().trialId, attempt: 1, workerId: workerOf('a') };
+    expect(attemptOf(room.state, lease)).toEqual(named);
+    expect(attemptOf(room.state, { ...lease, fence: 9 })).toBeNull();
+    room.result('a', { lease });
+    expect(attemptOf(room.state, lease)).toBeNull();
+  });
+
+  test('[W4] what is unknown is null', () => {
+    const room = openRoom();
+    const nobody = idOf(8, 1) as never;
+    expect([sweepView(room.state, nobody, 0), trialView(room.state, nobody), workerView(room.state, nobody)]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect(leasesSent(room.ask('z'))).toEqual([]);
+  });
+});
