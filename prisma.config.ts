@@ -12,6 +12,9 @@ const installed = existsSync(engines) && readdirSync(engines).some((file) => fil
 if (!installed)
   process.env['PRISMA_SCHEMA_ENGINE_BINARY'] ??= join(import.meta.dirname, 'prisma', 'no-schema-engine.mjs');
 
+// Nothing here calls home.
+process.env['CHECKPOINT_DISABLE'] ??= '1';
+
 const url = process.env['DATABASE_URL'];
 
 export default defineConfig({
