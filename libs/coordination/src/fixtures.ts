@@ -6,7 +6,7 @@ import type { State } from './state.ts';
 import { step } from './step.ts';
 import { trialsOf } from './views.ts';
 
-export const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] };
+const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] };
 
 /** A UUID-like id from a kind digit and a number. */
 export function idOf(kind: number, index: number): string {
@@ -14,7 +14,7 @@ export function idOf(kind: number, index: number): string {
 }
 
 const hash = (text: string): never => text.padStart(64, '0') as never;
-export const artifact = { sha256: hash('a'), bytes: 4 };
+const artifact = { sha256: hash('a'), bytes: 4 };
 
 /** A sweep with one cell per cost given, `seeds` trials each; `name` 0 to 9 makes another sweep. */
 export function plan(options: {

@@ -7,7 +7,7 @@ function compareIdle(a: Worker, b: Worker): number {
   return (a.idleSpeed ?? 0) - (b.idleSpeed ?? 0) || b.order - a.order;
 }
 
-export function idleList(state: State, worker: Worker): Worker[] {
+function idleList(state: State, worker: Worker): Worker[] {
   return worker.row.kind === 'train' ? state.idleTrainers : state.idleEvaluators;
 }
 

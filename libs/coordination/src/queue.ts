@@ -46,7 +46,7 @@ export function dequeue(state: State, sweep: Sweep, trial: Trial): void {
   refreshOpenSweep(state, sweep);
 }
 
-export function waitingTrials(sweep: Sweep): number {
+function waitingTrials(sweep: Sweep): number {
   return sweep.fresh.length + sweep.erred.length;
 }
 

@@ -12,7 +12,7 @@ import { planRefusal, unknownSweep } from './sweep-plan.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 
-export const noTrials: TrialCounts = {
+const noTrials: TrialCounts = {
   waiting: 0,
   running: 0,
   verifying: 0,

@@ -74,7 +74,7 @@ export function verificationResulted(context: Context, lease: VerifyLease, outco
 }
 
 /** Within 1 % of the recomputed value. */
-export function claimHolds(claimed: number, actual: number): boolean {
+function claimHolds(claimed: number, actual: number): boolean {
   return Math.abs(claimed - actual) <= limits.claimToleranceRatio * Math.abs(actual);
 }
 

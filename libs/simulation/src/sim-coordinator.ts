@@ -35,7 +35,7 @@ function gather(world: World, effects: World['coordinator']['batch']): void {
 }
 
 /** Stores what has been decided, and then says it. */
-export function flush(world: World): void {
+function flush(world: World): void {
   const { coordinator } = world;
   const batch = coordinator.batch;
   coordinator.batch = [];

@@ -20,7 +20,7 @@ const progressMs = 1_500;
 const memoriesMax = 8;
 
 /** Joins, unless the coordinator is down; then and after every loss it tries again a little later. */
-export function join(world: World, worker: SimWorker): void {
+function join(world: World, worker: SimWorker): void {
   if (!worker.alive || worker.link !== null || worker.connecting) return;
   worker.connecting = true;
   const { life } = worker;

@@ -6,7 +6,7 @@ import type { Random } from './random.ts';
 import type { SimStore } from './sim-store.ts';
 
 /** How bad the network is. Shares are probabilities per message. */
-export interface NetworkOptions {
+interface NetworkOptions {
   delayMsMin: number;
   delayMsMax: number;
   /** A message that never arrives on a connection that stays open (harsher than TCP, which would lose the tail). */
