@@ -66,9 +66,9 @@ export function leaseEnd(state: State, leaseId: LeaseId): LeaseEnd | null {
   return state.ended.young.get(leaseId) ?? state.ended.old.get(leaseId) ?? null;
 }
 
-/** A sign of life. The timer is left alone: it re-arms itself when it goes off too early. */
+/** A sign of life: it only ever lengthens a lease, so the timer is left alone and re-arms itself when it goes off. */
 export function renewLease(lease: Lease, now: number): void {
-  lease.deadline = Math.min(lease.deadlineMax, now + limits.leaseMs);
+  lease.deadline = Math.min(lease.deadlineMax, Math.max(lease.deadline, now + limits.leaseMs));
 }
 
 /** Brings a deadline forward. */

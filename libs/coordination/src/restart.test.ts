@@ -47,6 +47,16 @@ describe('restart', () => {
     expect(after.trial(2).state).toBe('verifying');
   });
 
+  test('[R1] a worker that comes back early keeps the longer time of the restart', () => {
+    const { room, running } = busyRoom();
+    const after = openRoom(room.stored(), 1_000);
+    after.join(trainer('a', { held: [running.lease] }));
+    after.wait(limits.restartGraceMs - 1);
+    expect(after.trial(2).state).toBe('running');
+    after.wait(1);
+    expect(after.trial(2).state).toBe('waiting');
+  });
+
   test('[R1] one whose worker stays away, or comes back without it, goes on elsewhere from its checkpoint', () => {
     const { room } = busyRoom();
     const away = openRoom(room.stored(), 1_000);

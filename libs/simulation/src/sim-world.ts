@@ -87,7 +87,7 @@ export type WorkerEvent = Extract<Event, { readonly workerId: WorkerId }>;
 export type DownMessage = { readonly type: 'welcome' } | Extract<Effect, { type: 'send' }>['message'];
 
 /** The simulated shell: one state, one batch of effects on its way to the store. */
-export interface SimCoordinator {
+interface SimCoordinator {
   state: State | null;
   readonly seats: Map<WorkerId, Link>;
   batch: (Effect | { readonly type: 'welcome'; readonly link: Link })[];
@@ -96,7 +96,7 @@ export interface SimCoordinator {
 }
 
 /** What the two ends of every connection do. */
-export interface Ends {
+interface Ends {
   readonly receiveUp: (world: World, link: Link, message: UpMessage) => void;
   readonly receiveDown: (world: World, link: Link, message: DownMessage) => void;
   /** The coordinator's end of a connection that still speaks for its worker is gone. */

@@ -94,7 +94,10 @@ function noteSigns(world: World, event: Event): void {
       if (own) deadlines.set(leaseId, Math.min(deadline, now + graceMs));
     }
   }
-  for (const { leaseId } of keys) if (deadlines.has(leaseId)) deadlines.set(leaseId, now + limits.leaseMs);
+  for (const { leaseId } of keys) {
+    const known = deadlines.get(leaseId);
+    if (known !== undefined) deadlines.set(leaseId, Math.max(known, now + limits.leaseMs));
+  }
 }
 
 function judge(world: World, state: State, effects: readonly Effect[]): void {
