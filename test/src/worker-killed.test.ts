@@ -33,7 +33,7 @@ test('a worker killed in mid-trial is noticed within 10 s and its trial goes on 
     const metrics = await fetch(`${coordinator.url}/metrics`, {
       headers: { authorization: `Bearer ${coordinator.tokens.viewer}` },
     });
-    const line = /^gradpool_checkpoints_total(?:\{[^}]*\})? (\d+)/m.exec(await metrics.text());
+    const line = /^gradpool_messages_in_total\{type="checkpoint"\} (\d+)/m.exec(await metrics.text());
     return Number(line?.[1] ?? 0) >= 1 ? true : undefined;
   });
 
