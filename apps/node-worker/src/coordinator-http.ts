@@ -1,7 +1,7 @@
 import { apiError, type Digest, type ErrorCode } from '@gradpool/protocol';
 import { WorkError } from '@gradpool/worker';
 
-export const httpLimitsMs = {
+const httpLimitsMs = {
   /** One whole request, body included. */
   requestMs: 120_000,
 } as const;

@@ -2,7 +2,7 @@ import { closeCodes, socketUrl, subprotocolsFor, wireLimits } from '@gradpool/pr
 import type { Socket, SocketHandlers } from '@gradpool/worker';
 import WebSocket from 'ws';
 
-export const socketLimits = {
+const socketLimits = {
   handshakeMs: 10_000,
   /** A connection that shows no sign of life for this long (pings included) is cut, so that a new one can be tried. */
   silentMs: 15_000,

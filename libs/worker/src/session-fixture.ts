@@ -18,9 +18,9 @@ export interface Stage {
   readonly join: (welcome?: Partial<MessageOf<'welcome'>>) => SessionEffect[];
 }
 
-export const uuid = (n: number): string => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
+const uuid = (n: number): string => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 export const workerId = uuid(1) as MessageOf<'welcome'>['workerId'];
-export const digestOf = (n: number) => n.toString(16).padStart(64, '0') as never;
+const digestOf = (n: number) => n.toString(16).padStart(64, '0') as never;
 export const leaseKey = (n: number, fence = 1): LeaseKey => ({ leaseId: uuid(1000 + n) as LeaseId, fence });
 export const artifact = (n: number) => ({ sha256: digestOf(n), bytes: 100 });
 export const checkpointAt = (epoch: number) => ({ epoch, artifact: artifact(epoch), numericClass: 'wasm' });
@@ -38,7 +38,7 @@ export const leaseMessage = (n: number, work: Work = trainWork()): MessageOf<'le
   work,
 });
 
-export const trained = { kind: 'train', testMse: 0.02, validationMse: null, images: 10, durationMs: 5 } as const;
+const trained = { kind: 'train', testMse: 0.02, validationMse: null, images: 10, durationMs: 5 } as const;
 export const trainOutcome = {
   ...trained,
   weights: artifact(7),

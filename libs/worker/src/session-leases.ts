@@ -1,4 +1,4 @@
-import type { LeaseId, LeaseKey, MessageOf } from '@gradpool/protocol';
+import type { LeaseId, LeaseKey, MessageOf, Work } from '@gradpool/protocol';
 import { backoffMs } from './backoff.ts';
 import { noProgress, progressDueAt, progressLost, remainingMs, takeProgress } from './lease-progress.ts';
 import type { Ending, HeldLease, SessionEffect, SessionEnv, SessionState } from './session-state.ts';
@@ -40,6 +40,17 @@ export function takeLease(turn: Turn, { lease, work }: MessageOf<'lease'>): void
   else startQueued(turn);
 }
 
+/** One line for people. */
+function describeWork(work: Work): string {
+  if (work.kind === 'baseline') return `computing ${work.tasks.length} baseline(s) of ${work.datasetName}`;
+  const words = ['model', 'latent', 'noise', 'seed'].flatMap((key) => {
+    const value = work.spec[key];
+    return value === undefined ? [] : [`${key} ${JSON.stringify(value)}`];
+  });
+  const from = work.kind === 'train' && work.resume ? `, from epoch ${work.resume.epoch}` : '';
+  return `${work.kind === 'train' ? 'training' : 'verifying'} ${words.join(', ')}${from} (trial ${work.trialId})`;
+}
+
 export function startQueued({ state, effects }: Turn): void {
   if (state.drain) return;
   let busy = [...state.leases.values()].filter(occupiesSlot).length;
@@ -48,6 +59,7 @@ export function startQueued({ state, effects }: Turn): void {
     if (held.phase !== 'queued') continue;
     held.phase = 'working';
     busy += 1;
+    effects.push({ type: 'log', level: 'info', message: describeWork(held.work) });
     effects.push({ type: 'begin', lease: held.lease, work: held.work });
   }
 }
@@ -83,7 +95,8 @@ export function settleLease({ state, effects }: Turn, { lease, accepted, code, m
   const held = state.leases.get(lease.leaseId);
   if (!held || !sameLease(held, lease) || held.phase !== 'ended') return;
   state.leases.delete(lease.leaseId);
-  if (!accepted) {
+  if (accepted) effects.push({ type: 'log', level: 'info', message: `${held.ending?.type ?? 'ending'} accepted` });
+  else {
     effects.push({
       type: 'log',
       level: 'warn',
@@ -93,7 +106,7 @@ export function settleLease({ state, effects }: Turn, { lease, accepted, code, m
 }
 
 /** Stops a lease so that it can go on elsewhere: at once where it has not begun, else through the runner. */
-export function stopLease(turn: Turn, held: HeldLease, reason: string): void {
+function stopLease(turn: Turn, held: HeldLease, reason: string): void {
   held.finishBy = null;
   if (held.phase === 'queued') {
     endLease(turn, held, { type: 'release', lease: held.lease, reason, checkpoint: held.checkpoint });
