@@ -10,7 +10,7 @@ import { AppModule } from './app.module.ts';
 import type { Clock } from './clock.ts';
 import { datasetSources } from './datasets/dataset-sources.ts';
 import type { DatasetSource } from './datasets/dataset-catalog.ts';
-import { Fault } from './fault.ts';
+import { codeOf, Fault, reasonOf } from './fault.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { serveOpenApi } from './http/open-api.ts';
 import { coordinatorLimits, type CoordinatorLimits } from './limits.ts';
@@ -46,6 +46,8 @@ export interface Coordinator {
   readonly port: number;
   readonly tokens: Tokens;
   readonly room: Room;
+  /** Sends viewers what has changed now instead of at the next interval. */
+  flushFeed(): void;
   /** Tells everybody, stores what is under way, closes sockets, server and store. */
   stop(): Promise<void>;
 }
@@ -75,7 +77,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const address = await listen(app, options);
     const timers = startTimers(parts, limits, logger);
     const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
-    return { ...address, tokens, room: parts.room, stop };
+    return { ...address, tokens, room: parts.room, flushFeed: () => parts.feed.flush(), stop };
   } catch (error) {
     await store.close().catch(() => undefined);
     throw error;
@@ -119,14 +121,16 @@ async function listen(app: NestExpressApplication, { host = '127.0.0.1', port }:
 }
 
 function listenFault(error: unknown, host: string, port: number): Fault {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const how = { exit: exitCode.config, cause: error };
-  if (code === 'EADDRINUSE') {
+  if (codeOf(error) === 'EADDRINUSE') {
     const message = `port ${port} on ${host} is in use; stop what listens there, or choose another with --port (0 picks a free one)`;
     return new Fault('E_PORT_IN_USE', message, how);
   }
-  const why = error instanceof Error ? error.message : String(error);
-  return new Fault('E_LISTEN', `cannot listen on ${host}, port ${port}: ${why}; check --host and --port`, how);
+  return new Fault(
+    'E_LISTEN',
+    `cannot listen on ${host}, port ${port}: ${reasonOf(error)}; check --host and --port`,
+    how,
+  );
 }
 
 function startTimers({ room, feed, switchboard, ledger }: Parts, limits: CoordinatorLimits, logger: Logger) {

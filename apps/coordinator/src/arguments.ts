@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { exitCode } from '@gradpool/protocol';
-import { Fault } from './fault.ts';
+import { Fault, reasonOf } from './fault.ts';
 import { logLevels } from './operations/logger.ts';
 
 export interface CoordinatorArguments {
@@ -59,7 +59,7 @@ function parse(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw wrong(error instanceof Error ? error.message : String(error));
+    throw wrong(reasonOf(error));
   }
 }
 

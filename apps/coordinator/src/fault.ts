@@ -19,8 +19,17 @@ export class Fault extends Error {
 
 /** Code and text of anything thrown; a foreign error has the given code. */
 export function faultOf(error: unknown, code = 'E_INTERNAL'): { code: string; message: string } {
-  if (error instanceof Fault) return { code: error.code, message: error.message };
-  const message = error instanceof Error ? error.message : String(error);
-  const own = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return { code: own.startsWith('E_') ? own : code, message };
+  const own = codeOf(error);
+  return { code: own.startsWith('E_') ? own : code, message: reasonOf(error) };
+}
+
+/** The `code` that Node, Postgres and our own faults put on an error; empty where there is none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+/** The text of anything thrown. */
+export function reasonOf(error: unknown): string {
+  // By its shape: errors of Node's own come from another realm where the code runs in a sandbox.
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { httpLimits, type Digest } from '@gradpool/protocol';
-import { Fault } from '../fault.ts';
+import { Fault, reasonOf } from '../fault.ts';
 import { isDiskFull } from '../loop/store-fault.ts';
 import type { ArtifactStore, StoredBlob } from './artifact-store.ts';
 import { startFiniteScan } from './finite-scan.ts';
@@ -142,7 +142,7 @@ function wrongDigest(seen: string, size: number, wanted: string): Fault {
 
 function uploadFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const why = error instanceof Error ? error.message : String(error);
+  const why = reasonOf(error);
   if (isDiskFull(error)) {
     return new Fault('E_DISK_FULL', `the disk is full (${why}); free some space and start again`, {
       status: 507,

@@ -1,7 +1,7 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { ApiError } from '@gradpool/protocol';
 import type { Response } from 'express';
-import { Fault } from '../fault.ts';
+import { Fault, reasonOf } from '../fault.ts';
 import type { Logger } from '../operations/logger.ts';
 
 /** Every answer that is not 2xx is `{code, message}`; what nobody expected is logged and told as E_INTERNAL. */
@@ -31,7 +31,7 @@ export function answerTo(error: unknown): { status: number; body: ApiError } {
     const code = status === 404 ? 'E_NOT_FOUND' : status === 413 ? 'E_BODY_TOO_LARGE' : 'E_BODY';
     return {
       status,
-      body: { code, message: error instanceof Error ? error.message : 'the request was not understood' },
+      body: { code, message: reasonOf(error) },
     };
   }
   return { status: 500, body: { code: 'E_INTERNAL', message: 'a fault in the coordinator; its log has the details' } };
@@ -43,6 +43,6 @@ function ofNest(error: HttpException): ApiError {
 
 /** Express and its parsers put the status on the error. */
 function statusOf(error: unknown): number | null {
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : NaN;
+  const status = typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : NaN;
   return Number.isInteger(status) && status >= 400 ? status : null;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { closeCodes, encode, tokenOf } from '@gradpool/protocol';
 import type { WebSocket } from 'ws';
 import type { Access } from '../access/access.ts';
+import { codeOf } from '../fault.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -87,7 +88,7 @@ export class SocketDesk {
 
   /** ws found a frame it would not take (too large, badly masked) and closes the connection itself. */
   socketError(error: unknown): void {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.parts.metrics.refused('E_FRAME_TOO_LARGE');
     else if (code.startsWith('WS_ERR_')) this.parts.metrics.refused('E_FRAME_MALFORMED');
     else if (code !== 'ECONNRESET' && code !== 'EPIPE') this.parts.onError(error);

@@ -1,5 +1,5 @@
 import type { Effect, Env, Event, PersistRow, Reply } from '@gradpool/coordination';
-import { Fault } from '../fault.ts';
+import { Fault, reasonOf } from '../fault.ts';
 import { storeFault } from './store-fault.ts';
 
 export type Delivered = Exclude<Effect, { type: 'persist' } | { type: 'reply' }>;
@@ -237,7 +237,7 @@ export class DecisionLoop {
 }
 
 function brokenInvariant(event: Event, error: unknown): Fault {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = reasonOf(error);
   return new Fault(
     'E_INVARIANT',
     `the event ${event.type} broke an invariant: ${why}; a restart goes on from the store`,

@@ -1,4 +1,5 @@
 import type { ReadyAnswer } from '@gradpool/protocol';
+import { reasonOf } from '../fault.ts';
 import type { DecisionLoop } from '../loop/decision-loop.ts';
 import type { Store } from '../store/store.ts';
 
@@ -31,7 +32,7 @@ export class Readiness {
     });
     const asked = this.store.ping().then(
       () => null,
-      (error: unknown) => `the database does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      (error: unknown) => `the database does not answer: ${reasonOf(error)}`,
     );
     try {
       return await Promise.race([asked, late]);

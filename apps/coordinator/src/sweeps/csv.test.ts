@@ -1,0 +1,32 @@
+import type { Digest, ExportRow, WorkerId } from '@gradpool/protocol';
+import { expect, test } from '@jest/globals';
+import { csvHead, csvLine } from './csv.ts';
+
+const row: ExportRow = {
+  sweep: 'a "quoted", name',
+  parameters: { latent: 8, hidden: [512, 256] },
+  seed: 0,
+  testMse: 0.0179,
+  claimedTestMse: null,
+  validationMse: 0.018,
+  specHash: 'a'.repeat(64) as Digest,
+  codeVersion: '0.1.0',
+  dataset: 'b'.repeat(64) as Digest,
+  weightsSha256: null,
+  worker: null as WorkerId | null,
+  verifiedBy: null,
+  backend: '=HYPERLINK("http://evil.example")',
+  numericClass: 'wasm\nsimd',
+  bitExact: true,
+  durationMs: 12,
+  attempts: 1,
+};
+
+test('quotes what needs it, gives parameters columns, and leaves no formula for a spreadsheet', () => {
+  expect(csvHead(['latent', 'hidden'])).toBe(
+    'sweep,latent,hidden,seed,testMse,claimedTestMse,validationMse,specHash,codeVersion,dataset,weightsSha256,worker,verifiedBy,backend,numericClass,bitExact,durationMs,attempts\r\n',
+  );
+  expect(csvLine(['latent', 'hidden'], row)).toBe(
+    `"a ""quoted"", name",8,"[512,256]",0,0.0179,,0.018,${'a'.repeat(64)},0.1.0,${'b'.repeat(64)},,,,"'=HYPERLINK(""http://evil.example"")","wasm\nsimd",true,12,1\r\n`,
+  );
+});
