@@ -57,8 +57,9 @@ export function refreshOpenSweep(state: State, sweep: Sweep): void {
   const index = lowerBound(state.openSweeps, (other) => byOrder(other, sweep));
   const listed = state.openSweeps[index] === sweep;
   if (open && !listed) {
+    // Level with the others, whatever it was granted before: nobody makes up for past times, nobody pays for them.
     const level = Math.min(...state.openSweeps.map(({ served }) => served));
-    if (Number.isFinite(level)) sweep.served = Math.max(sweep.served, level);
+    sweep.served = Number.isFinite(level) ? level : 0;
     state.openSweeps.splice(index, 0, sweep);
   }
   if (!open && listed) state.openSweeps.splice(index, 1);

@@ -104,6 +104,18 @@ describe('sweeps', () => {
     expect(turns.filter((id) => id === idOf(1, 1))).toHaveLength(2);
   });
 
+  test('[S4] a sweep that was granted much before a pause does not pay for it afterwards', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: Array.from({ length: 10 }, () => 10), seeds: 1 }));
+    room.join(trainer('a', { slots: 20 }));
+    room.ask('a', 6);
+    command(room, 'pause');
+    room.submit(plan({ cells: [10, 10, 10, 10], seeds: 1, sweep: 1 }));
+    command(room, 'resume');
+    const turns = leasesSent(room.ask('a', 4)).map(({ work }) => work.sweepId);
+    expect(turns.filter((id) => id === sweepId)).toHaveLength(2);
+  });
+
   test('[S5] a pause asks for checkpoints, grants nothing, and puts trials back with them', () => {
     const room = openRoom();
     room.submit(plan({ cells: [1, 1], seeds: 1 }));
