@@ -53,7 +53,9 @@ test('running trials count by their progress, and a copy not twice', () => {
     sampleWorker(n, { leases: [sampleLease({ leaseId: id(n), trialId: id(trial), fraction })] });
   const sweep = sampleSweep({ trials: { ...noTrials, running: 2, complete: 1, waiting: 1 } });
   const room = withMessage(emptyRoom, changes({ workers: [lease(1, 0.5, 7), lease(2, 0.25, 7), lease(3, 0.25, 8)] }));
-  expect(fractionDone(room, sweep)).toBeCloseTo(1.75 / 4);
+  expect(fractionDone(room, sweep)).toBeCloseTo((1 + 0.95 * 0.75) / 4);
+  const checked = sampleSweep({ trials: { ...noTrials, verifying: 2 } });
+  expect(fractionDone(emptyRoom, checked)).toBeCloseTo(0.95);
   expect(fractionDone(emptyRoom, settledSweep())).toBe(1);
   expect(fractionDone(emptyRoom, sampleSweep({ trials: noTrials }))).toBe(0);
 });

@@ -61,18 +61,22 @@ export const trialTotal = ({ trials }: SweepView): number =>
   trials.failed +
   trials.cancelled;
 
-/** Share of the sweep's training that is done, 0 to 1, running trials counted by their progress. */
+/** What training makes of a trial; the rest is its check by the evaluator. */
+const trainedShare = 0.95;
+
+/** Share of the sweep that is done, 0 to 1, trials under way counted by their progress. */
 export function fractionDone(room: Room, sweep: SweepView): number {
   const total = trialTotal(sweep);
   if (total === 0) return 0;
-  const { waiting, running } = sweep.trials;
+  const { waiting, running, verifying } = sweep.trials;
   const best = new Map<string, number>();
   for (const { trialId, kind, sweepId, fraction } of leasesOf(room)) {
     if (kind !== 'train' || trialId === null || sweepId !== sweep.sweepId) continue;
     best.set(trialId, Math.max(best.get(trialId) ?? 0, fraction));
   }
   const underWay = [...best.values()].reduce((sum, fraction) => sum + fraction, 0);
-  return Math.min(1, (total - waiting - running + Math.min(running, underWay)) / total);
+  const settled = total - waiting - running - verifying;
+  return Math.min(1, (settled + trainedShare * (verifying + Math.min(running, underWay))) / total);
 }
 
 const leasesOf = (room: Room): LeaseView[] => [...room.workers.values()].flatMap((worker) => worker.leases);

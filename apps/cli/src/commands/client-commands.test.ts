@@ -259,7 +259,7 @@ describe('sweep list, show and steering', () => {
     await serve({ 'GET /api/sweeps': { sweeps: [] } });
     const look = looking();
     await listSweeps(look);
-    expect(look.output.lines).toEqual(['No sweep yet; add one with: gradpool sweep run FILE']);
+    expect(look.output.lines).toEqual(['  No sweep yet; add one with: gradpool sweep run FILE']);
   });
 
   test('one sweep with its trials', async () => {
@@ -279,7 +279,7 @@ describe('sweep list, show and steering', () => {
     const look = looking();
     await commandSweep('quickstart', command, look);
     expect(fake.seen[0]).toMatchObject({ method: 'POST', path: `/api/sweeps/quickstart/${command}` });
-    expect(look.output.text()).toMatch(/^Sweep quickstart /);
+    expect(look.output.text()).toMatch(/^ {2}Sweep quickstart /);
   });
 
   test('extend sends what is to be added', async () => {
@@ -287,7 +287,7 @@ describe('sweep list, show and steering', () => {
     const look = looking();
     await extendSweep('quickstart', { parameters: { latent: [4, 16] }, seeds: 3 }, look);
     expect(fake.seen[0]?.body).toEqual({ parameters: { latent: [4, 16] }, seeds: 3 });
-    expect(look.output.lines).toEqual(['Sweep quickstart: 6 trials added, 15 cells and 15 trials now']);
+    expect(look.output.lines).toEqual(['  Sweep quickstart: 6 trials added, 15 cells and 15 trials now']);
     await expect(extendSweep('quickstart', { parameters: {}, seeds: null }, look)).rejects.toMatchObject({
       code: 'E_USAGE',
     });

@@ -3,7 +3,7 @@ import { openApi } from '../client/api.ts';
 import { findCoordinator, type ClientFlags } from '../client/find-coordinator.ts';
 import { CliError, configError } from '../cli-error.ts';
 import type { Output } from '../screen/output.ts';
-import { formatCount, formatEstimate } from '../screen/units.ts';
+import { formatEstimate, formatPlural } from '../screen/units.ts';
 import { readSweepFile } from './sweep-file.ts';
 
 export interface DryRunOptions {
@@ -31,10 +31,10 @@ export async function dryRun({ file, flags, output }: DryRunOptions): Promise<vo
   const yaml = readSweepFile(file);
   const size = (await askedSize(yaml, flags)) ?? (await reckonedSize(yaml));
   output.json({ dryRun: true, ...size });
-  const cells = `${formatCount(size.cells)} cells x ${formatCount(size.seeds)} seeds`;
+  const cells = `${formatPlural(size.cells, 'cell')} x ${formatPlural(size.seeds, 'seed')}`;
   const time = size.estimateMs === null ? 'time: unknown' : `time: ${formatEstimate(size.estimateMs)}`;
   output.say([
-    `  ${cells} = ${formatCount(size.trials)} trials`,
+    `  ${cells} = ${formatPlural(size.trials, 'trial')}`,
     `  ${time} (${size.basis})`,
     '  Nothing was submitted.',
   ]);

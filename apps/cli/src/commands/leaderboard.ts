@@ -28,7 +28,7 @@ export async function showLeaderboard({ sweep: wanted, top, address, output }: L
   const ranking = gridOf(board) ? ['', ...rankingLines(board, look, top)] : [];
   const open = isSettled(sweep)
     ? []
-    : ['', `${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done; ${timeLeft(sweep)}.`];
+    : ['', `  ${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done; ${timeLeft(sweep)}.`];
   output.say(['', ...reportLines(board, look, top), ...ranking, ...open, ...failureLines(trials, look), '']);
 }
 

@@ -21,7 +21,7 @@ export async function listSweeps({ api, output }: Looking): Promise<void> {
 }
 
 function sweepListLines(sweeps: readonly SweepView[], look: Look): string[] {
-  if (sweeps.length === 0) return ['No sweep yet; add one with: gradpool sweep run FILE'];
+  if (sweeps.length === 0) return ['  No sweep yet; add one with: gradpool sweep run FILE'];
   return tableLines(
     [
       { title: 'sweep' },

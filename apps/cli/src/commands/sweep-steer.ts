@@ -20,7 +20,7 @@ const said: Readonly<Record<SweepCommand, string>> = {
 export async function commandSweep(sweep: string, command: SweepCommand, { api, output }: Steering): Promise<void> {
   const answer = await api.command(sweep, command);
   output.json(answer);
-  output.say([`Sweep ${sweep} ${said[command]}${command === 'resume' ? '' : ` ${sweep}`}`]);
+  output.say([`  Sweep ${sweep} ${said[command]}${command === 'resume' ? '' : ` ${sweep}`}`]);
 }
 
 /** Adds values and seeds to a sweep. */
@@ -40,8 +40,8 @@ export async function extendSweep(
   const size = `${formatPlural(answer.cells, 'cell')} and ${formatPlural(answer.trials, 'trial')} now`;
   output.say([
     answer.trialsAdded === 0
-      ? `Sweep ${sweep} has all of that already: ${size}`
-      : `Sweep ${sweep}: ${formatPlural(answer.trialsAdded, 'trial')} added, ${size}`,
+      ? `  Sweep ${sweep} has all of that already: ${size}`
+      : `  Sweep ${sweep}: ${formatPlural(answer.trialsAdded, 'trial')} added, ${size}`,
   ]);
 }
 

@@ -199,7 +199,7 @@ test('[S5] Ctrl-C drains and ends in good order', async () => {
   process.emit('SIGINT', 'SIGINT');
   process.emit('SIGINT', 'SIGINT');
   await done;
-  expect(output.lines.at(-1)).toMatch(/^Stopped\. Everything is kept in /);
+  expect(output.lines.at(-1)).toMatch(/^ {2}Stopped\. Everything is kept in /);
 });
 
 test('worker: joins with every process under this machine’s name, leaves on Ctrl-C', async () => {

@@ -83,7 +83,7 @@ class UpRun {
   async toTheEnd(): Promise<void> {
     const { output, dataDir } = this.#options;
     await this.#run.finish(() => this.#work());
-    output.say([`Stopped. Everything is kept in ${shortPath(dataDir)}; the next start goes on from there.`]);
+    output.say([`  Stopped. Everything is kept in ${shortPath(dataDir)}; the next start goes on from there.`]);
   }
 
   async #work(): Promise<void> {

@@ -42,5 +42,5 @@ export async function joinAsWorkers({ address, workers, dataDir, output, entry }
     }
     await run.ended;
   });
-  output.say(['Left. Unfinished work was handed back.']);
+  output.say(['  Left. Unfinished work was handed back.']);
 }

@@ -65,8 +65,14 @@ function paintedCell(board: Leaderboard, grid: Grid, place: { latent: number; no
   const row = grid.cell(place.latent, place.noise);
   if (!row) return '-';
   const [mean, rest] = cellText(row, draw);
-  const baseline = linearBaseline(board, place.latent, place.noise);
-  return (baseline !== null && row.mean < baseline ? draw.look.paint.green(mean) : mean) + rest;
+  return (beatsLinear(board, row) ? draw.look.paint.green(mean) : mean) + rest;
+}
+
+function beatsLinear(board: Leaderboard, { parameters, mean }: LeaderboardRow): boolean {
+  const { latent, noise = 0 } = parameters;
+  if (typeof latent !== 'number' || typeof noise !== 'number') return false;
+  const baseline = linearBaseline(board, latent, noise);
+  return baseline !== null && mean < baseline;
 }
 
 function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], draw: Draw): string[] {
@@ -116,7 +122,9 @@ export function gridLines(board: Leaderboard, grid: Grid, look: Look): string[] 
     'Mean squared error per pixel on the test images, lower is better; n: seeds, all verified.',
     hasSpread ? '±: half of the 95 % confidence interval over the seeds.' : '',
     hasPca ? 'PCA: a linear code of the same size, on clean images.' : '',
-    hasPca && paint.isColorSupported ? 'Green: better than the best linear method of that size.' : '',
+    hasPca && paint.isColorSupported && board.rows.some((row) => beatsLinear(board, row))
+      ? 'Green: better than the best linear method of that size.'
+      : '',
   ];
   return [
     clip(`  ${paint.bold(board.name)}: error by latent size (rows) and noise factor (columns)`, look),

@@ -9,6 +9,7 @@ import { deathLines } from '../screen/notices.ts';
 import type { Output } from '../screen/output.ts';
 import { RoomDisplay } from '../screen/room-display.ts';
 import { systemClock } from './clock.ts';
+import { whenNpmIsGone } from './npm-parent.ts';
 import { listenForStop, pressCounter } from './stop-signals.ts';
 import type { Death } from './supervised-child.ts';
 import { Supervisor } from './supervisor.ts';
@@ -56,7 +57,11 @@ export class SupervisedRun {
       onDeath: (death) => this.#died(death),
     });
     const pressed = pressCounter(systemClock, { onFirst: () => this.end(), onSecond: () => this.#force() });
-    this.#stopListening = listenForStop(pressed);
+    const stops = [
+      listenForStop(pressed),
+      whenNpmIsGone(() => this.end(), { env: process.env, ppid: () => process.ppid, clock: systemClock }),
+    ];
+    this.#stopListening = () => stops.forEach((stop) => stop());
   }
 
   /** Resolves at the end, rejects at a failure. */
@@ -107,7 +112,7 @@ export class SupervisedRun {
     const { output, last, onGone } = this.#options;
     this.#hint = 'stopping: the workers hand their work back (Ctrl-C again stops at once)';
     output.json({ event: 'stopping' });
-    if (output.mode === 'plain' && this.#display) output.say(['Stopping: the workers hand their work back …']);
+    if (output.mode === 'plain' && this.#display) output.say(['  Stopping: the workers hand their work back …']);
     await this.supervisor.drain(last === null ? [] : [last]);
     this.#display?.stop();
     this.#stopListening();
