@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { SweepView, TrialsAnswer, WorkersAnswer } from '@gradpool/protocol';
 import { eventually, newFolder, programs, readJson, type Running, start } from './processes.ts';
 
-export type Role = 'viewer' | 'join' | 'trusted' | 'admin';
+type Role = 'viewer' | 'join' | 'trusted' | 'admin';
 
 /** A coordinator process with its own data folder, and the calls a test makes to it. */
 export interface Coordinator {
@@ -38,7 +38,7 @@ export function startWorker(coordinator: Coordinator, index: number, kind: 'trai
   return start(programs.worker, ['--url', coordinator.url, '--token', token, ...identity]);
 }
 
-export async function call<T>(coordinator: Coordinator, route: string, body?: unknown): Promise<T> {
+async function call<T>(coordinator: Coordinator, route: string, body?: unknown): Promise<T> {
   const token = coordinator.tokens.admin;
   const answer = await fetch(`${coordinator.url}${route}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

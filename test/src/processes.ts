@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root: the tests start the built programs, as a user does. */
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const programs = {
   cli: path.join(root, 'apps/cli/bin/gradpool.js'),
@@ -13,7 +13,7 @@ export const programs = {
   worker: path.join(root, 'apps/node-worker/dist/main.js'),
 } as const;
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
