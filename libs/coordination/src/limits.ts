@@ -58,6 +58,9 @@ export const coordinationLimits = {
   /** Waiting trials that are looked at for one whose checkpoint is of the worker's numeric class. */
   classLookahead: 16,
 
+  /** A prediction beyond this is none. */
+  etaMsMax: 1e12,
+
   sweepsMax: 10_000,
   trialsPerSweepMax: 100_000,
   baselinesPerSweepMax: 4_096,

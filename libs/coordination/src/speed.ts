@@ -26,8 +26,9 @@ export function speedOf(worker: Worker): number {
 }
 
 /**
- * Takes the progress since the last sample into the worker's moving average. A sample is at least `speedSampleMs` long,
- * and one that is far off is cut, so that neither a hiccup nor a false claim moves the schedule much at once.
+ * Takes the progress since the last sample into the worker's moving average. The first sample replaces what the worker
+ * said of itself. A sample is at least `speedSampleMs` long, and a later one that is far off is cut, so that a hiccup does
+ * not move the schedule much.
  */
 export function sampleSpeed(state: State, lease: TrainLease, fraction: number): void {
   const worker = state.workers.get(lease.workerId);
@@ -45,9 +46,10 @@ export function sampleSpeed(state: State, lease: TrainLease, fraction: number): 
   lease.sampledFraction = fraction;
   const known = worker.row.flopsPerSecond;
   const ratio = limits.speedChangeRatioMax;
-  const sample = known > 0 ? Math.min(known * ratio, Math.max(known / ratio, measured)) : measured;
-  const weight = known > 0 ? limits.speedSampleWeight : 1;
-  worker.row = { ...worker.row, flopsPerSecond: known + weight * (sample - known) };
+  const sample = Math.min(known * ratio, Math.max(known / ratio, measured));
+  const flopsPerSecond = worker.measured ? known + limits.speedSampleWeight * (sample - known) : measured;
+  worker.measured = true;
+  worker.row = { ...worker.row, flopsPerSecond };
 }
 
 /** Predicted ms until a lease's trial is trained; Infinity for one that stalls from its start. */

@@ -64,6 +64,8 @@ export interface Worker {
   readonly leases: Set<LeaseId>;
   /** Since when it holds no lease and wants none; null while it does either. */
   unoccupiedSince: number | null;
+  /** True once its speed comes from real work, no longer from its hello. */
+  measured: boolean;
   errorsInRow: number;
   restUntil: number;
   /** Speed under which it stands in the idle list; null when it is not in it. */
@@ -154,7 +156,7 @@ export interface State {
   readonly timers: Timer[];
   /** Live training leases of all sweeps. */
   liveTraining: number;
-  /** Sum and maximum of the trainers' speeds, computed at most every second. */
+  /** Sum and maximum of the trainers' speeds, computed at most every second. Views use it; no decision does. */
   pool: { flopsPerSecond: number; fastest: number; computedAt: number };
   /** Moving average of a verification, in ms; null before the first. */
   verifyMs: number | null;

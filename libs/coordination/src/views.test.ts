@@ -25,6 +25,13 @@ describe('views', () => {
     expect(sweepView(room.state, sweepId, 0)?.etaMs).toBe(100_000);
   });
 
+  test('[W1] nobody is told of times beyond all measure', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [1], seeds: 1 }));
+    room.join(trainer('a', { flopsPerSecond: 1e-300 }));
+    expect(sweepView(room.state, sweepId, 0)?.etaMs).toBeNull();
+  });
+
   test('[W1] a paused sweep has no time left to tell, and a finished one needs none', () => {
     const room = openRoom();
     room.submit(plan({ cells: [1], seeds: 1 }));

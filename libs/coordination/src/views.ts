@@ -45,7 +45,18 @@ function etaMs(state: State, sweep: Sweep, now: number): number | null {
   if (waiting + running === 0) return Math.round(verifyMs);
   const pool = poolSpeed(state);
   if (pool.flopsPerSecond === 0) return null;
-  let left = sweep.waitingCost;
+  const { left, longestMs } = runningWork(state, sweep);
+  const competing = state.openSweeps.includes(sweep) ? state.openSweeps.length : 1;
+  const sharedMs = (1000 * (sweep.waitingCost + left) * competing) / pool.flopsPerSecond;
+  const lastMs = waiting > 0 ? (1000 * (sweep.fresh.at(-1)?.remaining ?? 0)) / pool.fastest : 0;
+  const sinceMs = Math.max(0, now - state.now);
+  const predictedMs = Math.max(0, Math.round(Math.max(sharedMs, longestMs, lastMs) + verifyMs - sinceMs));
+  return predictedMs <= limits.etaMsMax ? predictedMs : null;
+}
+
+/** Flops left of the running trials, and the predicted end of the last of them; one that stands still is left out. */
+function runningWork(state: State, sweep: Sweep): { readonly left: number; readonly longestMs: number } {
+  let left = 0;
   let longestMs = 0;
   for (const trialId of sweep.running) {
     const trial = must(state.trials.get(trialId), `trial ${trialId}`);
@@ -60,11 +71,7 @@ function etaMs(state: State, sweep: Sweep, now: number): number | null {
     left += (1 - fraction) * trial.cell.cost;
     if (Number.isFinite(remainingMs)) longestMs = Math.max(longestMs, remainingMs);
   }
-  const competing = state.openSweeps.includes(sweep) ? state.openSweeps.length : 1;
-  const sharedMs = (1000 * left * competing) / pool.flopsPerSecond;
-  const lastMs = waiting > 0 ? (1000 * (sweep.fresh.at(-1)?.remaining ?? 0)) / pool.fastest : 0;
-  const sinceMs = Math.max(0, now - state.now);
-  return Math.max(0, Math.round(Math.max(sharedMs, longestMs, lastMs) + verifyMs - sinceMs));
+  return { left, longestMs };
 }
 
 export function workerView(state: State, workerId: WorkerId): WorkerView | null {
@@ -140,7 +147,7 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     workerId: row.workerId,
     verifiedBy: row.verifiedBy,
     backend: row.backend,
-    numericClass: classes.length === 0 ? null : classes.join(' + '),
+    numericClass: classes.length === 0 ? null : classes.join(' + ').slice(0, limits.textCharsMax),
     bitExact: classes.length <= 1,
     segments: [...row.segments],
     durationMs: row.durationMs,

@@ -24,6 +24,7 @@ export function registerWorker(state: State, row: WorkerRow): Worker {
     wants: 0,
     leases: new Set(),
     unoccupiedSince: state.now,
+    measured: false,
     errorsInRow: 0,
     restUntil: 0,
     idleSpeed: null,
@@ -61,7 +62,7 @@ export function workerArrived(context: Context, arrival: WorkerArrival): void {
 
 function arrivedRow(context: Context, arrival: WorkerArrival, before: WorkerRow | null): WorkerRow {
   const { held: _held, slots: _slots, ...facts } = arrival;
-  const same = before !== null && before.backend === arrival.backend && before.numericClass === arrival.numericClass;
+  const same = before?.backend === arrival.backend && before.numericClass === arrival.numericClass;
   return {
     ...facts,
     roomId: defaultRoomId,
