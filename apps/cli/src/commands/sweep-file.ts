@@ -9,3 +9,10 @@ export function readSweepFile(path: string): string {
     throw configError('E_FILE', `cannot read the sweep file ${path} (${reasonOf(error)}); check the path`);
   }
 }
+
+/** Refuses a bad sweep here and now, before a database is started for it; the coordinator reads it again. */
+export async function checkSweep(yaml: string): Promise<void> {
+  const { parseSweep } = await import('@gradpool/experiment');
+  const parsed = parseSweep(yaml);
+  if (!parsed.ok) throw configError(parsed.code, parsed.message);
+}

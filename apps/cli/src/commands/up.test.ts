@@ -64,7 +64,7 @@ process.send({ type: 'joined', workerId: 'w' });`;
 
 function options(changes: Partial<UpOptions> = {}): UpOptions {
   const sweepFile = join(folder.path, 'sweep.yaml');
-  writeFileSync(sweepFile, 'name: quickstart\n');
+  writeFileSync(sweepFile, 'name: quickstart\nparameters: {latent: {values: [2, 8]}}\n');
   return {
     ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, once: true },
     dataDir: dataDir(),
@@ -181,6 +181,17 @@ describe('what goes wrong', () => {
     const refused = `process.send({ type: 'fatal', code: 'E_TOKEN', message: 'no' }, () => process.exit(2));`;
     const entries = { coordinator: options().entries.coordinator, worker: folder.script('refused', refused) };
     await expect(up(options({ entries }))).rejects.toMatchObject({ code: 'E_TOKEN', exit: 2 });
+  });
+
+  test('a sweep file with a slip is refused before anything starts', async () => {
+    const sweepFile = join(folder.path, 'slip.yaml');
+    writeFileSync(sweepFile, 'name: quickstart\nparamters: {latent: {values: [2, 8]}}\n');
+    await expect(up(options({ sweepFile }))).rejects.toMatchObject({
+      code: 'E_SWEEP_UNKNOWN_KEY',
+      exit: 2,
+      message: expect.stringContaining('parameters'),
+    });
+    expect(existsSync(dataDir())).toBe(false);
   });
 
   test('a sweep that the coordinator refuses ends the run', async () => {

@@ -18,7 +18,7 @@ import { showWaiting } from '../screen/waiting.ts';
 import { welcomeLines } from '../screen/welcome.ts';
 import type { Death } from '../supervision/supervised-child.ts';
 import { childError, SupervisedRun } from '../supervision/supervised-run.ts';
-import { readSweepFile } from './sweep-file.ts';
+import { checkSweep, readSweepFile } from './sweep-file.ts';
 import { refuseStopped, reportSweep } from './sweep-report.ts';
 import { submitSweep } from './sweep-run.ts';
 
@@ -45,6 +45,7 @@ const workerName = (index: number): string => `worker-${index}`;
 /** Runs coordinator, evaluator and workers until told to stop. Rejects with a `CliError` that says why it could not. */
 export async function up(options: UpOptions): Promise<void> {
   const yaml = options.sweepFile === null ? null : readSweepFile(options.sweepFile);
+  if (yaml !== null) await checkSweep(yaml);
   openDataFolder(options.dataDir);
   await new UpRun(options, yaml).toTheEnd();
 }
