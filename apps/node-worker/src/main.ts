@@ -23,6 +23,8 @@ await main();
 
 async function main(): Promise<void> {
   const args = argumentsOrExit();
+  // A parent that was killed has taken the other end of these pipes along; that must not keep us from draining.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const log = logLines(args.logLevel, (line) => process.stderr.write(line));
   const stopping = new AbortController();
   onStopAsked({

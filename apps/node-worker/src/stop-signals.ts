@@ -8,7 +8,7 @@ export interface StopHandlers {
 
 /**
  * Under a parent (IPC) a drain message or the end of the channel asks to drain, and SIGINT is left to the parent, which
- * gets it from the same Ctrl-C. Alone, SIGINT and SIGTERM do, and the second one means at once.
+ * gets it from the same Ctrl-C. SIGTERM and SIGHUP do as well, alone SIGINT too, and the second one means at once.
  */
 export function onStopAsked(handlers: StopHandlers): void {
   const supervised = process.send !== undefined;
@@ -19,6 +19,8 @@ export function onStopAsked(handlers: StopHandlers): void {
     asked = true;
   };
   process.on('SIGTERM', ask);
+  // The terminal was closed.
+  process.on('SIGHUP', ask);
   process.on('SIGINT', supervised ? () => undefined : ask);
   if (!supervised) return;
   process.on('disconnect', () => {

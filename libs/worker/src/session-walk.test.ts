@@ -11,6 +11,7 @@ import {
   workerId,
   type Stage,
 } from './session-fixture.ts';
+import { nextWakeAt } from './session.ts';
 import type { SessionEffect } from './session-state.ts';
 
 /**
@@ -88,7 +89,7 @@ function perform(walk: Walk, { what, pick, flag }: { what: string; pick: number;
   const leaseId = held[pick % Math.max(1, held.length)];
   const ids = [...running.keys()];
   const active = ids[pick % Math.max(1, ids.length)];
-  if (what === 'wait') check(walk, self.advance(pick * 40));
+  if (what === 'wait') wait(walk, pick * 40);
   if (what === 'open' && self.state.connection.phase === 'connecting') check(walk, self.join());
   if (what === 'close') close(walk, flag);
   if (what === 'take') takeIn(walk);
@@ -103,6 +104,16 @@ function perform(walk: Walk, { what, pick, flag }: { what: string; pick: number;
     if (!flag) walk.revoked.add(leaseId);
     const lease = keyOf(leaseId);
     check(walk, self.hear({ type: 'revoke', lease, code: 'E_SWEEP_PAUSED', message: '', checkpointFirst: flag }));
+  }
+}
+
+/** Wakes one by one, so that each effect is checked at the time it happened. */
+function wait(walk: Walk, ms: number): void {
+  const { self } = walk;
+  const until = self.now + ms;
+  while (self.now < until) {
+    const wakeAt = Math.min(until, nextWakeAt(self.state) ?? until);
+    check(walk, self.advance(Math.max(0, wakeAt - self.now)));
   }
 }
 
@@ -192,17 +203,17 @@ function comeToRest(walk: Walk): void {
   for (let round = 0; self.state.connection.phase !== 'joined'; round += 1) {
     if (round > 20) throw new Error('does not come back');
     if (self.state.connection.phase === 'connecting') check(walk, self.join());
-    else check(walk, self.advance(12_000));
+    else wait(walk, 12_000);
     if (self.state.connection.phase === 'greeting') close(walk, true);
   }
   for (let round = 0; self.state.leases.size > 0; round += 1) {
     if (round > 100) throw new Error('leases stay behind');
     for (const leaseId of [...walk.running.keys()]) finish(walk, leaseId, true);
-    check(walk, self.advance(1_000));
+    wait(walk, 1_000);
     takeIn(walk);
     for (const leaseId of [...self.state.leases.keys()]) if (walk.endings.has(leaseId)) settleAtRest(walk, leaseId);
   }
-  check(walk, self.advance(15_000));
+  wait(walk, 15_000);
   expect(self.state.connection).toMatchObject({ phase: 'joined', wanted: slots });
   expect(self.state.identity?.workerId).toBe(workerId);
 }
