@@ -39,7 +39,9 @@ export function nodePlatform(args: Arguments, log: Platform['log']): Platform {
     dataFile: (sha256, _bytes, signal) => readDataFile(cache, sha256, signal),
     openBackend: async () => {
       const backend = await openBackend({ candidates: args.backends, loadTfjsNode });
-      for (const line of backend.report) log('debug', `backend ${line}`);
+      // The plain JavaScript backend is many times slower: whoever ends up there should read why.
+      const level = backend.name === 'cpu' ? 'warn' : 'debug';
+      for (const line of backend.report) log(level, `backend ${line}`);
       log('info', `backend ${backend.name}, ${Math.round(backend.imagesPerSecond)} images/s (${backend.numericClass})`);
       return backend;
     },
