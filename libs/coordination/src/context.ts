@@ -33,9 +33,11 @@ const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baselin
 
 /** All effects in the order the shell must carry them out: rows (parents first), then messages, then what changed. */
 export function closeContext(context: Context): Effect[] {
+  const said = [...context.messages, ...context.changed.values()];
+  if (context.rows.size === 0) return said;
   const byTable: Effect[][] = [[], [], [], [], [], []];
   for (const row of context.rows.values()) byTable[tableOrder[row.table]]?.push({ type: 'persist', ...row });
-  return [...byTable.flat(), ...context.messages, ...context.changed.values()];
+  return [...byTable.flat(), ...said];
 }
 
 function rowKey(entry: PersistRow): string {

@@ -116,14 +116,40 @@ function leaseView(state: State, lease: Lease): LeaseView {
 function label(state: State, lease: Lease): string {
   if (lease.kind === 'baseline') return `${lease.keys.length} baselines`;
   const trial = must(state.trials.get(lease.trialId), `trial ${lease.trialId}`);
-  return [...describe(trial.cell.parameters), `seed ${trial.row.seed}`].join(', ').slice(0, limits.textCharsMax);
+  const sweep = must(state.sweeps.get(lease.sweepId), `sweep ${lease.sweepId}`);
+  const named = describe(trial.cell.parameters, variedNames(state, sweep));
+  return [...named, `seed ${trial.row.seed}`].join(', ').slice(0, limits.textCharsMax);
 }
 
 /** `latent 8`, `noise 0.3` … */
-function describe(parameters: SpecJson): string[] {
-  return Object.entries(parameters).map(([key, value]) =>
-    typeof value === 'object' ? `${key} ${JSON.stringify(value)}` : `${key} ${value}`,
-  );
+function describe(parameters: SpecJson, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const value = parameters[name];
+    if (value === undefined) return [];
+    return typeof value === 'object' ? `${name} ${JSON.stringify(value)}` : `${name} ${value}`;
+  });
+}
+
+/** By sweep: what `variedNames` found, and for how many cells. Cells are only ever added, so the count tells its age. */
+const variedBySweep = new WeakMap<Sweep, { readonly cells: number; readonly names: readonly string[] }>();
+
+/** The parameters that are not the same in every cell, by name: the ones a short label has to tell. */
+function variedNames(state: State, sweep: Sweep): readonly string[] {
+  const known = variedBySweep.get(sweep);
+  if (known?.cells === sweep.cellByKey.size) return known.names;
+  const seen = new Map<string, string>();
+  const varied = new Set<string>();
+  for (const cellId of sweep.cellByKey.values()) {
+    const { parameters } = must(state.cells.get(cellId), `cell ${cellId}`);
+    for (const [name, value] of Object.entries(parameters)) {
+      const text = JSON.stringify(value);
+      if ((seen.get(name) ?? text) !== text) varied.add(name);
+      seen.set(name, text);
+    }
+  }
+  const names = [...varied].sort();
+  variedBySweep.set(sweep, { cells: sweep.cellByKey.size, names });
+  return names;
 }
 
 export function trialView(state: State, trialId: TrialId): TrialView | null {

@@ -16,8 +16,8 @@ export function sizeOf(seed: number): ScheduleSize {
   if (seed % 200 === 0) return { workersMax: 250, trialsMax: 150, chaosMs: 30_000 };
   if (seed % 20 === 0) return { workersMax: 40, trialsMax: 60, chaosMs: 40_000 };
   return seed % 2 === 0
-    ? { workersMax: 8, trialsMax: 20, chaosMs: 60_000 }
-    : { workersMax: 4, trialsMax: 8, chaosMs: 40_000 };
+    ? { workersMax: 8, trialsMax: 16, chaosMs: 45_000 }
+    : { workersMax: 4, trialsMax: 8, chaosMs: 30_000 };
 }
 
 export function drawSweeps(random: Random, size: ScheduleSize): SimSweep[] {
@@ -32,7 +32,7 @@ export function drawSweeps(random: Random, size: ScheduleSize): SimSweep[] {
       costs: Array.from({ length: Math.ceil(trials / seeds) }, () => base * random.between(1, spread)),
       seeds,
       epochs: random.pick([1, 4, 20]),
-      errorsMax: 3,
+      errorsMax: random.pick([1, 2, 3, 3]),
       baselines: drawBaselines(random),
     };
   });
