@@ -55,6 +55,16 @@ describe('views', () => {
     });
   });
 
+  test('[W2] the label leaves out what is the same in every cell', () => {
+    const room = openRoom();
+    const planned = plan({ cells: [5, 6], seeds: 1 });
+    const cells = planned.cells.map((cell) => ({ ...cell, parameters: { epochs: 2, ...cell.parameters } }));
+    room.submit({ ...planned, cells });
+    room.join(trainer('a'));
+    room.pull('a');
+    expect(workerView(room.state, workerOf('a'))?.leases[0]?.label).toMatch(/^latent \d, seed 0$/);
+  });
+
   test('[W3] metric points are named by the attempt of a live training lease only', () => {
     const room = openRoom();
     room.submit(plan({ cells: [5], seeds: 1 }));

@@ -147,7 +147,8 @@ function variedNames(state: State, sweep: Sweep): readonly string[] {
       seen.set(name, text);
     }
   }
-  const names = [...varied].sort();
+  // In a sweep of one cell nothing varies, and everything says which one it is.
+  const names = [...(sweep.cellByKey.size === 1 ? seen.keys() : varied)].sort();
   variedBySweep.set(sweep, { cells: sweep.cellByKey.size, names });
   return names;
 }
