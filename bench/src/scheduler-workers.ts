@@ -40,14 +40,18 @@ export async function startSimulatedWorker(options: SimulatedWorkerOptions): Pro
   const socket = new WebSocket(socketUrl(options.url), subprotocolsFor(options.token));
   const asked: number[] = [];
   const say = (message: ClientMessage): void => socket.send(encode(message));
-  const pull = (want: number): void => {
-    for (let i = 0; i < want; i += 1) asked.push(performance.now());
+  let held = 0;
+  // `want` says how many further leases it would take now, so it replaces what an earlier pull said.
+  const pull = (): void => {
+    const want = options.slots - held;
+    while (asked.length < want) asked.push(performance.now());
     say({ type: 'pull', want });
   };
   const finish = ({ lease, work }: MessageOf<'lease'>): void => {
     say({ type: 'result', lease, outcome: outcomeOf(work, options.weights) });
     if (work.kind === 'verify') options.onVerified?.();
-    pull(1);
+    held -= 1;
+    pull();
   };
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
@@ -60,9 +64,10 @@ export async function startSimulatedWorker(options: SimulatedWorkerOptions): Pro
       if (message.type === 'welcome') {
         const beat = setInterval(() => say({ type: 'heartbeat', leases: [] }), message.heartbeatMs);
         socket.once('close', () => clearInterval(beat));
-        if (options.pulls) pull(options.slots);
+        if (options.pulls) pull();
         resolve();
       } else if (message.type === 'lease') {
+        held += 1;
         const since = asked.shift();
         if (since !== undefined) options.onAssigned?.(performance.now() - since);
         if (message.work.kind === 'train') setTimeout(() => finish(message), options.trialMs);

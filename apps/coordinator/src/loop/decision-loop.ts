@@ -59,6 +59,8 @@ export class DecisionLoop {
   private scheduled = false;
   private stopped = false;
   private fault: Fault | null = null;
+  /** Ends the gathering for the next commit early. */
+  private enough: (() => void) | null = null;
   private eventsInFlight = 0;
   private readonly waiting = new Map<string, Waiting>();
   private readonly onRoom: (() => void)[] = [];
@@ -98,7 +100,9 @@ export class DecisionLoop {
     this.counts.events += 1;
     const rows = this.batch.rows.length;
     this.take(effects);
-    if (this.batch.rows.length > rows) this.batch.events += 1;
+    if (this.batch.rows.length === rows) return;
+    this.batch.events += 1;
+    if (this.batch.events >= this.parts.gatherEventsMax) this.enough?.();
   }
 
   /** Takes effects that no event caused: those of a restart. */
@@ -145,6 +149,7 @@ export class DecisionLoop {
   /** Takes no more events and waits for the last commit. */
   async stop(): Promise<void> {
     this.stopped = true;
+    this.enough?.();
     await this.settled();
     for (const waiting of this.waiting.values()) waiting.reject(stopping());
     this.waiting.clear();
@@ -182,7 +187,14 @@ export class DecisionLoop {
     const { gatherMs, gatherEventsMax } = this.parts;
     const { events } = this.batch;
     if (gatherMs === 0 || events === 0 || events >= gatherEventsMax || this.stopped) return;
-    await new Promise((resolve) => setTimeout(resolve, gatherMs));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      this.enough = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.enough = null;
   }
 
   private async store(batch: Batch): Promise<void> {
