@@ -14,7 +14,7 @@ describe('long campaign of random schedules', () => {
   }, 3_600_000);
 
   test('[X1] crowds of hundreds of workers keep every invariant', () => {
-    for (let seed = first; seed < first + 20; seed += 1) {
+    for (let seed = first; seed < first + 4; seed += 1) {
       const report = runSchedule(seed, { workersMax: 400, trialsMax: 400, chaosMs: 60_000 });
       expect(report.seed).toBe(seed);
     }
