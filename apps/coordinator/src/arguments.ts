@@ -15,7 +15,7 @@ export interface CoordinatorArguments {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-export const usage = `Usage: node apps/coordinator/dist/main.js [options]
+const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --host HOST            address to listen on (127.0.0.1)
   --port PORT            port to listen on, 0 for a free one (4710)
   --data-dir DIR         folder for database, artifacts, tokens and logs (.gradpool)

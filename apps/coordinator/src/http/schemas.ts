@@ -6,7 +6,7 @@ import { z } from 'zod';
 type Schema = ApiResponseSchemaHost['schema'];
 
 /** The protocol's zod schema as OpenAPI 3.0 takes it. */
-export function openApiSchema(schema: z.ZodType): Schema {
+function openApiSchema(schema: z.ZodType): Schema {
   const { definitions: _definitions, ...whole } = z.toJSONSchema(schema, {
     target: 'openapi-3.0',
     io: 'input',
