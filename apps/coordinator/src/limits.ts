@@ -43,7 +43,7 @@ export const coordinatorLimits = {
   uploadsMax: 64,
   /** Cells and trials of one sweep. */
   cellsMax: 20_000,
-  trialsMax: 200_000,
+  trialsMax: 100_000,
 } as const;
 
 export type CoordinatorLimits = { readonly [Name in keyof typeof coordinatorLimits]: number };

@@ -16,6 +16,7 @@ import { Switchboard } from './live/switchboard.ts';
 import { ViewerFeed } from './live/viewer-feed.ts';
 import type { Delivered } from './loop/decision-loop.ts';
 import { Room } from './loop/room.ts';
+import { activityLog } from './operations/activity-log.ts';
 import type { Logger } from './operations/logger.ts';
 import { Metrics } from './operations/metrics.ts';
 import { RoomFigures } from './operations/room-figures.ts';
@@ -52,7 +53,10 @@ export async function makeParts(options: PartsOptions) {
   const codeVersion = readCodeVersion();
   const onError = (error: unknown): void => logger.error({ err: error }, 'a fault in the coordinator');
   const deliver = (effect: Delivered): void => {
-    if (effect.type === 'changed') return feed.changed(effect);
+    if (effect.type === 'changed') {
+      logActivity(effect);
+      return feed.changed(effect);
+    }
     if (effect.type === 'close') return switchboard.close(effect.workerId, effect.code, effect.reason);
     metrics.messageOut(effect.message.type);
     switchboard.send(effect.workerId, effect.message);
@@ -65,6 +69,7 @@ export async function makeParts(options: PartsOptions) {
   const points = openPointBuffer(store, { onError: (error) => onFatal(storeFault(error)) });
   const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'));
   const { state, loop } = room;
+  const logActivity = activityLog(logger, state);
   const settled = (): Promise<void> => loop.settled();
   const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs: limits.orphanMs });
   const screen = { state, artifacts, manifest: (digest: string) => catalog.manifest(digest) };
@@ -74,9 +79,9 @@ export async function makeParts(options: PartsOptions) {
     // Sockets wait for the buffer only where it fills faster than it is written.
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
-  const desk = new MessageDesk({ room, store, switchboard, feed, screen, ledger, codeVersion, addPoints });
+  const desk = new MessageDesk({ room, store, switchboard, feed, screen, ledger, codeVersion, addPoints, logger });
   const access = new Access(options.tokens, options.allowedOrigins);
-  const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, onError });
+  const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, logger });
   gauges({ metrics, room, figures, switchboard, feed });
   return {
     room,

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { mnistManifest } from '@gradpool/experiment';
 import {
   apiError,
@@ -17,6 +20,7 @@ import {
   workersAnswer,
 } from '@gradpool/protocol';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { datasetSources } from '../datasets/dataset-sources.ts';
 import { postJson, submit, tinySweep } from '../testing/sweeps.ts';
 import { joinAs } from '../testing/test-client.ts';
 import { stopTestCoordinators, testCoordinator, type TestCoordinator } from '../testing/test-coordinator.ts';
@@ -110,6 +114,29 @@ describe('sweeps', () => {
     expect(await told(await post('name: a', 'text/plain'))).toMatchObject({ status: 415, code: 'E_BODY' });
     const large = JSON.stringify({ yaml: 'x'.repeat(httpLimits.jsonBytesMax) });
     expect(await told(await post(large))).toMatchObject({ status: 413, code: 'E_BODY_TOO_LARGE' });
+  });
+
+  test('[D2] a sweep over a wrong data file is refused by the name of the file, and nothing is stored', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'gradpool-wrong-'));
+    await writeFile(path.join(folder, 'train-images-idx3-ubyte'), 'wrong');
+    const room = await testCoordinator({ datasets: [{ manifest: mnistManifest, folder, remedy: 'replace it' }] });
+    const refused = await told(await room.request('/api/sweeps', postJson({ spec: tinySweep() })));
+    expect(refused).toMatchObject({ status: 503, code: 'E_DATA_DIGEST' });
+    expect(refused.message).toContain('train-images-idx3-ubyte has SHA-256 ');
+    expect(refused.message).toContain(mnistManifest.files[0]?.sha256);
+    expect([room.room.sweeps(), room.faults]).toEqual([[], []]);
+    await rm(folder, { recursive: true });
+  });
+
+  test('[D2] a data set that is not served here is refused with what to do', async () => {
+    const room = await testCoordinator({ datasets: datasetSources({ fashionDir: '/nowhere' }) });
+    const spec = { ...tinySweep(), parameters: { ...tinySweep().parameters, dataset: { value: 'fashion-mnist' } } };
+    const refused = await told(await room.request('/api/sweeps', postJson({ spec })));
+    expect(refused).toMatchObject({
+      status: 503,
+      code: 'E_DATA_UNAVAILABLE',
+      message: expect.stringContaining('--fashion-dir'),
+    });
   });
 
   test('[H5] a dry run stores nothing and estimates from the connected workers', async () => {

@@ -10,6 +10,7 @@ import {
 } from '@gradpool/protocol';
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
 import type { Room } from '../loop/room.ts';
+import type { Logger } from '../operations/logger.ts';
 import type { Store, StoredPoint } from '../store/store.ts';
 import type { Connection } from './connection.ts';
 import { screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
@@ -25,6 +26,7 @@ export interface DeskParts {
   readonly screen: ScreenParts;
   readonly ledger: ArtifactLedger;
   readonly codeVersion: string;
+  readonly logger: Logger;
   /** Takes metric points of a live lease; they are stored a little later. */
   readonly addPoints: (points: readonly StoredPoint[]) => Handled;
 }
@@ -58,6 +60,7 @@ export class MessageDesk {
     this.parts.feed.remove(connection);
     const { session } = connection;
     if (session.kind !== 'worker' || !this.parts.switchboard.unseat(connection)) return;
+    this.parts.logger.info({ workerId: session.workerId, orderly: connection.saidBye }, 'worker left');
     this.parts.room.loop.accept({ type: 'workerLeft', workerId: session.workerId, orderly: connection.saidBye });
   }
 
@@ -91,6 +94,8 @@ export class MessageDesk {
     const trusted = roleAllows(connection.role, 'trusted');
     const arrival: WorkerArrival = { ...described, workerId: identity.workerId, trusted };
     switchboard.seat(connection, arrival);
+    const { workerId, name, kind, backend, numericClass, slots } = arrival;
+    this.parts.logger.info({ workerId, name, kind, trusted, backend, numericClass, slots }, 'worker joined');
     // In this order within one batch: stored, welcomed, and only then leases and revocations.
     room.loop.afterStored(() =>
       connection.send({

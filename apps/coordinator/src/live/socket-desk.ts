@@ -5,6 +5,7 @@ import type { Access } from '../access/access.ts';
 import { codeOf } from '../fault.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
+import type { Logger } from '../operations/logger.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import type { Frame } from './frame-adapter.ts';
@@ -18,7 +19,7 @@ export interface SocketDeskParts {
   readonly desk: MessageDesk;
   readonly metrics: Metrics;
   readonly limits: CoordinatorLimits;
-  readonly onError: (error: unknown) => void;
+  readonly logger: Logger;
 }
 
 /** Opens and closes connections: who may come in, for how long without a hello, and how many. */
@@ -32,7 +33,7 @@ export class SocketDesk {
 
   constructor(parts: SocketDeskParts) {
     this.parts = parts;
-    const { room, desk, metrics, limits, onError } = parts;
+    const { room, desk, metrics, limits, logger } = parts;
     this.connectionParts = {
       limits,
       clock: room.clock,
@@ -44,8 +45,11 @@ export class SocketDesk {
         metrics.messageIn(message.type);
         return desk.handle(connection, message);
       },
-      onRefused: (code) => metrics.refused(code),
-      onError,
+      onRefused: (code) => {
+        metrics.refused(code);
+        logger.debug({ code }, 'refused on a socket');
+      },
+      onError: (error) => logger.error({ err: error }, 'a socket handler threw'),
     };
   }
 
@@ -91,7 +95,7 @@ export class SocketDesk {
     const code = codeOf(error);
     if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.parts.metrics.refused('E_FRAME_TOO_LARGE');
     else if (code.startsWith('WS_ERR_')) this.parts.metrics.refused('E_FRAME_MALFORMED');
-    else if (code !== 'ECONNRESET' && code !== 'EPIPE') this.parts.onError(error);
+    else if (code !== 'ECONNRESET' && code !== 'EPIPE') this.parts.logger.warn({ err: error }, 'a socket failed');
   }
 
   /** Tells everybody that the coordinator stops; lets nobody in from now on. */

@@ -1,4 +1,4 @@
-import type { CellRow, SweepPlan, SweepRow } from '@gradpool/coordination';
+import type { CellRow, SweepPlan } from '@gradpool/coordination';
 import {
   baselineTasks,
   datasetNameOf,
@@ -67,7 +67,7 @@ function sweepRow(sweepId: SweepId, sweep: SweepSpec, { dataset, codeVersion }: 
     codeVersion,
     errorsMax: errorsMaxOf(sweep),
     baselines: baselineTasks(sweep),
-  } satisfies Omit<SweepRow, 'state' | 'createdAt' | 'finishedAt'>;
+  };
 }
 
 function newRows(sweepId: SweepId, planned: readonly PlannedCell[], existing: ExistingCells) {
