@@ -12,7 +12,7 @@ import type { CellRow, PersistRow, SweepRow, TrialRow } from './rows.ts';
 
 /** A new sweep, or the cells and trials that an extension adds, with every id already drawn by the shell. */
 export interface SweepPlan {
-  readonly sweep: Omit<SweepRow, 'state' | 'createdAt' | 'finishedAt'>;
+  readonly sweep: Omit<SweepRow, 'earlierHashes' | 'state' | 'createdAt' | 'finishedAt'>;
   readonly cells: readonly CellRow[];
   readonly trials: readonly Pick<TrialRow, 'trialId' | 'cellId' | 'seedIndex' | 'seed' | 'spec'>[];
 }

@@ -26,7 +26,7 @@ export interface SweepRow {
   readonly name: string;
   readonly specHash: Digest;
   /** Hashes the sweep had before it was extended: submitting one of those specs again finds this sweep. */
-  readonly earlierHashes?: readonly Digest[];
+  readonly earlierHashes: readonly Digest[];
   readonly spec: SpecJson;
   readonly state: SweepState;
   readonly metric: string;

@@ -41,7 +41,7 @@ export function registerSweep(state: State, row: SweepRow): Sweep {
     baselinesMissing: new Set(),
   };
   state.sweeps.set(row.sweepId, sweep);
-  for (const hash of [row.specHash, ...(row.earlierHashes ?? [])]) state.sweepByHash.set(hash, row.sweepId);
+  for (const hash of [row.specHash, ...row.earlierHashes]) state.sweepByHash.set(hash, row.sweepId);
   return sweep;
 }
 
@@ -65,7 +65,8 @@ export function submitSweep(context: Context, event: EventOf<'sweepSubmitted'>):
     reply(context, requestId, { ok: false, ...refused });
     return;
   }
-  const sweep = registerSweep(state, { ...plan.sweep, state: 'running', createdAt: now, finishedAt: null });
+  const fresh = { earlierHashes: [], state: 'running', createdAt: now, finishedAt: null } as const;
+  const sweep = registerSweep(state, { ...plan.sweep, ...fresh });
   persist(context, { table: 'sweep', row: sweep.row });
   const trialsAdded = addTrials(context, sweep, plan);
   openBaselines(state, sweep);
@@ -84,7 +85,7 @@ export function extendSweep(context: Context, event: EventOf<'sweepExtended'>): 
     reply(context, requestId, { ok: false, ...must(refused, 'the refusal') });
     return;
   }
-  const { specHash: before, earlierHashes = [] } = sweep.row;
+  const { specHash: before, earlierHashes } = sweep.row;
   const { specHash, spec, baselines } = plan.sweep;
   const hashes = [...new Set([...earlierHashes, before])].filter((hash) => hash !== specHash);
   state.sweepByHash.set(specHash, sweepId);

@@ -4,6 +4,7 @@ CREATE TABLE "sweeps" (
     "room_id" UUID NOT NULL,
     "name" TEXT NOT NULL,
     "spec_hash" TEXT NOT NULL,
+    "earlier_hashes" JSONB NOT NULL,
     "spec" JSONB NOT NULL,
     "state" TEXT NOT NULL,
     "metric" TEXT NOT NULL,

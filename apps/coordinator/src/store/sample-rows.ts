@@ -16,6 +16,7 @@ export function sampleSweep(given: Partial<SweepRow> = {}): SweepRow {
     roomId: defaultRoomId,
     name: 'quickstart',
     specHash: sampleDigest(sweepId),
+    earlierHashes: [],
     spec: { parameters: { latent: { values: [2, 8] } } },
     state: 'running',
     metric: 'test_mse',

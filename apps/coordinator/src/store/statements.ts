@@ -52,6 +52,7 @@ const sweepFields = {
   roomId: 'uuid',
   name: 'text',
   specHash: 'text',
+  earlierHashes: 'jsonb',
   spec: 'jsonb',
   state: 'text',
   metric: 'text',

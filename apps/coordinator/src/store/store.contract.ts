@@ -64,6 +64,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const sweep = sampleSweep({
         state: 'complete',
         finishedAt: sampleTime + 7,
+        earlierHashes: [sampleDigest('before it was extended')],
         baselines: [{ baseline: 'mean_image', latent: null, noise: 0 }],
       });
       const cell = sampleCell(sweep, 0, { cost: 1.234567890123456e15 });
