@@ -16,9 +16,6 @@ export const coordinatorLimits = {
   viewerOutgoingBytesMax: 2 * 1_048_576,
   /** Events stepped but not yet stored above which sockets are not read. */
   pendingEventsMax: 10_000,
-  /** Under load a commit waits this long, or for this many events, because its cost hardly grows with them. */
-  gatherMs: 3,
-  gatherEventsMax: 24,
   /** Metric points not yet stored above which their sender has to wait. */
   pointsWaitingMax: 20_000,
   /** Ping that tells a dead viewer's socket from a quiet one. */

@@ -53,8 +53,6 @@ function heldLoop(overrides: Partial<LoopParts> = {}) {
     delivering: (send) => send(),
     onFatal: (fault) => faults.push(fault),
     pendingEventsMax: 3,
-    gatherMs: 0,
-    gatherEventsMax: 100,
     ...overrides,
   });
   const pull = (workerId: string): void => loop.accept({ type: 'pulled', workerId: workerId as WorkerId, want: 1 });
@@ -116,20 +114,6 @@ describe('order', () => {
     pull('a');
     pull('b');
     expect(names(await commit(0))).toEqual(['a', 'b']);
-  });
-
-  test('[L2] under load a commit waits for company, but no longer than until there is enough', async () => {
-    const { pull, commit } = heldLoop({ gatherMs: 1_000_000, gatherEventsMax: 3 });
-    pull('a');
-    const first = await commit(0);
-    pull('b');
-    first.pass();
-    await turn();
-    pull('c');
-    await turn();
-    pull('d');
-    pull('e');
-    expect(names(await commit(1))).toEqual(['b', 'c', 'd', 'e']);
   });
 
   test('[L3] settled waits for what was stepped, and only for that', async () => {

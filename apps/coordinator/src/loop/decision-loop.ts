@@ -18,9 +18,6 @@ export interface LoopParts {
   readonly delivering: (send: () => void) => void;
   /** Events waiting for the store above which `saturated` turns true. */
   readonly pendingEventsMax: number;
-  /** Under load: how long, and up to how many events, a commit waits for company. */
-  readonly gatherMs: number;
-  readonly gatherEventsMax: number;
 }
 
 interface Batch {
@@ -59,8 +56,6 @@ export class DecisionLoop {
   private scheduled = false;
   private stopped = false;
   private fault: Fault | null = null;
-  /** Ends the gathering for the next commit early. */
-  private enough: (() => void) | null = null;
   private eventsInFlight = 0;
   private readonly waiting = new Map<string, Waiting>();
   private readonly onRoom: (() => void)[] = [];
@@ -100,9 +95,7 @@ export class DecisionLoop {
     this.counts.events += 1;
     const rows = this.batch.rows.length;
     this.take(effects);
-    if (this.batch.rows.length === rows) return;
-    this.batch.events += 1;
-    if (this.batch.events >= this.parts.gatherEventsMax) this.enough?.();
+    if (this.batch.rows.length > rows) this.batch.events += 1;
   }
 
   /** Takes effects that no event caused: those of a restart. */
@@ -149,7 +142,6 @@ export class DecisionLoop {
   /** Takes no more events and waits for the last commit. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.enough?.();
     await this.settled();
     for (const waiting of this.waiting.values()) waiting.reject(stopping());
     this.waiting.clear();
@@ -174,27 +166,8 @@ export class DecisionLoop {
       const batch = this.batch;
       this.batch = emptyBatch();
       await this.store(batch);
-      await this.gather();
     }
     this.writing = false;
-  }
-
-  /**
-   * Events that came during a commit show that there is load: a few more are worth waiting for, because a commit costs much
-   * the same for one event and for twenty. A lone event is never kept waiting.
-   */
-  private async gather(): Promise<void> {
-    const { gatherMs, gatherEventsMax } = this.parts;
-    const { events } = this.batch;
-    if (gatherMs === 0 || events === 0 || events >= gatherEventsMax || this.stopped) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, gatherMs);
-      this.enough = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.enough = null;
   }
 
   private async store(batch: Batch): Promise<void> {

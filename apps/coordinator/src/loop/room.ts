@@ -34,7 +34,7 @@ export interface RoomParts {
   readonly deliver: (effect: Delivered) => void;
   readonly delivering: (send: () => void) => void;
   readonly onFatal: (fault: Fault) => void;
-  readonly limits: Pick<CoordinatorLimits, 'pendingEventsMax' | 'gatherMs' | 'gatherEventsMax'>;
+  readonly limits: Pick<CoordinatorLimits, 'pendingEventsMax'>;
   /** Monotonic; tests pass their own. */
   readonly clock?: Clock;
 }
@@ -59,7 +59,7 @@ export class Room {
       deliver: parts.deliver,
       delivering: parts.delivering,
       onFatal: parts.onFatal,
-      ...parts.limits,
+      pendingEventsMax: parts.limits.pendingEventsMax,
     });
     this.loop.take(effects);
   }
