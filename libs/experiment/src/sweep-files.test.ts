@@ -39,7 +39,7 @@ describe('sweeps/', () => {
     const expected = [2, 8, 32].flatMap((latent) => [0, 0.3, 0.9].map((noise) => ({ latent, noise })));
     expect(cells.map(({ parameters: { latent, noise } }) => ({ latent, noise }))).toEqual(expected);
     const spec = cells[0]?.trials[0]?.spec;
-    expect(spec).toMatchObject({ dataset: 'mnist', model: 'mlp', hidden: [512, 256], epochs: 2, validation_images: 0 });
+    expect(spec).toMatchObject({ dataset: 'mnist', model: 'mlp', hidden: [256, 128], epochs: 2, validation_images: 0 });
     expect(spec?.train_images).toBeUndefined();
   });
 
