@@ -102,6 +102,7 @@ describe('order', () => {
     first.pass();
     const second = await commit(1);
     expect([names(first), names(second)]).toEqual([['a'], ['b', 'c']]);
+    await turn();
     expect(sent).toEqual(['a']);
     second.pass();
     await loop.settled();
@@ -166,6 +167,17 @@ describe('faults', () => {
     expect(commits).toHaveLength(1);
     expect(faults.map(({ code }) => code)).toEqual(['E_STORE_WRITE']);
     await expect(loop.settled()).rejects.toMatchObject({ code: 'E_STORE_WRITE' });
+  });
+
+  test('[L4] what was stored before a failed commit is still sent', async () => {
+    const { sent, faults, pull, commit } = heldLoop();
+    pull('a');
+    const first = await commit(0);
+    pull('b');
+    first.pass();
+    (await commit(1)).fail(new Error('connection lost'));
+    await turn();
+    expect([sent, faults.map(({ code }) => code)]).toEqual([['a'], ['E_STORE_WRITE']]);
   });
 
   test('[L4] a full disk has a code of its own, however deep it is wrapped', async () => {

@@ -46,7 +46,7 @@ const emptyBatch = (): Batch => ({ events: 0, rows: [], then: [], barriers: [] }
  * writes, and its messages leave only after that commit. While a commit is under way further events gather in the next
  * batch (group commit), so the store's latency is paid once per batch and not once per message.
  *
- *   idle --accept--> gathering --next turn--> writing --stored--> delivering --more?--> writing | idle
+ *   idle --accept--> gathering --next turn--> writing --stored--> delivering (the next one writing) --none left--> idle
  *   any state --throw in step, commit or deliver--> failed (for good; the process ends)
  */
 export class DecisionLoop {
@@ -159,34 +159,40 @@ export class DecisionLoop {
 
   private async write(): Promise<void> {
     this.writing = true;
-    while (
-      !this.fault &&
-      (this.batch.rows.length > 0 || this.batch.then.length > 0 || this.batch.barriers.length > 0)
-    ) {
-      const batch = this.batch;
-      this.batch = emptyBatch();
-      await this.store(batch);
+    for (let current = this.begin(); current;) {
+      if (!(await current.stored)) break;
+      // The commit of what came meanwhile begins before these messages leave, so that store and peers work side by side.
+      const next = this.begin();
+      this.deliver(current.batch);
+      current = next ?? this.begin();
     }
     this.writing = false;
   }
 
-  private async store(batch: Batch): Promise<void> {
-    if (batch.rows.length > 0) {
-      this.eventsInFlight = batch.events;
-      try {
-        await this.parts.commit(batch.rows);
-      } catch (error) {
-        for (const barrier of batch.barriers) barrier.reject(storeFault(error));
-        this.fail(storeFault(error));
-        return;
-      }
-      this.eventsInFlight = 0;
-      this.counts.commits += 1;
-      this.counts.rows += batch.rows.length;
-      this.counts.eventsPerCommitMax = Math.max(this.counts.eventsPerCommitMax, batch.events);
+  /** Takes the batch that has gathered and begins its commit; null where there is nothing to do. */
+  private begin(): { batch: Batch; stored: Promise<boolean> } | null {
+    const { batch } = this;
+    if (this.fault || batch.rows.length + batch.then.length + batch.barriers.length === 0) return null;
+    this.batch = emptyBatch();
+    this.eventsInFlight = batch.events;
+    return { batch, stored: this.store(batch) };
+  }
+
+  /** False where the write failed, and the loop with it. */
+  private async store(batch: Batch): Promise<boolean> {
+    if (batch.rows.length === 0) return true;
+    try {
+      await this.parts.commit(batch.rows);
+    } catch (error) {
+      for (const barrier of batch.barriers) barrier.reject(storeFault(error));
+      this.fail(storeFault(error));
+      return false;
     }
-    this.deliver(batch);
-    if (!this.saturated) for (const callback of this.onRoom.splice(0)) callback();
+    this.eventsInFlight = 0;
+    this.counts.commits += 1;
+    this.counts.rows += batch.rows.length;
+    this.counts.eventsPerCommitMax = Math.max(this.counts.eventsPerCommitMax, batch.events);
+    return true;
   }
 
   private deliver(batch: Batch): void {
@@ -198,6 +204,7 @@ export class DecisionLoop {
       this.fail(new Fault('E_INTERNAL', `sending failed: ${String(error)}`, { cause: error }));
     }
     for (const barrier of batch.barriers) barrier.resolve();
+    if (!this.saturated) for (const callback of this.onRoom.splice(0)) callback();
   }
 
   private deliverOne(item: Batch['then'][number]): void {
