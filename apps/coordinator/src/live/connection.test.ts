@@ -88,6 +88,21 @@ test('[Q2] a message that takes time holds back the next ones, in order', async 
   expect([handled, socket.isPaused]).toEqual([['pull 1', 'pull 2', 'pull 3'], false]);
 });
 
+test('[R7] frames that waited when the peer closed are handled before the connection counts as done', async () => {
+  const { connection, handled, socket, world, say } = makeConnection();
+  let finish = (): void => undefined;
+  world.pending = new Promise((resolve) => (finish = resolve));
+  say(pull(1));
+  world.pending = undefined;
+  say(pull(2));
+  socket.readyState = 3;
+  connection.whenDone(() => handled.push('done'));
+  expect(handled).toEqual(['pull 1']);
+  finish();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(handled).toEqual(['pull 1', 'pull 2', 'done']);
+});
+
 test('[Q2] the inbox is bounded in bytes as well', () => {
   const { refused, socket, world, say } = makeConnection({ inboxBytesMax: 40 });
   world.saturated = true;

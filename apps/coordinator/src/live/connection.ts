@@ -51,6 +51,7 @@ export class Connection {
   private inboxBytes = 0;
   private busy = false;
   private refused = false;
+  private onDone: (() => void) | null = null;
   /** False from a ping until the peer shows any sign of life. */
   alive = true;
 
@@ -74,9 +75,9 @@ export class Connection {
     return this.socket.bufferedAmount;
   }
 
-  /** Takes one frame. Text frames are no messages. */
+  /** Takes one frame, also where the peer has closed behind it. Text frames are no messages. */
   receive(bytes: Uint8Array, isBinary: boolean): void {
-    if (!this.open) return;
+    if (this.refused) return;
     this.alive = true;
     if (!this.takeRate()) return this.refuse('E_RATE', 'too many frames a second', closeCodes.rate);
     if (!isBinary) return this.refuse('E_FRAME_MALFORMED', 'a message is a binary frame', closeCodes.badFrame);
@@ -86,13 +87,22 @@ export class Connection {
 
   /** Goes on with queued frames; called when the loop has room again. */
   resume(): void {
-    while (!this.busy && this.open && this.inbox.length > 0 && !this.parts.saturated()) {
+    while (!this.busy && !this.refused && this.inbox.length > 0 && !this.parts.saturated()) {
       const bytes = this.inbox.shift();
       if (!bytes) break;
       this.inboxBytes -= bytes.length;
       this.read(bytes);
     }
-    if (this.inbox.length === 0 && this.socket.isPaused) this.socket.resume();
+    if (this.inbox.length > 0 || this.busy) return;
+    if (this.socket.isPaused) this.socket.resume();
+    this.onDone?.();
+    this.onDone = null;
+  }
+
+  /** Calls back when everything that came before the close is handled. */
+  whenDone(callback: () => void): void {
+    if (this.inbox.length === 0 && !this.busy) callback();
+    else this.onDone = callback;
   }
 
   send(message: ServerMessage): void {
@@ -126,9 +136,11 @@ export class Connection {
 
   /** Says what was wrong and closes with a code that tells the peer whether to come back. */
   refuse(code: ErrorCode, message: string, close: CloseCode): void {
-    if (!this.open) return;
+    if (this.refused) return;
     this.parts.onRefused(code);
-    this.socket.send(encode({ type: 'error', code, message: clip(message) }), { binary: true }, ignoreSendError);
+    if (this.open) {
+      this.socket.send(encode({ type: 'error', code, message: clip(message) }), { binary: true }, ignoreSendError);
+    }
     this.close(close, code);
   }
 

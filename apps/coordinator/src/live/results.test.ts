@@ -116,6 +116,28 @@ describe('screening', () => {
     expect(await trialOf(room, client, work)).toEqual(before);
   });
 
+  test('[R7] what a worker says right before it closes still counts', async () => {
+    const room = await testCoordinator();
+    await submit(room);
+    const { client, lease, work } = await trainer(room);
+    const weights = await room.putArtifact(weightsFor(work.spec));
+    client.send(result(lease, trainOutcome(weights)));
+    client.send({ type: 'bye', reason: 'done' });
+    client.socket.close();
+    await client.closed;
+    await until(() => room.room.workers()[0]?.connected === false);
+    expect(room.room.trial(work.trialId)).toMatchObject({ state: 'verifying', claimedTestMse: 0.05 });
+  });
+
+  test('[R7] a bye before the close gives leases back at once', async () => {
+    const room = await testCoordinator();
+    await submit(room);
+    const { client, work } = await trainer(room);
+    client.send({ type: 'bye', reason: 'done' });
+    client.socket.terminate();
+    await until(() => room.room.trial(work.trialId)?.state === 'waiting');
+  });
+
   test("[R5] nor does another worker's lease help", async () => {
     const room = await testCoordinator();
     await submit(room);

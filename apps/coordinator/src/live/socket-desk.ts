@@ -83,7 +83,7 @@ export class SocketDesk {
     if (!connection) return;
     this.connections.delete(socket);
     if (this.connections.size === 0) this.onEmpty();
-    this.parts.desk.left(connection);
+    connection.whenDone(() => this.parts.desk.left(connection));
   }
 
   frame(socket: WebSocket, { bytes, isBinary }: Frame): void {
