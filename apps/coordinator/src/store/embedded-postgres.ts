@@ -26,8 +26,18 @@ const workerFile = import.meta.url.endsWith('.ts')
  * holds the data folder's lock: the database itself takes none, and two processes on one folder lose rows.
  */
 export async function openEmbeddedPostgres(folder: string | null): Promise<EmbeddedPostgres> {
-  if (folder !== null) await makeDatabase(folder);
-  return start(folder);
+  if (folder === null) return start(null);
+  await makeDatabase(folder);
+  const database = await start(folder);
+  // The engine widens the folder's mode when it opens it on some Node versions (seen on 24).
+  await chmod(folder, 0o700);
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      await chmod(folder, 0o700);
+    },
+  };
 }
 
 async function makeDatabase(folder: string): Promise<void> {
