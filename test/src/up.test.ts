@@ -38,6 +38,13 @@ async function trialsAt(dataDir: string, port: number): Promise<TrialsAnswer['tr
   return ((await answer.json()) as TrialsAnswer).trials;
 }
 
+function twoTrialsRun(dataDir: string, port: number): Promise<true> {
+  return eventually('two trials run', 60_000, async () => {
+    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
+    return running.length === 2 ? true : undefined;
+  });
+}
+
 /** Processes whose command line names the data folder: the whole tree of one `up` (Linux only). */
 function treeOf(dataDir: string): number[] {
   if (!existsSync('/proc')) return [];
@@ -65,10 +72,7 @@ test('up --once prints the grid and exits 0; a second one finds the results and 
 test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left running, exit 0', async () => {
   const { dataDir, port, args } = await upArguments(300);
   const up = start(programs.cli, args);
-  await eventually('two trials run', 60_000, async () => {
-    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
-    return running.length === 2 ? true : undefined;
-  });
+  await twoTrialsRun(dataDir, port);
   const children = treeOf(dataDir);
   up.child.kill('SIGINT');
   expect(await up.exited).toEqual({ code: 0, signal: null });
@@ -78,10 +82,7 @@ test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left 
 test('a hard kill of up leaves no process behind, and up again goes on', async () => {
   const { dataDir, port, args } = await upArguments(300);
   const up = start(programs.cli, args);
-  await eventually('two trials run', 60_000, async () => {
-    const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
-    return running.length === 2 ? true : undefined;
-  });
+  await twoTrialsRun(dataDir, port);
   const children = treeOf(dataDir);
   up.child.kill('SIGKILL');
   await up.exited;

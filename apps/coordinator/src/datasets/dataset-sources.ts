@@ -1,8 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { mnistManifest } from '@gradpool/experiment';
+import { fashionMnistManifest, mnistManifest } from '@gradpool/experiment';
 import type { DatasetSource } from './dataset-catalog.ts';
-import { fashionMnistManifest } from './fashion-mnist.ts';
 
 const require = createRequire(import.meta.url);
 
