@@ -19,8 +19,6 @@ const configurations: readonly (Configuration & { readonly label: string })[] = 
   { label: 'cnn 16-32-32', backend: 'wasm', spec: cnn, images: 6_400 },
   { label: 'mlp 784-512-256-32', backend: 'tensorflow', spec: mlp, images: 12_800 },
   { label: 'cnn 16-32-32', backend: 'tensorflow', spec: cnn, images: 12_800 },
-  { label: 'mlp 784-512-256-32', backend: 'cpu', spec: mlp, images: 256 },
-  { label: 'cnn 16-32-32', backend: 'cpu', spec: { ...cnn, batch_size: 16 }, images: 32 },
 ];
 
 async function main(): Promise<void> {
