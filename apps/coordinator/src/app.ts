@@ -13,6 +13,7 @@ import type { DatasetSource } from './datasets/dataset-catalog.ts';
 import { codeOf, Fault, reasonOf } from './fault.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { serveOpenApi } from './http/open-api.ts';
+import { Site } from './http/site.ts';
 import { coordinatorLimits, type CoordinatorLimits } from './limits.ts';
 import { FrameAdapter } from './live/frame-adapter.ts';
 import type { Room } from './loop/room.ts';
@@ -33,6 +34,8 @@ export interface CoordinatorOptions {
   /** Origins of web pages, besides this server's own, that may act. */
   readonly allowedOrigins?: readonly string[];
   readonly datasets?: readonly DatasetSource[];
+  /** Folder of the built web pages; default apps/web/site of this workspace. */
+  readonly siteDir?: string;
   readonly limits?: Partial<CoordinatorLimits>;
   readonly logger?: Logger;
   /** Called once when the process has to end. Default: throws it out of the event loop. */
@@ -73,7 +76,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const parts = await makeParts(partsOptions);
     const readiness = new Readiness(parts.room.loop, store);
-    const app = await makeApp(parts, partsOptions, readiness);
+    const app = await makeApp(parts, partsOptions, { readiness, site: new Site(options.siteDir) });
     const address = await listen(app, options);
     const timers = startTimers(parts, limits, logger);
     const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
@@ -84,9 +87,22 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   }
 }
 
-async function makeApp(parts: Parts, options: PartsOptions, readiness: Readiness): Promise<NestExpressApplication> {
+interface AppParts {
+  readonly readiness: Readiness;
+  readonly site: Site;
+}
+
+async function makeApp(
+  parts: Parts,
+  options: PartsOptions,
+  { readiness, site }: AppParts,
+): Promise<NestExpressApplication> {
   const { logger } = options;
-  const providers = [...providersOf(parts, options), { provide: Readiness, useValue: readiness }];
+  const providers = [
+    ...providersOf(parts, options),
+    { provide: Readiness, useValue: readiness },
+    { provide: Site, useValue: site },
+  ];
   const app = await NestFactory.create<NestExpressApplication>(AppModule.on(providers), {
     bodyParser: false,
     logger: nestLogger(logger),
@@ -95,6 +111,7 @@ async function makeApp(parts: Parts, options: PartsOptions, readiness: Readiness
   });
   app.disable('x-powered-by');
   app.set('etag', false);
+  app.use(site.files);
   app.useGlobalGuards(new AccessGuard(parts.access, app.get(Reflector)));
   app.useGlobalFilters(new ErrorFilter(logger));
   app.useWebSocketAdapter(

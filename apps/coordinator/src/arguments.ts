@@ -12,6 +12,8 @@ export interface CoordinatorArguments {
   readonly databaseUrl: string | null;
   readonly allowedOrigins: readonly string[];
   readonly fashionDir: string | null;
+  /** Folder of the built web pages; null for the one of this workspace. */
+  readonly siteDir: string | null;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -22,6 +24,7 @@ const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --database-url URL     a Postgres server instead of the embedded one (or GRADPOOL_DATABASE_URL)
   --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
   --fashion-dir DIR      folder with the four files of Fashion-MNIST
+  --site-dir DIR         folder of the built web pages (apps/web/site)
   --log-level LEVEL      ${logLevels.join(', ')} (info)
 `;
 
@@ -40,6 +43,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     databaseUrl: values['database-url'] ?? env['GRADPOOL_DATABASE_URL'] ?? null,
     allowedOrigins: values['allow-origin'].map(readOrigin),
     fashionDir: values['fashion-dir'] ?? null,
+    siteDir: values['site-dir'] === undefined ? null : path.resolve(values['site-dir']),
     logLevel,
   };
 }
@@ -55,6 +59,7 @@ function parse(argv: readonly string[]) {
         'database-url': { type: 'string' },
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'fashion-dir': { type: 'string' },
+        'site-dir': { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
       },
     }).values;

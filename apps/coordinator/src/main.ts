@@ -61,6 +61,7 @@ async function start(options: CoordinatorArguments): Promise<void> {
   const datasets = datasetSources(fashionDir === null ? {} : { fashionDir });
   coordinator = await startCoordinator({
     ...{ store, dataDir, tokens, host, port, allowedOrigins, datasets, logger },
+    ...(options.siteDir === null ? {} : { siteDir: options.siteDir }),
     onFatal: fail,
   });
   logger.info({ url: coordinator.url, database: databaseUrl === null ? 'embedded' : 'server' }, 'serving');
