@@ -26,6 +26,11 @@ const rooms = [
     imports: ['protocol', 'tensors', 'experiment', 'training', 'worker'],
     banned: ['@nestjs/*', '@prisma/*', 'pg'],
   },
+  {
+    room: 'web',
+    imports: ['protocol', 'tensors', 'experiment', 'training', 'worker'],
+    banned: [...platform, '@nestjs/*'],
+  },
   { room: 'cli', imports: ['protocol', 'experiment'], banned: [...tfjs, '@nestjs/*', '@prisma/*', 'pg'] },
   { room: 'test', imports: ['*'] },
   { room: 'bench', imports: ['*'] },
@@ -37,6 +42,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      'apps/web/site/**',
       '**/node_modules/**',
       '**/generated/**',
       '.nx/**',
@@ -47,7 +53,7 @@ export default tseslint.config(
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [...tseslint.configs.recommendedTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@nx': nx },

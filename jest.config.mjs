@@ -13,8 +13,8 @@ const swc = {
 const project = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@gradpool/source', 'node', 'node-addons'] },
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', swc] },
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '\\.tsx?$': ['@swc/jest', swc] },
   modulePathIgnorePatterns: ['/dist/'],
 };
 

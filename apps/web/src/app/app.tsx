@@ -1,0 +1,59 @@
+import { lazy, Suspense, useState } from 'react';
+import { Center, Loader } from '@mantine/core';
+import { Route, Switch, useLocation } from 'wouter';
+import { Enter } from './enter.tsx';
+import { Layout } from './layout.tsx';
+import { RoomProvider } from './room-context.tsx';
+import { keep, tokenFor, tokenUse } from './token.ts';
+
+const JoinPage = lazy(() => import('../join/join-page.tsx'));
+const RoomPage = lazy(() => import('../room/room-page.tsx'));
+const LeaderboardPage = lazy(() => import('../leaderboard/leaderboard-page.tsx'));
+const ComparePage = lazy(() => import('../leaderboard/compare-page.tsx'));
+const RunPage = lazy(() => import('../run/run-page.tsx'));
+const NewSweepPage = lazy(() => import('../new-sweep/new-sweep-page.tsx'));
+
+const waiting = (
+  <Center h="60vh">
+    <Loader aria-label="Loading" />
+  </Center>
+);
+
+export function App() {
+  const [pathname] = useLocation();
+  const use = tokenUse(pathname);
+  const [entered, setEntered] = useState(0);
+  const token = tokenFor(use);
+  if (token === null) {
+    return (
+      <Enter
+        onToken={(typed) => {
+          keep(use, typed);
+          setEntered(entered + 1);
+        }}
+      />
+    );
+  }
+  if (use === 'join') {
+    return (
+      <Suspense fallback={waiting}>
+        <JoinPage token={token} />
+      </Suspense>
+    );
+  }
+  return (
+    <RoomProvider token={token}>
+      <Layout>
+        <Suspense fallback={waiting}>
+          <Switch>
+            <Route path="/leaderboard/:sweep?" component={LeaderboardPage} />
+            <Route path="/compare" component={ComparePage} />
+            <Route path="/trials/:trial" component={RunPage} />
+            <Route path="/new" component={NewSweepPage} />
+            <Route component={RoomPage} />
+          </Switch>
+        </Suspense>
+      </Layout>
+    </RoomProvider>
+  );
+}

@@ -1,0 +1,25 @@
+import '@mantine/core/styles.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { MantineProvider } from '@mantine/core';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { App } from './app/app.tsx';
+import { theme } from './app/theme.ts';
+import { takeTokenFromAddress } from './app/token.ts';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+takeTokenFromAddress();
+// The socket tells when something is new: nothing is fetched again for being old.
+const queries = new QueryClient({
+  defaultOptions: { queries: { staleTime: Infinity, refetchOnWindowFocus: false, retry: 1 } },
+});
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={queries}>
+        <App />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
