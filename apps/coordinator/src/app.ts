@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { Reflector, NestFactory } from '@nestjs/core';
 import { coordinationLimits } from '@gradpool/coordination';
-import { exitCode } from '@gradpool/protocol';
+import { exitCode, wireLimits } from '@gradpool/protocol';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AccessGuard } from './access/access.guard.ts';
+import { Invitation } from './access/invitation.ts';
 import type { Tokens } from './access/tokens.ts';
 import { AppModule } from './app.module.ts';
 import type { Clock } from './clock.ts';
@@ -36,6 +38,8 @@ export interface CoordinatorOptions {
   readonly datasets?: readonly DatasetSource[];
   /** Folder of the built web pages; default apps/web/site of this workspace. */
   readonly siteDir?: string;
+  /** What people call this room; default this machine's name. */
+  readonly roomName?: string;
   readonly limits?: Partial<CoordinatorLimits>;
   readonly logger?: Logger;
   /** Called once when the process has to end. Default: throws it out of the event loop. */
@@ -54,6 +58,10 @@ export interface Coordinator {
   /** Tells everybody, stores what is under way, closes sockets, server and store. */
   stop(): Promise<void>;
 }
+
+const defaultHost = '127.0.0.1';
+
+const roomNameOf = (machine: string): string => machine.slice(0, wireLimits.nameCharsMax) || 'gradpool';
 
 /** Starts a coordinator on a store. Rejects with a Fault, E_PORT_IN_USE among them; the store is then closed. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<Coordinator> {
@@ -76,8 +84,14 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   try {
     const parts = await makeParts(partsOptions);
     const readiness = new Readiness(parts.room.loop, store);
-    const app = await makeApp(parts, partsOptions, { readiness, site: new Site(options.siteDir) });
+    const invitation = new Invitation({
+      tokens,
+      roomName: options.roomName ?? roomNameOf(hostname()),
+      codeVersion: parts.figures.codeVersion,
+    });
+    const app = await makeApp(parts, partsOptions, { readiness, invitation, site: new Site(options.siteDir) });
     const address = await listen(app, options);
+    invitation.opened({ host: options.host ?? defaultHost, port: address.port, secure: false });
     const timers = startTimers(parts, limits, logger);
     const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
     return { ...address, tokens, room: parts.room, flushFeed: () => parts.feed.flush(), stop };
@@ -89,18 +103,20 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
 
 interface AppParts {
   readonly readiness: Readiness;
+  readonly invitation: Invitation;
   readonly site: Site;
 }
 
 async function makeApp(
   parts: Parts,
   options: PartsOptions,
-  { readiness, site }: AppParts,
+  { readiness, invitation, site }: AppParts,
 ): Promise<NestExpressApplication> {
   const { logger } = options;
   const providers = [
     ...providersOf(parts, options),
     { provide: Readiness, useValue: readiness },
+    { provide: Invitation, useValue: invitation },
     { provide: Site, useValue: site },
   ];
   const app = await NestFactory.create<NestExpressApplication>(AppModule.on(providers), {
@@ -125,7 +141,7 @@ async function makeApp(
   return app;
 }
 
-async function listen(app: NestExpressApplication, { host = '127.0.0.1', port }: CoordinatorOptions) {
+async function listen(app: NestExpressApplication, { host = defaultHost, port }: CoordinatorOptions) {
   try {
     await app.listen(port, host);
   } catch (error) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { exitCode } from '@gradpool/protocol';
+import { exitCode, wireLimits } from '@gradpool/protocol';
 import { Fault, reasonOf } from './fault.ts';
 import { logLevels } from './operations/logger.ts';
 
@@ -14,6 +14,8 @@ export interface CoordinatorArguments {
   readonly fashionDir: string | null;
   /** Folder of the built web pages; null for the one of this workspace. */
   readonly siteDir: string | null;
+  /** Null for this machine's name. */
+  readonly roomName: string | null;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -24,6 +26,7 @@ const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --database-url URL     a Postgres server instead of the embedded one (or GRADPOOL_DATABASE_URL)
   --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
   --fashion-dir DIR      folder with the four files of Fashion-MNIST
+  --room-name NAME       what people call this room (this machine's name)
   --site-dir DIR         folder of the built web pages (apps/web/site)
   --log-level LEVEL      ${logLevels.join(', ')} (info)
 `;
@@ -43,6 +46,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     databaseUrl: values['database-url'] ?? env['GRADPOOL_DATABASE_URL'] ?? null,
     allowedOrigins: values['allow-origin'].map(readOrigin),
     fashionDir: values['fashion-dir'] ?? null,
+    roomName: values['room-name'] === undefined ? null : readRoomName(values['room-name']),
     siteDir: values['site-dir'] === undefined ? null : path.resolve(values['site-dir']),
     logLevel,
   };
@@ -60,12 +64,18 @@ function parse(argv: readonly string[]) {
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'fashion-dir': { type: 'string' },
         'site-dir': { type: 'string' },
+        'room-name': { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
       },
     }).values;
   } catch (error) {
     throw wrong(reasonOf(error));
   }
+}
+
+function readRoomName(text: string): string {
+  if (text.length >= 1 && text.length <= wireLimits.nameCharsMax) return text;
+  throw wrong(`--room-name has ${text.length} characters; a name has 1 to ${wireLimits.nameCharsMax}`);
 }
 
 function readOrigin(text: string): string {

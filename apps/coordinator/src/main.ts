@@ -62,6 +62,7 @@ async function start(options: CoordinatorArguments): Promise<void> {
   coordinator = await startCoordinator({
     ...{ store, dataDir, tokens, host, port, allowedOrigins, datasets, logger },
     ...(options.siteDir === null ? {} : { siteDir: options.siteDir }),
+    ...(options.roomName === null ? {} : { roomName: options.roomName }),
     onFatal: fail,
   });
   logger.info({ url: coordinator.url, database: databaseUrl === null ? 'embedded' : 'server' }, 'serving');

@@ -43,6 +43,21 @@ export const readyAnswer = z.object({
 });
 export type ReadyAnswer = z.infer<typeof readyAnswer>;
 
+/**
+ * GET /api/room: which room this is, what the token that asks may do, and by which links others come in. `urls` are the
+ * addresses of the coordinator, the likeliest for other machines first; `links` stand in the same order, and those of a
+ * role above the asker's are left out. `secure`: HTTPS.
+ */
+export const roomAnswer = z.object({
+  roomName: name,
+  codeVersion: text,
+  role,
+  secure: z.boolean(),
+  urls: z.array(z.url()),
+  links: z.object({ join: z.array(z.url()), viewer: z.array(z.url()) }),
+});
+export type RoomAnswer = z.infer<typeof roomAnswer>;
+
 /** POST /api/sweeps: the sweep file's text, or the same already parsed. */
 export const submitBody = z.union([
   z.strictObject({ yaml: z.string().min(1).max(httpLimits.jsonBytesMax) }),

@@ -4,7 +4,7 @@ import { buildProgram } from '../program.ts';
 import { run } from '../run.ts';
 import { readAddition } from './additions.ts';
 import { wholeNumber } from './options.ts';
-import { sweepFileOf } from './up-arguments.ts';
+import { hostOf, sweepFileOf } from './up-arguments.ts';
 
 /** Runs a command line that must end before it does anything, with what it said on the error output. */
 async function refused(...argv: string[]): Promise<{ exit: number; said: string }> {
@@ -96,4 +96,10 @@ describe('values to add to a sweep', () => {
   test.each(['latent', '=4', 'latent=', ''])('%j is refused', (text) => {
     expect(() => readAddition(text, {})).toThrow(/such as latent=4,16/);
   });
+});
+
+test('others can reach the coordinator only where that was asked for', () => {
+  expect(hostOf({})).toBe('127.0.0.1');
+  expect(hostOf({ lan: true })).toBe('0.0.0.0');
+  expect(hostOf({ lan: true, host: '192.168.1.20' })).toBe('192.168.1.20');
 });

@@ -14,7 +14,9 @@ import {
 
 interface UpFlags extends OutputFlags {
   readonly workers: number;
-  readonly host: string;
+  readonly host?: string;
+  readonly lan?: true;
+  readonly roomName?: string;
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
@@ -37,7 +39,9 @@ export function addUp(program: Command): void {
       wholeNumber(0, workersMax),
       availableParallelism(),
     )
-    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines join', '127.0.0.1')
+    .option('--lan', 'let everybody on the local network join: listen on every address of this machine')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1, with --lan 0.0.0.0)')
+    .option('--room-name <name>', "what the pages call this room (default: this machine's name)")
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4710)
     .addOption(dataDirOption())
     .option('--database-url <url>', 'Postgres server to use instead of the embedded one')
@@ -45,7 +49,7 @@ export function addUp(program: Command): void {
     .option('--no-sweep', 'submit no sweep')
     .option('--once', 'leave after the table: exit code 0, or 1 with the reason if a trial failed')
     .addOption(jsonOption());
-  withExamples(command, 'gradpool up --workers 4', 'gradpool up --once --sweep sweeps/paper.yaml');
+  withExamples(command, 'gradpool up --workers 4', 'gradpool up --lan', 'gradpool up --once --sweep sweeps/paper.yaml');
   command.action(runUp);
 }
 
@@ -63,7 +67,8 @@ async function runUp(flags: UpFlags): Promise<void> {
   ]);
   await up({
     workers: flags.workers,
-    host: flags.host,
+    host: hostOf(flags),
+    roomName: flags.roomName ?? null,
     port: flags.port,
     dataDir: resolve(flags.dataDir),
     databaseUrl: flags.databaseUrl ?? null,
@@ -73,6 +78,10 @@ async function runUp(flags: UpFlags): Promise<void> {
     entries: { coordinator: paths.coordinatorEntry(), worker: paths.workerEntry() },
   });
 }
+
+/** Nobody else can reach the coordinator unless that was asked for. */
+export const hostOf = ({ host, lan }: Pick<UpFlags, 'host' | 'lan'>): string =>
+  host ?? (lan === true ? '0.0.0.0' : '127.0.0.1');
 
 /** The sweep to submit: the one named, none with --no-sweep, else the quick start. */
 export function sweepFileOf(flag: string | false | undefined, byDefault: () => string): string | null {

@@ -1,5 +1,3 @@
-import { networkInterfaces } from 'node:os';
-
 const everywhere = new Set(['0.0.0.0', '[::]', '::', '']);
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 
@@ -16,16 +14,6 @@ export function portOf(url: string): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
-/** URLs by which other machines reach the coordinator; none where it listens on the loopback only. */
-export function remoteUrls(url: string, host: string, interfaces = networkInterfaces()): string[] {
-  if (loopback.has(host)) return [];
-  if (!everywhere.has(host)) return [new URL(url).origin];
-  return Object.values(interfaces)
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, family }) => !internal && family === 'IPv4')
-    .map(({ address }) => {
-      const parsed = new URL(url);
-      parsed.hostname = address;
-      return parsed.origin;
-    });
-}
+/** Those of the coordinator's addresses by which other machines reach it. */
+export const remoteUrls = (urls: readonly string[]): string[] =>
+  urls.filter((url) => !loopback.has(new URL(url).hostname));

@@ -5,6 +5,7 @@ import {
   exitCode,
   extendAnswer,
   leaderboard,
+  roomAnswer,
   statsAnswer,
   submitAnswer,
   sweepsAnswer,
@@ -40,6 +41,7 @@ export function openApi({ url, token }: ApiAddress) {
   const sweepPath = (sweep: string) => `/api/sweeps/${encodeURIComponent(sweep)}`;
   return {
     url,
+    room: () => get('/api/room', roomAnswer),
     stats: () => get('/api/stats', statsAnswer),
     sweeps: async () => (await get('/api/sweeps', sweepsAnswer)).sweeps,
     sweep: (sweep: string) => get(sweepPath(sweep), sweepView),

@@ -35,6 +35,7 @@ beforeEach(async () => {
       if (method === 'POST') return { json: { sweepId: id(1), created: true, cells: 9, trials: 9 } };
       if (path.endsWith('/leaderboard')) return { json: sampleBoard() };
       if (path.endsWith('/trials')) return { json: { trials: [failedTrial] } };
+      if (path === '/api/room') return { json: roomAnswer() };
       if (path === '/api/stats') return { json: { ...sampleStats(), protocolVersion: 1, codeVersion: '0' } };
       return { json: sweep };
     },
@@ -45,6 +46,11 @@ beforeEach(async () => {
 afterEach(async () => {
   await fake.close();
   folder.remove();
+});
+
+const roomAnswer = () => ({
+  ...{ roomName: 'lab', codeVersion: '0', role: 'admin', secure: false, urls: [fake.url] },
+  links: { join: [`${fake.url}/join#t=jjj`], viewer: [`${fake.url}/#t=vvv`] },
 });
 
 const dataDir = () => join(folder.path, 'data');
@@ -66,7 +72,7 @@ function options(changes: Partial<UpOptions> = {}): UpOptions {
   const sweepFile = join(folder.path, 'sweep.yaml');
   writeFileSync(sweepFile, 'name: quickstart\nparameters: {latent: {values: [2, 8]}}\n');
   return {
-    ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, once: true },
+    ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, once: true },
     dataDir: dataDir(),
     sweepFile,
     output,
@@ -103,7 +109,7 @@ describe('up --once', () => {
     expect(output.text()).toMatch(
       /serves http[^]*join {5}jjj[^]*Sweep quickstart: 9 cells[^]*error by latent size[^]*Stopped/,
     );
-    expect(fake.seen[0]).toMatchObject({ method: 'POST', path: '/api/sweeps', token: 'aaa' });
+    expect(fake.seen[1]).toMatchObject({ method: 'POST', path: '/api/sweeps', token: 'aaa' });
     expect(log('coordinator')).toBe(`--host 127.0.0.1 --port 0 --data-dir ${dataDir()}\n`);
     const place = `--url ${fake.url} --data-dir ${dataDir()}`;
     expect(log('evaluator')).toBe(`${place} --name evaluator --index 0 --kind evaluate ttt\n`);
@@ -151,6 +157,7 @@ describe('up --once', () => {
       'stopping',
       'stopped',
     ]);
+    expect(output.values[0]).toMatchObject({ joinLinks: [`${fake.url}/join#t=jjj`], adminLink: `${fake.url}/#t=aaa` });
     expect(output.values[2]).toEqual({ event: 'table', leaderboard: sampleBoard(), failed: [] });
   });
 });
@@ -197,7 +204,10 @@ describe('what goes wrong', () => {
   test('a sweep that the coordinator refuses ends the run', async () => {
     await fake.close();
     fake = await startFakeCoordinator({
-      answer: () => ({ status: 422, json: { code: 'E_SWEEP_VALUE', message: 'line 3: latent must be a number' } }),
+      answer: ({ path }) =>
+        path === '/api/room'
+          ? { json: roomAnswer() }
+          : { status: 422, json: { code: 'E_SWEEP_VALUE', message: 'line 3: latent must be a number' } },
     });
     await expect(up(options())).rejects.toMatchObject({ code: 'E_SWEEP_VALUE', exit: 2 });
   });

@@ -29,6 +29,8 @@ export interface UpOptions {
   /** Absolute path. */
   readonly dataDir: string;
   readonly databaseUrl: string | null;
+  /** What people call the room; null for this machine's name. */
+  readonly roomName: string | null;
   /** Sweep file to submit; null for none. */
   readonly sweepFile: string | null;
   /** Leave after the table. */
@@ -96,7 +98,7 @@ class UpRun {
     if (!served) return;
     const api = openApi({ url: served.url, token: served.tokens.admin });
     output.say(['']);
-    this.#welcome(served, this.#firstStart);
+    await this.#welcome(served, api, { first: true });
     output.say(['']);
     const sweep = this.#yaml === null ? null : await submitSweep(api, this.#yaml, output);
     this.#wanted = sweep?.sweepId ?? null;
@@ -111,11 +113,12 @@ class UpRun {
   }
 
   #coordinatorArgs(): string[] {
-    const { host, port, dataDir, databaseUrl } = this.#options;
+    const { host, port, dataDir, databaseUrl, roomName } = this.#options;
     // After a restart the workers look for the coordinator where it was, also where the system chose the port.
     const samePort = this.#served ? portOf(this.#served.url) : port;
     const database = databaseUrl === null ? [] : ['--database-url', databaseUrl];
-    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database];
+    const name = roomName === null ? [] : ['--room-name', roomName];
+    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...name];
   }
 
   #startWorker(name: string, index: number, { kind, token }: { kind: 'train' | 'evaluate'; token: string }): void {
@@ -131,12 +134,16 @@ class UpRun {
     this.#ready.resolve(served);
   }
 
-  #welcome({ url, tokens }: Served, showTokens: boolean): void {
-    const { output, host, dataDir } = this.#options;
-    const remote = remoteUrls(url, host);
-    output.json({ event: 'serving', url, remoteUrls: remote, dataDir, joinToken: tokens.join });
-    const welcome = { url, remoteUrls: remote, tokens, dataDir: shortPath(dataDir), showTokens };
-    output.say(welcomeLines(welcome, output.look()));
+  async #welcome({ url, tokens }: Served, api: Api, { first }: { first: boolean }): Promise<void> {
+    const { output, dataDir } = this.#options;
+    const { urls, links } = await api.room();
+    const forScripts = { joinToken: tokens.join, joinLinks: links.join, viewerLinks: links.viewer };
+    const adminLink = `${url}/#t=${tokens.admin}`;
+    output.json({ event: 'serving', url, remoteUrls: remoteUrls(urls), dataDir, ...forScripts, adminLink });
+    const atTerminal = output.mode === 'live';
+    const welcome = { url, urls, links, tokens, dataDir: shortPath(dataDir), atTerminal };
+    const shown = { showTokens: first && this.#firstStart, showCode: first && atTerminal };
+    output.say(welcomeLines({ ...welcome, ...shown }, output.look()));
   }
 
   #watch({ url, tokens }: Served, api: Api): void {
@@ -152,7 +159,7 @@ class UpRun {
     try {
       await reportSweep(api, sweep, { output, strict: once && sweep.sweepId === this.#wanted });
       if (once && sweep.sweepId === this.#wanted) return this.#run.end();
-      if (this.#served && !once) this.#welcome(this.#served, false);
+      if (this.#served && !once) await this.#welcome(this.#served, api, { first: false });
       this.#run.hint('serving; another sweep: gradpool sweep run FILE; Ctrl-C stops');
     } catch (error) {
       if (once) this.#run.fail(error);

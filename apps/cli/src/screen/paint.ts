@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 /** Colours of one output: every function returns its text unchanged where colour is off. */
 export type Paint = Pick<
   ReturnType<typeof picocolors.createColors>,
-  'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'isColorSupported'
+  'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'bgBlack' | 'whiteBright' | 'isColorSupported'
 >;
 
 export const openPaint = (colour: boolean): Paint => picocolors.createColors(colour);

@@ -1,19 +1,24 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   metricsAnswer,
   protocolVersion,
+  roomAnswer,
   statsAnswer,
   trialId,
   trialView,
   workersAnswer,
   type MetricsAnswer,
+  type RoomAnswer,
   type StatsAnswer,
   type TrialId,
   type TrialView,
   type WorkersAnswer,
 } from '@gradpool/protocol';
+import type { Request } from 'express';
+import { Access } from '../access/access.ts';
 import { Needs } from '../access/access.guard.ts';
+import { Invitation } from '../access/invitation.ts';
 import { Fault } from '../fault.ts';
 import { Room } from '../loop/room.ts';
 import { RoomFigures } from '../operations/room-figures.ts';
@@ -29,7 +34,17 @@ export class RoomController {
     @Inject(Room) private readonly room: Room,
     @Inject(RoomFigures) private readonly figures: RoomFigures,
     @Inject(PointReader) private readonly points: PointReader,
+    @Inject(Access) private readonly access: Access,
+    @Inject(Invitation) private readonly invitation: Invitation,
   ) {}
+
+  @Get('room')
+  @ApiOperation({ summary: 'The room, what this token may do in it, and the links for others' })
+  @Answers(roomAnswer)
+  about(@Req() request: Request): RoomAnswer {
+    // The guard has let nobody without a role come here.
+    return this.invitation.answer(this.access.httpRole(request) ?? 'viewer', request);
+  }
 
   @Get('trials/:trial')
   @ApiOperation({ summary: 'One trial with its provenance' })
