@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +59,29 @@ export async function stopAll(): Promise<void> {
   for (const { child } of started) child.kill('SIGKILL');
   await Promise.all(started.map(({ exited }) => exited));
   started.length = 0;
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  for (const folder of folders) {
+    // The children of a killed `up` notice a moment later, and until then they write.
+    await eventually(`nothing runs on ${folder}`, 20_000, () => (processesOn(folder).length === 0 ? true : undefined));
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
   folders.length = 0;
+}
+
+/** Ids of the live processes whose command line names the folder: the tree of one `up` (Linux only, else none). */
+export function processesOn(folder: string): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && isAlive(pid) && commandLine(pid).includes(folder));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /**
@@ -96,7 +118,7 @@ export function readJson<T>(file: string): T {
 }
 
 /** True while a process with this id exists (a zombie counts as gone where the system tells). */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {
