@@ -25,7 +25,7 @@ import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
 import type { Store, StoredPoint } from './store/store.ts';
 import { SweepExporter } from './sweeps/sweep-exporter.ts';
-import { PointReader } from './sweeps/point-reader.ts';
+import { TrialReader } from './sweeps/trial-reader.ts';
 import { SweepDesk } from './sweeps/sweep-desk.ts';
 
 export interface PartsOptions {
@@ -109,7 +109,7 @@ export function providersOf(parts: Parts, { limits, onFatal }: PartsOptions): Pr
   const instances = [
     ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads],
     new SweepExporter(room, store),
-    new PointReader(store, () => points.flush()),
+    new TrialReader(room, store, () => points.flush()),
   ];
   return instances.map((useValue) => ({ provide: useValue.constructor, useValue }) as Provider);
 }

@@ -1,4 +1,4 @@
-import type { BaselineTask, MessageOf, WorkerId } from '@gradpool/protocol';
+import type { BaselineTask, MessageOf, Segment, WorkerId } from '@gradpool/protocol';
 import type { Effect, Event, Reply, SweepPlan, WorkerArrival } from './events.ts';
 import { createState } from './restart.ts';
 import type { AttemptRow, PersistRow, StoredRows, TrialRow } from './rows.ts';
@@ -237,7 +237,7 @@ export function replyOf(effects: readonly Effect[]): Reply {
   return found.reply;
 }
 
-function trained(name: string, grant: Key, testMse: number): Event {
+export function trained(name: string, grant: Key, testMse: number, part: Partial<Segment> = {}): Event {
   return {
     type: 'resulted',
     workerId: workerOf(name),
@@ -247,7 +247,7 @@ function trained(name: string, grant: Key, testMse: number): Event {
       testMse,
       validationMse: null,
       weights: artifact,
-      segments: [{ worker: name, fromEpoch: 0, toEpoch: 10, numericClass: 'wasm-1' }],
+      segments: [{ worker: workerOf(name), fromEpoch: 0, toEpoch: 10, numericClass: 'wasm-1', ...part }],
       images: 600,
       durationMs: 10,
     },

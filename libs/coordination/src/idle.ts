@@ -1,6 +1,7 @@
 import { insertSorted, removeSorted } from './sorted.ts';
 import { speedOf } from './speed.ts';
 import type { State, Worker } from './state.ts';
+import { setRunning } from './stopwatch.ts';
 
 /** Fastest last; among equals the one that arrived first. The speed is the one it was listed under. */
 function compareIdle(a: Worker, b: Worker): number {
@@ -11,7 +12,7 @@ function idleList(state: State, worker: Worker): Worker[] {
   return worker.row.kind === 'train' ? state.idleTrainers : state.idleEvaluators;
 }
 
-/** Keeps the idle lists true after a worker's connection, wish, leases or rest changed. */
+/** Keeps the idle lists and stopwatches true after a worker's connection, wish, leases or rest changed. */
 export function refreshIdle(state: State, worker: Worker): void {
   const capable = worker.row.kind === 'train' || worker.row.trusted;
   const asks = worker.connected && worker.wants > 0 && worker.leases.size < worker.slots;
@@ -24,6 +25,8 @@ export function refreshIdle(state: State, worker: Worker): void {
   const occupied = worker.connected && (worker.wants > 0 || worker.leases.size > 0);
   if (occupied) worker.unoccupiedSince = null;
   else worker.unoccupiedSince ??= state.now;
+  setRunning(worker.present, worker.connected, state.now);
+  setRunning(worker.busy, worker.connected && worker.leases.size > 0, state.now);
 }
 
 /** Takes a worker out of the idle lists, for instance before its kind changes. */

@@ -6,4 +6,13 @@ export { createState } from './restart.ts';
 export { InvariantError } from './state.ts';
 export type { State } from './state.ts';
 export { step } from './step.ts';
-export { attemptOf, listSweeps, listWorkers, sweepView, trialsOf, trialView, workerView } from './views.ts';
+export {
+  attemptOf,
+  listSweeps,
+  listWorkers,
+  provenanceOf,
+  sweepView,
+  trialsOf,
+  trialView,
+  workerView,
+} from './views.ts';

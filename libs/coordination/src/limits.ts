@@ -68,6 +68,8 @@ export const coordinationLimits = {
   workersKnownMax: 20_000,
   /** Workers that `listWorkers` returns. */
   workersListedMax: 2_000,
+  /** Numeric classes named in a row of the leaderboard. */
+  classesListedMax: 8,
   /** Ended leases remembered for a precise refusal. */
   endedLeasesMax: 10_000,
   /** Segments kept per trial. */

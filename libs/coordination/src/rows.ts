@@ -122,6 +122,9 @@ export interface WorkerRow {
   readonly flopsPerSecond: number;
   readonly trialsCompleted: number;
   readonly trialsRejected: number;
+  /** Of complete trials: whole epochs, and images in them, that this worker trained. */
+  readonly epochsVerified: number;
+  readonly imagesVerified: number;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
 }

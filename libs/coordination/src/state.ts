@@ -10,6 +10,7 @@ import type {
 } from '@gradpool/protocol';
 import type { LeaseEnd } from './refusals.ts';
 import type { AttemptRow, BaselineRow, CellRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { Stopwatch } from './stopwatch.ts';
 import type { Timer } from './timers.ts';
 
 /**
@@ -64,6 +65,9 @@ export interface Worker {
   readonly leases: Set<LeaseId>;
   /** Since when it holds no lease and wants none; null while it does either. */
   unoccupiedSince: number | null;
+  /** Since this process started: the time it was connected, and the part of it in which it held a lease. */
+  readonly present: Stopwatch;
+  readonly busy: Stopwatch;
   /** True once its speed comes from real work, no longer from its hello. */
   measured: boolean;
   errorsInRow: number;

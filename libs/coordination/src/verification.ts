@@ -1,4 +1,4 @@
-import type { Outcome } from '@gradpool/protocol';
+import type { Outcome, Segment, WorkerId } from '@gradpool/protocol';
 import type { Context } from './context.ts';
 import { send, settle, updateWorker, workerChanged } from './context.ts';
 import { countError } from './errors.ts';
@@ -118,11 +118,30 @@ function acceptClaim(
     errorMessage: null,
     finishedAt: context.now,
   });
+  creditTrainers(context, trial);
   const trainer = trainerOf(context, trial);
   if (trainer === undefined) return;
   trainer.errorsInRow = 0;
   updateWorker(context, trainer, { trialsCompleted: trainer.row.trialsCompleted + 1, lastSeenAt: context.now });
 }
+
+/** Whoever trained some of a complete trial's epochs gets them credited. */
+function creditTrainers(context: Context, trial: Trial): void {
+  const { segments, images } = trial.row;
+  // The images stated are those of the last stretch; every epoch of a trial has the same number.
+  const imagesPerEpoch = images / Math.max(1, epochsOf(segments.at(-1)));
+  for (const segment of segments) {
+    const worker = context.state.workers.get(segment.worker as WorkerId);
+    if (worker === undefined) continue;
+    const epochs = epochsOf(segment);
+    updateWorker(context, worker, {
+      epochsVerified: worker.row.epochsVerified + epochs,
+      imagesVerified: worker.row.imagesVerified + Math.round(epochs * imagesPerEpoch),
+    });
+  }
+}
+
+const epochsOf = (segment: Segment | undefined): number => (segment ? segment.toEpoch - segment.fromEpoch : 0);
 
 /** The claim does not count: one more error, and the trial is trained again from scratch, elsewhere where possible. */
 function rejectClaim(context: Context, trial: Trial, why: Refusal): void {

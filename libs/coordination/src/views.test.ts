@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { idOf, leasesSent, openRoom, plan, trainer, workerOf } from './fixtures.ts';
-import { attemptOf, sweepView, trialView, workerView } from './index.ts';
+import { evaluator, idOf, leasesSent, openRoom, plan, trained, trainer, workerOf } from './fixtures.ts';
+import { attemptOf, provenanceOf, sweepView, trialView, workerView } from './index.ts';
 
 const sweepId = idOf(1, 0) as never;
 
@@ -86,5 +86,53 @@ describe('views', () => {
       null,
     ]);
     expect(leasesSent(room.ask('z'))).toEqual([]);
+  });
+
+  test('[W5] a worker shows how long it was here, and how much of that with work in hand', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [5], seeds: 1 }));
+    room.join(trainer('a'));
+    const shown = () => {
+      const view = workerView(room.state, workerOf('a'));
+      return [view?.presentMs, view?.busyMs];
+    };
+    room.wait(1_000);
+    const grant = room.pull('a');
+    room.wait(3_000);
+    expect(shown()).toEqual([4_000, 3_000]);
+    room.result('a', grant);
+    room.wait(500);
+    expect(shown()).toEqual([4_500, 3_000]);
+    room.say({ type: 'workerLeft', workerId: workerOf('a'), orderly: true });
+    room.wait(9_000);
+    expect(shown()).toEqual([4_500, 3_000]);
+  });
+
+  test('[W6] everybody who trained some of a verified trial gets those epochs credited', () => {
+    const room = openRoom();
+    room.submit(plan({ cells: [5], seeds: 1 }));
+    room.join(trainer('a'), trainer('b'), evaluator('e'));
+    const first = room.pull('a');
+    room.checkpoint('a', first, 4);
+    room.say({ type: 'released', workerId: workerOf('a'), lease: first.lease, reason: 'leaves', checkpoint: null });
+    const second = room.pull('b');
+    const { trialId } = room.trial();
+    room.say(trained('b', second, 0.01, { fromEpoch: 4 }));
+    const credited = (name: string) => {
+      const view = workerView(room.state, workerOf(name));
+      return [view?.epochsVerified, view?.imagesVerified];
+    };
+    expect([credited('a'), credited('b')]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    room.verdict('e', room.pull('e'), 0.01);
+    expect([credited('a'), credited('b')]).toEqual([
+      [4, 400],
+      [6, 600],
+    ]);
+    expect(trialView(room.state, trialId)?.segments.map(({ workerName }) => workerName)).toEqual(['a', 'b']);
+    const [provenance] = provenanceOf(room.state, sweepId).values();
+    expect(provenance).toEqual({ bestTrialId: trialId, numericClasses: ['wasm-1'], bitExact: true, workers: 2 });
   });
 });

@@ -1,4 +1,6 @@
 import type {
+  CellId,
+  CellProvenance,
   LeaseKey,
   LeaseView,
   SpecJson,
@@ -11,8 +13,9 @@ import type {
 } from '@gradpool/protocol';
 import { coordinationLimits as limits } from './limits.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
-import type { Lease, State, Sweep, Worker } from './state.ts';
+import type { Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
+import { readMs } from './stopwatch.ts';
 
 export function sweepView(state: State, sweepId: SweepId, now: number): SweepView | null {
   const sweep = state.sweeps.get(sweepId);
@@ -78,6 +81,7 @@ export function workerView(state: State, workerId: WorkerId): WorkerView | null 
   const worker = state.workers.get(workerId);
   if (worker === undefined) return null;
   const { row } = worker;
+  const leases = [...worker.leases].map((id) => leaseView(state, must(state.leases.get(id), `lease ${id}`)));
   return {
     workerId,
     name: row.name,
@@ -89,9 +93,14 @@ export function workerView(state: State, workerId: WorkerId): WorkerView | null 
     connected: worker.connected,
     slots: worker.slots,
     lastSeenAt: row.lastSeenAt,
-    leases: [...worker.leases].map((leaseId) => leaseView(state, must(state.leases.get(leaseId), `lease ${leaseId}`))),
+    leases,
+    imagesPerSecond: leases.reduce((sum, lease) => sum + lease.imagesPerSecond, 0),
+    presentMs: readMs(worker.present, state.now),
+    busyMs: readMs(worker.busy, state.now),
     trialsCompleted: row.trialsCompleted,
     trialsRejected: row.trialsRejected,
+    epochsVerified: row.epochsVerified,
+    imagesVerified: row.imagesVerified,
   };
 }
 
@@ -176,12 +185,47 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     backend: row.backend,
     numericClass: classes.length === 0 ? null : classes.join(' + ').slice(0, limits.textCharsMax),
     bitExact: classes.length <= 1,
-    segments: [...row.segments],
+    segments: row.segments.map((segment) => ({
+      ...segment,
+      workerName: state.workers.get(segment.worker as WorkerId)?.row.name ?? null,
+    })),
+    images: row.images,
     durationMs: row.durationMs,
     errorCode: row.errorCode,
     errorMessage: row.errorMessage,
     createdAt: row.createdAt,
+    startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+  };
+}
+
+/** By cell of a sweep: how its verified figures came about. */
+export function provenanceOf(state: State, sweepId: SweepId): ReadonlyMap<CellId, CellProvenance> {
+  const sweep = state.sweeps.get(sweepId);
+  const found = new Map<CellId, Trial[]>();
+  for (const trialId of sweep?.trialIds ?? []) {
+    const trial = must(state.trials.get(trialId), `trial ${trialId}`);
+    if (trial.row.state !== 'complete') continue;
+    const known = found.get(trial.row.cellId);
+    if (known) known.push(trial);
+    else found.set(trial.row.cellId, [trial]);
+  }
+  const sign = sweep?.row.goal === 'maximize' ? -1 : 1;
+  return new Map([...found].map(([cellId, trials]) => [cellId, provenance(trials, sign)]));
+}
+
+function provenance(trials: readonly Trial[], sign: 1 | -1): CellProvenance {
+  const segments = trials.flatMap(({ row }) => row.segments);
+  const [first, ...others] = trials.map(({ row }) => row);
+  const best = others.reduce(
+    (a, b) => (sign * ((b.testMse ?? Infinity) - (a.testMse ?? Infinity)) < 0 ? b : a),
+    must(first, 'a complete trial'),
+  );
+  return {
+    bestTrialId: best.trialId,
+    numericClasses: [...new Set(segments.map(({ numericClass }) => numericClass))].slice(0, limits.classesListedMax),
+    bitExact: trials.every(({ row }) => new Set(row.segments.map(({ numericClass }) => numericClass)).size <= 1),
+    workers: new Set(segments.map(({ worker }) => worker)).size,
   };
 }
 

@@ -10,6 +10,7 @@ import { coordinationLimits as limits } from './limits.ts';
 import { pausedLease } from './refusals.ts';
 import type { WorkerRow } from './rows.ts';
 import type { Lease, State, Worker } from './state.ts';
+import { freshStopwatch } from './stopwatch.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 
@@ -24,6 +25,8 @@ export function registerWorker(state: State, row: WorkerRow): Worker {
     wants: 0,
     leases: new Set(),
     unoccupiedSince: state.now,
+    present: freshStopwatch(),
+    busy: freshStopwatch(),
     measured: false,
     errorsInRow: 0,
     restUntil: 0,
@@ -70,6 +73,8 @@ function arrivedRow(context: Context, arrival: WorkerArrival, before: WorkerRow 
     flopsPerSecond: same && before.flopsPerSecond > 0 ? before.flopsPerSecond : arrival.flopsPerSecond,
     trialsCompleted: before?.trialsCompleted ?? 0,
     trialsRejected: before?.trialsRejected ?? 0,
+    epochsVerified: before?.epochsVerified ?? 0,
+    imagesVerified: before?.imagesVerified ?? 0,
     firstSeenAt: before?.firstSeenAt ?? context.now,
     lastSeenAt: context.now,
   };

@@ -45,7 +45,8 @@ const artifact = fc.record({ sha256: digest, bytes: whole });
 const checkpoint = fc.record({ epoch: whole, artifact, numericClass: text });
 const lease = fc.record({ leaseId: uuid, fence: whole });
 const point = fc.record({ epoch: whole, name, value: finite });
-const segment = fc.record({ worker: name, fromEpoch: whole, toEpoch: whole, numericClass: text });
+const segmentFields = { worker: name, fromEpoch: whole, toEpoch: whole, numericClass: text };
+const segment = fc.record(segmentFields);
 const baseline = {
   baseline: fc.constantFrom('mean_image' as const, 'identity' as const, 'pca' as const, 'linear' as const),
   latent: orNull(whole),
@@ -159,8 +160,13 @@ const worker: Arbitrary<Input<typeof workerView>> = fc.record({
   slots: whole,
   lastSeenAt: whole,
   leases: some(leaseView),
+  imagesPerSecond: finite,
+  presentMs: whole,
+  busyMs: whole,
   trialsCompleted: whole,
   trialsRejected: whole,
+  epochsVerified: whole,
+  imagesVerified: whole,
 });
 
 const trial: Arbitrary<Input<typeof trialView>> = fc.record({
@@ -181,11 +187,13 @@ const trial: Arbitrary<Input<typeof trialView>> = fc.record({
   backend: orNull(text),
   numericClass: orNull(text),
   bitExact: fc.boolean(),
-  segments: some(segment),
+  segments: some(fc.record({ ...segmentFields, workerName: orNull(name) })),
+  images: whole,
   durationMs: orNull(whole),
   errorCode: orNull(text),
   errorMessage: orNull(text),
   createdAt: whole,
+  startedAt: orNull(whole),
   finishedAt: orNull(whole),
 });
 
@@ -197,6 +205,12 @@ const row: Arbitrary<Input<typeof leaderboardRow>> = fc.record({
   sd: orNull(finite),
   ci95: orNull(finite),
   rank: orNull(whole),
+  provenance: fc.record({
+    bestTrialId: uuid,
+    numericClasses: some(text),
+    bitExact: fc.boolean(),
+    workers: whole,
+  }),
 });
 
 const hello = fc.record({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { digest, sweepId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
 import { count, finite, metricPoint, name, specJson, text } from './work.ts';
-import { leaderboard, roomStats, sweepState, sweepView, trialView, workerView } from './views.ts';
+import { attemptView, leaderboard, roomStats, sweepState, sweepView, trialView, workerView } from './views.ts';
 
 /**
  * Bodies and answers of the coordinator's HTTP API. Requests are strict, so that a misspelt field is refused; answers are
@@ -94,9 +94,13 @@ export type CommandAnswer = z.infer<typeof commandAnswer>;
 export const sweepsAnswer = z.object({ sweeps: z.array(sweepView) });
 export type SweepsAnswer = z.infer<typeof sweepsAnswer>;
 
-/** GET /api/sweeps/:id/trials; GET /api/trials/:id answers one `trialView`. */
+/** GET /api/sweeps/:id/trials, with `?cell=:cellId` those of one cell; GET /api/trials/:id answers one `trialView`. */
 export const trialsAnswer = z.object({ trials: z.array(trialView) });
 export type TrialsAnswer = z.infer<typeof trialsAnswer>;
+
+/** GET /api/trials/:id/attempts, oldest first. */
+export const attemptsAnswer = z.object({ attempts: z.array(attemptView) });
+export type AttemptsAnswer = z.infer<typeof attemptsAnswer>;
 
 /** GET /api/trials/:id/metrics, in order of attempt, epoch and name. */
 export const metricsAnswer = z.object({ points: z.array(z.object({ attempt: count, ...metricPoint.shape })) });

@@ -69,8 +69,16 @@ export const workerView = z.strictObject({
   slots: count,
   lastSeenAt: count,
   leases: z.array(leaseView).max(wireLimits.leasesPerWorkerMax),
+  /** Summed over its leases. */
+  imagesPerSecond: finite,
+  /** Since the coordinator started: ms it was connected, and ms of them with work in hand. */
+  presentMs: count,
+  busyMs: count,
   trialsCompleted: count,
   trialsRejected: count,
+  /** Its part in complete (verified) trials, also of trials that somebody else finished. */
+  epochsVerified: count,
+  imagesVerified: count,
 });
 export type WorkerView = z.infer<typeof workerView>;
 
@@ -95,14 +103,46 @@ export const trialView = z.strictObject({
   /** One class, or several joined by ` + ` and then `bitExact` is false. */
   numericClass: text.nullable(),
   bitExact: z.boolean(),
-  segments: z.array(segment),
+  /** Who trained which epochs. */
+  segments: z.array(z.strictObject({ ...segment.shape, workerName: name.nullable() })),
+  /** Trained on in the last stretch. */
+  images: count,
   durationMs: count.nullable(),
   errorCode: text.nullable(),
   errorMessage: text.nullable(),
   createdAt: count,
+  startedAt: count.nullable(),
   finishedAt: count.nullable(),
 });
 export type TrialView = z.infer<typeof trialView>;
+
+/** How the verified figures of a cell came about. */
+export const cellProvenance = z.strictObject({
+  bestTrialId: trialId,
+  numericClasses: z.array(text),
+  /** False where a trial moved between numeric classes. */
+  bitExact: z.boolean(),
+  /** How many workers took part. */
+  workers: count,
+});
+export type CellProvenance = z.infer<typeof cellProvenance>;
+
+/** One attempt at a trial: one lease to one worker. */
+export const attemptView = z.strictObject({
+  number: count,
+  workerId,
+  workerName: name.nullable(),
+  /** A speculative copy of a trial that another worker also trained. */
+  copy: z.boolean(),
+  state: z.enum(['running', 'complete', 'rejected', 'failed', 'lost', 'released', 'superseded']),
+  fromEpoch: count,
+  toEpoch: count,
+  errorCode: text.nullable(),
+  errorMessage: text.nullable(),
+  startedAt: count,
+  endedAt: count.nullable(),
+});
+export type AttemptView = z.infer<typeof attemptView>;
 
 /** One row of the ranking: a cell over its verified seeds. `ci95` is the half-width of the 95 % t-interval. */
 export const leaderboardRow = z.strictObject({
@@ -114,6 +154,7 @@ export const leaderboardRow = z.strictObject({
   ci95: finite.nullable(),
   /** 1 is best; null while n < 3. */
   rank: count.nullable(),
+  provenance: cellProvenance,
 });
 export type LeaderboardRow = z.infer<typeof leaderboardRow>;
 

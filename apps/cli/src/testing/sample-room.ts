@@ -72,8 +72,10 @@ export const sampleWorker = (n: number, changes: Partial<WorkerView> = {}): Work
   slots: 1,
   lastSeenAt: 5_000,
   leases: [sampleLease({ leaseId: id(300 + n), trialId: id(400 + n) })],
+  ...{ imagesPerSecond: 24_310, presentMs: 20_000, busyMs: 19_000 },
   trialsCompleted: 1,
   trialsRejected: 0,
+  ...{ epochsVerified: 5, imagesVerified: 275_000 },
   ...changes,
 });
 
@@ -96,10 +98,12 @@ export const sampleTrial = (n: number, changes: Partial<TrialView> = {}): TrialV
   numericClass: 'wasm-simd',
   bitExact: true,
   segments: [],
+  images: 275_000,
   durationMs: 12_000,
   errorCode: null,
   errorMessage: null,
   createdAt: 1_000,
+  startedAt: 1_000,
   finishedAt: 60_000,
   ...changes,
 });
@@ -142,6 +146,7 @@ export const sampleBoard = (cells = sampleCells, changes: Partial<Leaderboard> =
     sd: ci95 === undefined ? null : ci95 / 2.48,
     ci95: ci95 ?? null,
     rank: null,
+    provenance: { bestTrialId: id(50), numericClasses: ['wasm-simd'], bitExact: true, workers: 1 },
   })),
   baselines: [
     { baseline: 'mean_image', latent: null, noise: 0, testMse: 0.0675 },

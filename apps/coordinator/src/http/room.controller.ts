@@ -1,6 +1,7 @@
 import { Controller, Get, Inject, Param, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
+  attemptsAnswer,
   metricsAnswer,
   protocolVersion,
   roomAnswer,
@@ -8,6 +9,7 @@ import {
   trialId,
   trialView,
   workersAnswer,
+  type AttemptsAnswer,
   type MetricsAnswer,
   type RoomAnswer,
   type StatsAnswer,
@@ -22,7 +24,7 @@ import { Invitation } from '../access/invitation.ts';
 import { Fault } from '../fault.ts';
 import { Room } from '../loop/room.ts';
 import { RoomFigures } from '../operations/room-figures.ts';
-import { PointReader } from '../sweeps/point-reader.ts';
+import { TrialReader } from '../sweeps/trial-reader.ts';
 import { Answers } from './schemas.ts';
 
 @ApiTags('trials and workers')
@@ -33,7 +35,7 @@ export class RoomController {
   constructor(
     @Inject(Room) private readonly room: Room,
     @Inject(RoomFigures) private readonly figures: RoomFigures,
-    @Inject(PointReader) private readonly points: PointReader,
+    @Inject(TrialReader) private readonly trialReader: TrialReader,
     @Inject(Access) private readonly access: Access,
     @Inject(Invitation) private readonly invitation: Invitation,
   ) {}
@@ -60,7 +62,14 @@ export class RoomController {
   @ApiOperation({ summary: 'Metric points of all attempts' })
   @Answers(metricsAnswer)
   async metrics(@Param('trial') trial: string): Promise<MetricsAnswer> {
-    return { points: await this.points.of(this.find(trial)) };
+    return { points: await this.trialReader.points(this.find(trial)) };
+  }
+
+  @Get('trials/:trial/attempts')
+  @ApiOperation({ summary: 'Every attempt at a trial: by whom, which epochs, how it ended' })
+  @Answers(attemptsAnswer)
+  async attempts(@Param('trial') trial: string): Promise<AttemptsAnswer> {
+    return { attempts: await this.trialReader.attempts(this.find(trial)) };
   }
 
   @Get('workers')

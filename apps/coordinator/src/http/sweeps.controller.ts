@@ -78,10 +78,11 @@ export class SweepsController {
 
   @Get(':sweep/trials')
   @Needs('viewer')
-  @ApiOperation({ summary: 'All trials of a sweep' })
+  @ApiOperation({ summary: 'All trials of a sweep, or of one of its cells' })
+  @ApiQuery({ name: 'cell', required: false })
   @Answers(trialsAnswer)
-  async trials(@Param('sweep') sweep: string, @Res() response: Response): Promise<void> {
-    const pages = this.room.trialPages(this.find(sweep));
+  async trials(@Param('sweep') sweep: string, @Res() response: Response, @Query('cell') cell?: string): Promise<void> {
+    const pages = this.room.trialPages(this.find(sweep), cell ?? null);
     await sendText(response.type('application/json'), jsonList('{"trials":[', pages, ']}'));
   }
 

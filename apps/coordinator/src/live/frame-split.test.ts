@@ -17,6 +17,7 @@ const worker = (index: number): WorkerView => ({
   leases: [],
   trialsCompleted: 0,
   trialsRejected: 0,
+  ...{ imagesPerSecond: 0, presentMs: 0, busyMs: 0, epochsVerified: 0, imagesVerified: 0 },
 });
 const workers = Array.from({ length: 2_500 }, (_, index) => worker(index));
 

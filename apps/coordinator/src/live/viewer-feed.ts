@@ -3,6 +3,7 @@ import type { LeaderboardRow, MessageOf, RoomStats, SweepId, TrialId, WorkerId }
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
 import type { Store, StoredPoint } from '../store/store.ts';
+import { withProvenance } from '../sweeps/ranking.ts';
 import type { Connection } from './connection.ts';
 import { changesFrames, snapshotFrames } from './frame-split.ts';
 
@@ -156,7 +157,7 @@ export class ViewerFeed {
   private async readEach(sweeps: readonly SweepId[]): Promise<void> {
     for (const sweepId of sweeps) {
       const found = await this.parts.store.leaderboard(sweepId);
-      if (found) this.noteRows(sweepId, found.rows);
+      if (found) this.noteRows(sweepId, withProvenance(this.parts.room.state, found).rows);
     }
   }
 

@@ -80,9 +80,11 @@ export class Room {
     return workerView(this.state, id);
   }
 
-  /** All trials of a sweep, a page at a time, so that a large sweep does not hold up the loop; each page is stored. */
-  async *trialPages(id: SweepId): AsyncGenerator<TrialView[]> {
-    const trialIds = this.state.sweeps.get(id)?.trialIds ?? [];
+  /** All trials of a sweep, or of one cell of it, a page at a time, so that a large sweep does not hold up the loop; each page is stored. */
+  async *trialPages(id: SweepId, cell: string | null = null): AsyncGenerator<TrialView[]> {
+    const all = this.state.sweeps.get(id)?.trialIds ?? [];
+    const trialIds =
+      cell === null ? all : all.filter((trialId) => this.state.trials.get(trialId)?.cell.cellId === cell);
     for (let from = 0; from < trialIds.length; from += trialsPerPage) {
       const page = trialIds.slice(from, from + trialsPerPage).flatMap((trialId) => this.trial(trialId) ?? []);
       await this.loop.settled();

@@ -12,6 +12,10 @@ export interface CellAggregate {
 export type RankedSweep = Pick<SweepRow, 'sweepId' | 'name' | 'metric' | 'goal' | 'baselines'>;
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
+/** The ranking as far as the store knows it: how the figures came about, the core's state tells. */
+export type RankedRow = Omit<LeaderboardRow, 'provenance'>;
+export type StoredLeaderboard = Omit<Leaderboard, 'rows'> & { readonly rows: readonly RankedRow[] };
+
 /** Seeds that a cell needs before it is ranked. */
 const rankedSeedsMin = 3;
 
@@ -23,13 +27,13 @@ export function leaderboardOf(
     readonly aggregate: CellAggregate;
   }[],
   baselines: readonly BaselineValue[],
-): Leaderboard {
+): StoredLeaderboard {
   const sign = sweep.goal === 'maximize' ? -1 : 1;
   const ordered = cells
     .filter(({ aggregate }) => aggregate.n > 0)
     .sort((a, b) => sign * (a.aggregate.mean - b.aggregate.mean) || a.cell.index - b.cell.index);
   let rank = 0;
-  const rows = ordered.map(({ cell, aggregate }): LeaderboardRow => {
+  const rows = ordered.map(({ cell, aggregate }): RankedRow => {
     const { n, mean } = aggregate;
     if (n >= rankedSeedsMin) rank += 1;
     const { cellId, parameters } = cell;

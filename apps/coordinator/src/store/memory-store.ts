@@ -1,10 +1,10 @@
 import type { PersistRow, StoredRows, TrialRow } from '@gradpool/coordination';
-import type { Digest, Leaderboard, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type { Digest, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
 import { Fault } from '../fault.ts';
 import { aggregateOf, countedValue } from './aggregates.ts';
 import { coalesceRows, rowKey } from './coalesced-rows.ts';
 import type { CoalescedRows } from './coalesced-rows.ts';
-import { leaderboardOf } from './leaderboard.ts';
+import { leaderboardOf, type StoredLeaderboard } from './leaderboard.ts';
 import { mayGoOn } from './retention.ts';
 import type { Store, StoredArtifact, StoredPoint } from './store.ts';
 
@@ -45,6 +45,10 @@ export function openMemoryStore(): Store {
         addPoints(points, added);
       }),
     points: (trialId) => whileOpen(() => [...(points.get(trialId)?.values() ?? [])].sort(byAttemptEpochName)),
+    attempts: (trialId) =>
+      whileOpen(() =>
+        [...tables.attempt.values()].filter((row) => row.trialId === trialId).sort((a, b) => a.number - b.number),
+      ),
     leaderboard: (sweepId) => whileOpen(() => rankCells(tables, sweepId)),
     putArtifact: (artifact) =>
       whileOpen(() => {
@@ -135,7 +139,7 @@ function byAttemptEpochName(a: StoredPoint, b: StoredPoint): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-function rankCells(tables: Tables, sweepId: SweepId): Leaderboard | null {
+function rankCells(tables: Tables, sweepId: SweepId): StoredLeaderboard | null {
   const sweep = tables.sweep.get(sweepId);
   if (sweep === undefined) return null;
   const values = new Map<string, number[]>();

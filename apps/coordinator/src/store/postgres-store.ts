@@ -1,16 +1,16 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { PersistRow } from '@gradpool/coordination';
-import type { BaselineValue, Digest, Leaderboard, SweepId, TrialId } from '@gradpool/protocol';
+import type { AttemptRow, PersistRow } from '@gradpool/coordination';
+import type { BaselineValue, Digest, SweepId, TrialId } from '@gradpool/protocol';
 import type pg from 'pg';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import { storeFault } from '../loop/store-fault.ts';
 import { coalesceRows } from './coalesced-rows.ts';
-import type { CellAggregate, RankedCell, RankedSweep } from './leaderboard.ts';
+import type { CellAggregate, RankedCell, RankedSweep, StoredLeaderboard } from './leaderboard.ts';
 import { leaderboardOf } from './leaderboard.ts';
 import { mayGoOn } from './retention.ts';
 import { safeJson, safeText } from './safe-json.ts';
 import type { Store, StoredArtifact, StoredPoint } from './store.ts';
-import { loadRows } from './stored-rows.ts';
+import { attemptOf, loadRows } from './stored-rows.ts';
 import * as sql from './statements.ts';
 
 export interface PoolOptions {
@@ -39,6 +39,7 @@ export function storeOverPool(pool: pg.Pool, { schema, beforeCommit, beforeClose
     },
     appendPoints: (points) => writing(() => appendPoints(pool, points)),
     points: (trialId) => readPoints(prisma, trialId),
+    attempts: (trialId) => readAttempts(prisma, trialId),
     leaderboard: (sweepId) => readLeaderboard(pool, sweepId),
     putArtifact: (artifact) => writing(() => putArtifact(pool, artifact)),
     expiredArtifacts: (before, max) => readExpired(pool, before, max),
@@ -136,8 +137,13 @@ async function readPoints(prisma: PrismaClient, trialId: TrialId): Promise<reado
   return rows.map(({ attempt, epoch, name, value }) => ({ trialId, attempt, epoch, name, value }));
 }
 
+async function readAttempts(prisma: PrismaClient, trialId: TrialId): Promise<readonly AttemptRow[]> {
+  const rows = await prisma.attempt.findMany({ where: { trialId }, orderBy: { number: 'asc' } });
+  return rows.map(attemptOf);
+}
+
 /** All three selects leave together on one connection, so that they wait once behind whatever is being written. */
-async function readLeaderboard(pool: pg.Pool, sweepId: SweepId): Promise<Leaderboard | null> {
+async function readLeaderboard(pool: pg.Pool, sweepId: SweepId): Promise<StoredLeaderboard | null> {
   const client = await pool.connect();
   const select = <Row extends object>(name: Statement['name']) =>
     client.query<Row>(named({ name, values: [sweepId] })).then(({ rows }) => rows);

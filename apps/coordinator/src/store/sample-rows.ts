@@ -103,6 +103,8 @@ export function sampleWorker(given: Partial<WorkerRow> = {}): WorkerRow {
     flopsPerSecond: 8.25e9,
     trialsCompleted: 0,
     trialsRejected: 0,
+    epochsVerified: 0,
+    imagesVerified: 0,
     firstSeenAt: sampleTime,
     lastSeenAt: sampleTime,
     ...given,

@@ -216,6 +216,8 @@ const workerFields = {
   flopsPerSecond: 'float8',
   trialsCompleted: 'int',
   trialsRejected: 'int',
+  epochsVerified: 'int8',
+  imagesVerified: 'int8',
   firstSeenAt: 'float8',
   lastSeenAt: 'float8',
 };

@@ -99,7 +99,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         errorMessage: 'm',
         endedAt: sampleTime + 3,
       });
-      const worker = sampleWorker({ flopsPerSecond: 1.5e9, trusted: false });
+      const worker = sampleWorker({ flopsPerSecond: 1.5e9, trusted: false, epochsVerified: 7, imagesVerified: 5e10 });
       const baselines = [
         sampleBaseline(sweep),
         sampleBaseline(sweep, { baseline: 'mean_image', latent: null, noise: 0.3, testMse: 0.0675 }),
@@ -121,6 +121,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const trials = loaded.trials.filter((row) => row.sweepId === sweep.sweepId);
       expect(trials.sort((a, b) => a.seedIndex - b.seedIndex)).toEqual([trial, waiting]);
       expect(loaded.attempts.filter((row) => row.trialId === trial.trialId)).toEqual([running]);
+      expect(await store.attempts(trial.trialId)).toEqual([ended, running]);
       expect(loaded.workers.filter((row) => row.workerId === worker.workerId)).toEqual([worker]);
       const ofData = loaded.baselines.filter((row) => row.dataset === sweep.dataset);
       expect(ofData.sort((a, b) => a.noise - b.noise)).toEqual(baselines);

@@ -1,5 +1,6 @@
-import type { PersistRow, StoredRows } from '@gradpool/coordination';
-import type { ArtifactRef, Digest, Leaderboard, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type { AttemptRow, PersistRow, StoredRows } from '@gradpool/coordination';
+import type { ArtifactRef, Digest, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type { StoredLeaderboard } from './leaderboard.ts';
 
 export interface StoredPoint extends MetricPoint {
   readonly trialId: TrialId;
@@ -26,8 +27,10 @@ export interface Store {
   /** Ignores points whose key (trial, attempt, epoch, name) is there already. */
   appendPoints(points: readonly StoredPoint[]): Promise<void>;
   points(trialId: TrialId): Promise<readonly StoredPoint[]>;
+  /** All attempts at a trial, ended ones too, by number. */
+  attempts(trialId: TrialId): Promise<readonly AttemptRow[]>;
   /** Verified trials only; null for an unknown sweep. */
-  leaderboard(sweepId: SweepId): Promise<Leaderboard | null>;
+  leaderboard(sweepId: SweepId): Promise<StoredLeaderboard | null>;
   putArtifact(artifact: StoredArtifact): Promise<void>;
   /**
    * At most `max` artifacts put before `before` (ms since 1970) that nothing needs any more, oldest first: neither

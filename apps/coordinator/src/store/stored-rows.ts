@@ -73,13 +73,15 @@ function trialOf(row: Table.Trial): TrialRow {
   } as unknown as TrialRow;
 }
 
-function attemptOf({ roomId: _, fence, startedAt, endedAt, ...row }: Table.Attempt): AttemptRow {
+export function attemptOf({ roomId: _, fence, startedAt, endedAt, ...row }: Table.Attempt): AttemptRow {
   const times = { startedAt: startedAt.getTime(), endedAt: endedAt?.getTime() ?? null };
   return { ...row, fence: Number(fence), ...times } as unknown as AttemptRow;
 }
 
-function workerOf({ firstSeenAt, lastSeenAt, ...row }: Table.Worker): WorkerRow {
-  return { ...row, firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() } as unknown as WorkerRow;
+function workerOf({ firstSeenAt, lastSeenAt, epochsVerified, imagesVerified, ...row }: Table.Worker): WorkerRow {
+  const times = { firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() };
+  const counts = { epochsVerified: Number(epochsVerified), imagesVerified: Number(imagesVerified) };
+  return { ...row, ...times, ...counts } as unknown as WorkerRow;
 }
 
 function baselineOf({ roomId: _, latent, computedAt, ...row }: Table.Baseline): BaselineRow {

@@ -3,6 +3,7 @@ import { jsonList } from '../http/send-text.ts';
 import type { Room } from '../loop/room.ts';
 import type { Store } from '../store/store.ts';
 import { csvHead, csvLine } from './csv.ts';
+import { withProvenance } from './ranking.ts';
 import { unknownSweep } from './sweep-desk.ts';
 
 /** Verified figures for people and for files. */
@@ -19,7 +20,7 @@ export class SweepExporter {
     await this.room.loop.settled();
     const found = await this.store.leaderboard(id);
     if (!found) throw unknownSweep(id);
-    return found;
+    return withProvenance(this.room.state, found);
   }
 
   /** An `exportAnswer` as text, in pieces. */
