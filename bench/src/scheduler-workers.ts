@@ -25,6 +25,8 @@ export interface SimulatedWorkerOptions {
   readonly trialMs: number;
   /** Told how long it took from asking (with the result of the trial before) to the lease. */
   readonly onAssigned?: (ms: number) => void;
+  /** Told of every lease to train; `say` speaks for the worker. */
+  readonly onTraining?: (lease: MessageOf<'lease'>, say: (message: ClientMessage) => void) => void;
   readonly onSettled?: (accepted: boolean) => void;
   readonly onVerified?: () => void;
 }
@@ -70,8 +72,10 @@ export async function startSimulatedWorker(options: SimulatedWorkerOptions): Pro
         held += 1;
         const since = asked.shift();
         if (since !== undefined) options.onAssigned?.(performance.now() - since);
-        if (message.work.kind === 'train') setTimeout(() => finish(message), options.trialMs);
-        else finish(message);
+        if (message.work.kind === 'train') {
+          options.onTraining?.(message, say);
+          setTimeout(() => finish(message), options.trialMs);
+        } else finish(message);
       } else if (message.type === 'settled') options.onSettled?.(message.accepted);
       else if (message.type === 'error') throw new Error(`${message.code}: ${message.message}`);
     });

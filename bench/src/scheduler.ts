@@ -1,21 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openPostgresStore } from '@gradpool/coordinator/store';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
-import {
-  childMessage,
-  encode,
-  type ArtifactRef,
-  type ChildMessage,
-  type Digest,
-  type SubmitAnswer,
-} from '@gradpool/protocol';
+import { encode, type ArtifactRef, type Digest, type SubmitAnswer } from '@gradpool/protocol';
 import type { WebSocket } from 'ws';
+import { startCoordinator, stopCoordinator, type Serving } from './coordinator-process.ts';
 import { startSimulatedWorker, type SimulatedWorkerOptions } from './scheduler-workers.ts';
 
 /**
@@ -35,7 +26,6 @@ const trialMs = 1;
 const idleWorkers = 1_000;
 const idleMs = 10_000;
 
-type Serving = Extract<ChildMessage, { type: 'ready' }>;
 interface RunOptions {
   readonly serving: Serving;
   readonly weights: ArtifactRef;
@@ -61,24 +51,6 @@ async function main(): Promise<void> {
     child.kill('SIGKILL');
     await rm(dataDir, { recursive: true, force: true });
   }
-}
-
-async function startCoordinator(dataDir: string): Promise<{ child: ChildProcess; serving: Serving }> {
-  const entry = fileURLToPath(import.meta.resolve('@gradpool/coordinator/main'));
-  const child = fork(entry, ['--port', '0', '--data-dir', dataDir, '--log-level', 'warn']);
-  for (;;) {
-    const [raw] = (await once(child, 'message')) as unknown[];
-    const message = childMessage.parse(raw);
-    if (message.type === 'fatal') throw new Error(`${message.code}: ${message.message}`);
-    if (message.type === 'ready') return { child, serving: message };
-  }
-}
-
-async function stopCoordinator(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.send({ type: 'drain' });
-  const [code] = (await ended) as [number | null];
-  if (code !== 0) throw new Error(`the coordinator ended with ${code}`);
 }
 
 const sweepOf = (name: string, count: number): object => ({
