@@ -1,7 +1,7 @@
 import type { BaselineTask, Digest, Outcome } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { baselinesChanged, persist, send, settle, sweepChanged, workerChanged } from './context.ts';
-import { addLease, dropLease, freshLease } from './leases.ts';
+import { baselinesChanged, persist, settle, sweepChanged } from './context.ts';
+import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd } from './refusals.ts';
 import type { BaselineLease, OpenBaseline, State, Sweep, Worker } from './state.ts';
@@ -92,15 +92,8 @@ export function grantBaselines(context: Context, worker: Worker, chosen: readonl
     open.leaseId = lease.leaseId;
     state.baselineQueue.delete(open.key);
   }
-  worker.wants -= 1;
-  addLease(state, lease);
-  workerChanged(context, lease.workerId);
-  send(context, lease.workerId, {
-    type: 'lease',
-    lease: { leaseId: lease.leaseId, fence: lease.fence },
-    leaseMs: limits.leaseMs,
-    work: { kind: 'baseline', sweepId, dataset, datasetName, tasks: chosen.map((open) => open.task) },
-  });
+  const tasks = chosen.map((open) => open.task);
+  grantLease(context, worker, lease, { kind: 'baseline', sweepId, dataset, datasetName, tasks });
 }
 
 /** Stores the values that were asked for; what the answer leaves out counts as an error of that baseline. */

@@ -1,11 +1,11 @@
-import type { LeaseId, LeaseKey, WorkerId } from '@gradpool/protocol';
+import type { LeaseId, LeaseKey, Work, WorkerId } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { revoke, workerChanged } from './context.ts';
+import { revoke, send, workerChanged } from './context.ts';
 import { refreshIdle } from './idle.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
 import { foreignLease, leaseEnds, staleLease, unknownLease } from './refusals.ts';
-import type { Lease, State } from './state.ts';
+import type { Lease, State, Worker } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
 
@@ -25,6 +25,15 @@ export function freshLease(context: Context) {
     loss: null,
     imagesPerSecond: 0,
   };
+}
+
+/** Gives a fresh lease to a worker that asked for one, and tells it what to do. */
+export function grantLease(context: Context, worker: Worker, lease: Lease, work: Work): void {
+  worker.wants -= 1;
+  addLease(context.state, lease);
+  workerChanged(context, lease.workerId);
+  const { leaseId, fence } = lease;
+  send(context, lease.workerId, { type: 'lease', lease: { leaseId, fence }, leaseMs: limits.leaseMs, work });
 }
 
 /** Registers a lease with its worker and starts its deadline. */

@@ -1,8 +1,8 @@
 import type { CheckpointRef, Outcome, Segment } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { send, settle, workerChanged } from './context.ts';
+import { settle } from './context.ts';
 import { countError } from './errors.ts';
-import { addLease, dropLease, freshLease, revokeLease } from './leases.ts';
+import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
 import { leaseEnds, trialErrorCodes } from './refusals.ts';
@@ -36,25 +36,20 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, co
     endedAt: null,
   };
   const lease = trainLease(attempt, { ...base, sweepId: row.sweepId }, checkpointFraction(row));
-  worker.wants -= 1;
   // At least a little, so that sweeps take turns even where nothing costs anything.
   if (!copy) sweep.served += trial.remaining + 1;
-  addLease(state, lease);
+  const { trialId, sweepId, spec, checkpoint: resume } = row;
+  const { dataset } = sweep.row;
+  grantLease(context, worker, lease, {
+    ...{ kind: 'train', sweepId, trialId, spec, dataset },
+    ...{ attempt: attempt.number, resume, copy },
+  });
   storeAttempt(context, attempt);
   updateTrial(context, trial, {
     state: 'running',
     fence: attempt.fence,
     attempts: attempt.number,
     startedAt: row.startedAt ?? now,
-  });
-  workerChanged(context, lease.workerId);
-  const { trialId, sweepId, spec, checkpoint: resume } = row;
-  const work = { kind: 'train', sweepId, trialId, spec, dataset: sweep.row.dataset, attempt: attempt.number } as const;
-  send(context, lease.workerId, {
-    type: 'lease',
-    lease: { leaseId: lease.leaseId, fence: lease.fence },
-    leaseMs: limits.leaseMs,
-    work: { ...work, resume, copy },
   });
 }
 

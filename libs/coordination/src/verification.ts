@@ -1,8 +1,8 @@
 import type { Outcome, Segment, WorkerId } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { send, settle, updateWorker, workerChanged } from './context.ts';
+import { settle, updateWorker } from './context.ts';
 import { countError } from './errors.ts';
-import { addLease, dropLease, freshLease } from './leases.ts';
+import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
 import { trialErrorCodes } from './refusals.ts';
@@ -43,15 +43,8 @@ export function grantVerification(context: Context, worker: Worker, trial: Trial
   };
   state.verifyQueue.delete(trialId);
   trial.verifyLease = lease.leaseId;
-  worker.wants -= 1;
-  addLease(state, lease);
-  workerChanged(context, lease.workerId);
-  send(context, lease.workerId, {
-    type: 'lease',
-    lease: { leaseId: lease.leaseId, fence: lease.fence },
-    leaseMs: limits.leaseMs,
-    work: { kind: 'verify', sweepId, trialId, spec, dataset: sweepOfTrial(state, trial).row.dataset, weights },
-  });
+  const { dataset } = sweepOfTrial(state, trial).row;
+  grantLease(context, worker, lease, { kind: 'verify', sweepId, trialId, spec, dataset, weights });
 }
 
 export function verificationResulted(context: Context, lease: VerifyLease, outcome: VerifyOutcome): void {
