@@ -13,14 +13,15 @@ const rooms = [
   { room: 'protocol', imports: [], external: ['zod', 'msgpackr', 'fast-check', '@jest/globals'] },
   { room: 'coordination', imports: ['protocol', 'tensors'], banned: [...platform, ...tfjs, 'zod', 'msgpackr'] },
   { room: 'experiment', imports: ['tensors'], banned: [...platform, ...tfjs] },
-  { room: 'training', imports: ['tensors', 'experiment'], banned: platform },
+  { room: 'kernels', imports: [], external: ['assemblyscript/asc', 'fast-check', '@jest/globals'] },
+  { room: 'training', imports: ['tensors', 'experiment', 'kernels'], banned: platform },
   { room: 'worker', imports: ['protocol', 'tensors', 'experiment', 'training'], banned: [...platform, ...tfjs] },
   {
     room: 'simulation',
-    imports: ['protocol', 'tensors', 'coordination', 'experiment', 'training', 'worker'],
+    imports: ['protocol', 'tensors', 'coordination', 'experiment', 'kernels', 'training', 'worker'],
     banned: [...platform, ...tfjs],
   },
-  { room: 'coordinator', imports: ['protocol', 'coordination', 'tensors', 'experiment'], banned: tfjs },
+  { room: 'coordinator', imports: ['protocol', 'coordination', 'tensors', 'experiment', 'kernels'], banned: tfjs },
   {
     room: 'node-worker',
     imports: ['protocol', 'tensors', 'experiment', 'training', 'worker'],
@@ -36,7 +37,7 @@ const rooms = [
   { room: 'bench', imports: ['*'] },
 ];
 
-const coreRooms = ['protocol', 'coordination', 'tensors', 'experiment', 'training', 'worker'];
+const coreRooms = ['protocol', 'coordination', 'tensors', 'kernels', 'experiment', 'training', 'worker'];
 
 export default tseslint.config(
   {
@@ -45,6 +46,8 @@ export default tseslint.config(
       'apps/web/site/**',
       '**/node_modules/**',
       '**/generated/**',
+      // AssemblyScript: looks like TypeScript, is none.
+      'libs/kernels/assembly/**',
       '.nx/**',
       'coverage/**',
       'test-output/**',
@@ -125,6 +128,8 @@ export default tseslint.config(
   {
     files: ['**/*.{js,mjs}'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', Buffer: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
+    },
   },
 );

@@ -4,7 +4,9 @@ export interface AdamState {
   readonly v: Float32Array;
 }
 
-export interface AdamSettings {
+/** The settings of one step; `step` counts from 1. */
+export interface AdamStep {
+  readonly step: number;
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -18,7 +20,7 @@ export function adamInit(size: number): AdamState {
 }
 
 /**
- * One step of Adam in place (Kingma & Ba 2015, algorithm 1; `step` counts from 1):
+ * One step of Adam in place (Kingma & Ba 2015, algorithm 1):
  *   m = b1 m + (1 - b1) g,  v = b2 v + (1 - b2) g^2,
  *   p = p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
  * Computed in double and rounded to float32, with + - * / and sqrt alone, so it gives the same bits in every engine.
@@ -26,15 +28,11 @@ export function adamInit(size: number): AdamState {
 export function adamUpdate(
   parameters: Float32Array,
   gradient: Float32Array,
-  state: AdamState,
-  { step, learningRate, beta1, beta2, epsilon }: AdamSettings & { readonly step: number },
+  { m, v }: AdamState,
+  settings: AdamStep,
 ): void {
-  const { m, v } = state;
-  const correction1 = 1 - integerPower(beta1, step);
-  const correction2 = Math.sqrt(1 - integerPower(beta2, step));
-  // p - lr mhat / (sqrt(vhat) + eps), with both corrections moved out of the loop.
-  const rate = (learningRate * correction2) / correction1;
-  const scaledEpsilon = epsilon * correction2;
+  const { beta1, beta2 } = settings;
+  const { rate, epsilon } = adamCorrected(settings);
   const rest1 = 1 - beta1;
   const rest2 = 1 - beta2;
   for (let i = 0; i < parameters.length; i += 1) {
@@ -43,8 +41,18 @@ export function adamUpdate(
     const vi = beta2 * v[i]! + rest2 * g * g;
     m[i] = mi;
     v[i] = vi;
-    parameters[i] = parameters[i]! - (rate * mi) / (Math.sqrt(vi) + scaledEpsilon);
+    parameters[i] = parameters[i]! - (rate * mi) / (Math.sqrt(vi) + epsilon);
   }
+}
+
+/** p - lr mhat / (sqrt(vhat) + eps) with both bias corrections moved out of the loop, into its rate and epsilon. */
+export function adamCorrected({ step, learningRate, beta1, beta2, epsilon }: AdamStep): {
+  readonly rate: number;
+  readonly epsilon: number;
+} {
+  const correction1 = 1 - integerPower(beta1, step);
+  const correction2 = Math.sqrt(1 - integerPower(beta2, step));
+  return { rate: (learningRate * correction2) / correction1, epsilon: epsilon * correction2 };
 }
 
 /** By squaring: Math.pow differs in the last bit between engines. */

@@ -41,12 +41,12 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Bac
   let best: { name: BackendName; numericClass: string; speed: number } | null = null;
   for (const name of options.candidates ?? preference) {
     try {
-      const path = await startBackend(name, options);
+      const { path, note } = await startBackend(name, options);
       const wrong = findWrongGradient();
       if (wrong) throw new Error(`wrong gradient, ${wrong}`);
       const numericClass = `${path}/${numericFingerprint()}`;
       const speed = measureTrial(trialBudgetMs).imagesPerSecond;
-      report.push(`${name}: ${Math.round(speed)} images/s in the trial (${numericClass})`);
+      report.push(`${name}: ${Math.round(speed)} images/s in the trial (${numericClass})${note ? `; ${note}` : ''}`);
       if (!best || speed > best.speed) best = { name, numericClass, speed };
     } catch (error) {
       report.push(`${name}: passed over, ${firstLine(error)}`);
@@ -62,11 +62,15 @@ export async function openBackend(options: OpenBackendOptions = {}): Promise<Bac
   return { name: best.name, numericClass: best.numericClass, report, ...measureStandard(standardBudgetMs) };
 }
 
-/**
- * Makes one backend tfjs's current one, unchecked and unmeasured. Returns what its numeric
- * class starts with (backend, version, path); rejects where it does not start.
- */
-export async function startBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<string> {
+export interface StartedBackend {
+  /** What the numeric class starts with: backend, version, kernels. */
+  readonly path: string;
+  /** What it had to do without, or null. */
+  readonly note: string | null;
+}
+
+/** Makes one backend tfjs's current one, unchecked and unmeasured; rejects where it does not start. */
+export async function startBackend(name: BackendName, options: OpenBackendOptions = {}): Promise<StartedBackend> {
   // No advice on the console, no checks of every value; results are the same.
   tf.enableProdMode();
   switch (name) {
@@ -74,13 +78,15 @@ export async function startBackend(name: BackendName, options: OpenBackendOption
       if (!options.loadTfjsNode) throw new Error('not offered on this platform');
       const numericClass = await options.loadTfjsNode();
       if (!(await tf.setBackend('tensorflow'))) throw new Error('tfjs-node registered no backend');
-      return numericClass;
+      return { path: numericClass, note: null };
     }
-    case 'wasm':
-      return openWasm(options.wasmPaths);
+    case 'wasm': {
+      const { path, simd } = await openWasm(options.wasmPaths);
+      return { path, note: simd.module ? null : `slower, without SIMD kernels: ${simd.reason}` };
+    }
     case 'cpu':
       if (!(await tf.setBackend('cpu'))) throw new Error('tfjs could not start its cpu backend');
-      return `cpu/tfjs-${tf.version_core}/${engineName()}`;
+      return { path: `cpu/tfjs-${tf.version_core}/${engineName()}`, note: null };
     default:
       return name satisfies never;
   }

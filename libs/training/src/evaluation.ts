@@ -1,12 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { TrialSpec } from '@gradpool/experiment';
+import { modelLayout, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import { parameterTensors } from './gradient.ts';
-import { forEachChunk, judgedImages, type JudgedImages, type Split } from './judged-images.ts';
-import { reconstruction } from './losses.ts';
-import { autoencoder, type Autoencoder } from './model.ts';
+import { openEngine, type Engine } from './engine.ts';
+import { judgedImages, type Split } from './judged-images.ts';
 import { pacer, yieldByTimer, type YieldToLoop } from './pacer.ts';
-import { readInPlace } from './read-in-place.ts';
 import { TrainingError } from './training-error.ts';
 
 export interface EvaluateWeightsOptions {
@@ -27,32 +23,38 @@ const chunkImages = 250;
  * TrainingError E_WEIGHTS_SHAPE, E_WEIGHTS_NOT_FINITE or E_SPLIT_EMPTY; rejects with Interrupted on abort.
  */
 export async function evaluateWeights(options: EvaluateWeightsOptions): Promise<{ mse: number }> {
-  const { spec, dataset, weights, split = 'test', signal, yieldToLoop = yieldByTimer } = options;
-  const model = autoencoder(spec, dataset.manifest.image);
-  checkWeights(weights, model.layout.size);
+  const { spec, dataset, weights } = options;
+  const { image } = dataset.manifest;
+  checkWeights(weights, modelLayout(spec, image).size);
+  const engine = openEngine(spec, image, chunkImages);
+  engine.parameters.set(weights);
+  return { mse: await evaluateEngine(engine, options) };
+}
+
+/** As `evaluateWeights`, with the weights that an engine holds already; they are not checked. */
+export async function evaluateEngine(
+  engine: Engine,
+  { spec, dataset, split = 'test', signal, yieldToLoop = yieldByTimer }: Omit<EvaluateWeightsOptions, 'weights'>,
+): Promise<number> {
   const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: spec.validation_images });
   if (images.count === 0) {
     throw new TrainingError('E_SPLIT_EMPTY', `The ${split} split holds no image; raise validation_images`);
   }
-  return { mse: await meanSquaredError(model, weights, images, pacer(yieldToLoop, signal)) };
-}
-
-async function meanSquaredError(
-  model: Autoencoder,
-  weights: Float32Array,
-  images: JudgedImages,
-  pause: () => Promise<boolean>,
-): Promise<number> {
+  const pause = pacer(yieldToLoop, signal);
+  const { noisy, clean, pixels } = engine;
+  const chunk = Math.min(engine.capacity, chunkImages);
   let sum = 0;
-  await forEachChunk(images, chunkImages, async ({ clean, noisy, count }) => {
-    sum += tf.tidy(() => {
-      const x = tf.tensor2d(noisy, [count, model.pixels], 'float32');
-      const { logits } = model.forward(parameterTensors(model.layout, weights), x);
-      return sumOfSquaredDifferences(readInPlace(reconstruction(logits)), clean);
-    });
+  for (let first = 0; first < images.count; first += chunk) {
+    const count = Math.min(chunk, images.count - first);
+    images.fill(clean, noisy, first, count);
+    const output = engine.reconstruct(count);
+    // Image by image, so that the sum does not depend on how many are judged at a time.
+    for (let from = 0; from < count * pixels; from += pixels) {
+      sum += sumOfSquaredDifferences(output.subarray(from, from + pixels), clean.subarray(from, from + pixels));
+    }
     await pause();
-  });
-  return sum / (images.count * images.pixels);
+  }
+  return sum / (images.count * pixels);
 }
 
 /** Summed in double. */

@@ -1,7 +1,6 @@
 import { fillNormals, fillUniforms, streamOf } from '@gradpool/tensors';
-import { initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
-import { lossAndGradient, type Batch } from './gradient.ts';
-import { autoencoder } from './model.ts';
+import { initialParameters, modelLayout, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { openEngine } from './engine.ts';
 
 const image: ImageShape = { height: 7, width: 6, channels: 1 };
 const count = 5;
@@ -29,18 +28,20 @@ export function findWrongGradient(): string | null {
 
 /** As findWrongGradient, for one model; smooth activations only, since differences across a kink say nothing. */
 function wrongGradientOf(spec: TrialSpec, shape: ImageShape): string | null {
-  const model = autoencoder(spec, shape);
-  const parameters = initialParameters(spec, shape);
-  const batch = randomBatch(model.pixels);
-  const gradient = new Float32Array(parameters.length);
-  const unused = new Float32Array(parameters.length);
-  lossAndGradient(model, spec.loss, parameters, batch, gradient);
-  for (const { name, offset, size } of model.layout.entries) {
+  const engine = openEngine(spec, shape, count);
+  const { parameters } = engine;
+  const start = initialParameters(spec, shape);
+  parameters.set(start);
+  fillUniforms(engine.clean, { seed, stream: streamOf('clean') }, 0);
+  fillUniforms(engine.noisy, { seed, stream: streamOf('noisy') }, 0);
+  engine.lossAndGradient(count);
+  const gradient = engine.gradient.slice();
+  for (const { name, offset, size } of modelLayout(spec, shape).entries) {
     const direction = randomDirection(name, size);
     const lossAt = (distance: number): number => {
-      const moved = parameters.slice();
-      for (let i = 0; i < size; i += 1) moved[offset + i] = (moved[offset + i] ?? 0) + distance * (direction[i] ?? 0);
-      return lossAndGradient(model, spec.loss, moved, batch, unused);
+      parameters.set(start);
+      for (let i = 0; i < size; i += 1) parameters[offset + i] = start[offset + i]! + distance * direction[i]!;
+      return engine.lossAndGradient(count);
     };
     const difference = (lossAt(stepLength) - lossAt(-stepLength)) / (2 * stepLength);
     const along = direction.reduce((sum, d, i) => sum + d * (gradient[offset + i] ?? 0), 0);
@@ -50,14 +51,6 @@ function wrongGradientOf(spec: TrialSpec, shape: ImageShape): string | null {
     }
   }
   return null;
-}
-
-function randomBatch(pixels: number): Batch {
-  const clean = new Float32Array(count * pixels);
-  const noisy = new Float32Array(count * pixels);
-  fillUniforms(clean, { seed, stream: streamOf('clean') }, 0);
-  fillUniforms(noisy, { seed, stream: streamOf('noisy') }, 0);
-  return { count, clean, noisy };
 }
 
 /** Unit length. */

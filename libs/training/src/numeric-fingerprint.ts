@@ -1,8 +1,7 @@
 import { fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type ImageShape } from '@gradpool/experiment';
-import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
-import { lossAndGradient } from './gradient.ts';
-import { autoencoder } from './model.ts';
+import { adamDefaults } from './adam.ts';
+import { openEngine } from './engine.ts';
 
 const image: ImageShape = { height: 11, width: 10, channels: 1 };
 const steps = 3;
@@ -24,15 +23,13 @@ export function numericFingerprint(): string {
 }
 
 function fewSteps(spec: ReturnType<typeof trialSpec.parse>): string {
-  const model = autoencoder(spec, image);
-  const parameters = initialParameters(spec, image);
-  const gradient = new Float32Array(parameters.length);
-  const adam = adamInit(parameters.length);
-  const pixels = new Float32Array(count * model.pixels);
+  const engine = openEngine(spec, image, count);
+  engine.parameters.set(initialParameters(spec, image));
   for (let step = 1; step <= steps; step += 1) {
-    fillUniforms(pixels, { seed: spec.seed, stream: step }, 0);
-    lossAndGradient(model, spec.loss, parameters, { count, noisy: pixels, clean: pixels }, gradient);
-    adamUpdate(parameters, gradient, adam, { ...adamDefaults, learningRate: 0.01, step });
+    fillUniforms(engine.noisy, { seed: spec.seed, stream: step }, 0);
+    engine.clean.set(engine.noisy);
+    engine.lossAndGradient(count);
+    engine.update({ ...adamDefaults, learningRate: 0.01, step });
   }
-  return sha256Hex(parameterBytes(parameters));
+  return sha256Hex(parameterBytes(engine.parameters));
 }

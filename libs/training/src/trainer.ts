@@ -1,11 +1,10 @@
 import { initialParameters, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
+import { adamDefaults } from './adam.ts';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
-import { evaluateWeights } from './evaluation.ts';
-import { lossAndGradient, type Batch } from './gradient.ts';
+import { openEngine, type Engine } from './engine.ts';
+import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
-import { autoencoder, type Autoencoder } from './model.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
 import { learningRate } from './schedule.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
@@ -54,7 +53,7 @@ export interface TrainTrialResult {
 
 interface Run {
   readonly options: TrainTrialOptions;
-  readonly model: Autoencoder;
+  readonly engine: Engine;
   readonly plan: TrainingPlan;
   readonly state: TrainingState;
   readonly pause: Pause;
@@ -73,41 +72,35 @@ interface Run {
 export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrialResult> {
   const run = startRun(options);
   const { spec, dataset } = options;
-  const { state, plan, model } = run;
-  const gradient = new Float32Array(model.layout.size);
-  const fill = batchFiller(spec, dataset, plan, model.pixels);
+  const { state, plan, engine } = run;
+  const fill = batchFiller(spec, dataset, plan, engine);
   for (;;) {
     // Also right after a resume: a run may have been interrupted between an epoch's last step and its report.
     if (state.epochImages > 0 && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
     if (state.step === plan.steps) break;
-    takeStep(run, fill(state.step), gradient);
+    takeStep(run, fill(state.step));
     if (await run.pause()) report(run);
     if (options.signal.aborted) throw new Interrupted(checkpointOf(run));
   }
   const testMse = await judge(run, 'test');
   // A run resumed after its last epoch has not judged the validation split in this call.
   const validationMse = run.validationMse ?? (await validate(run));
-  return { weights: state.parameters, testMse, validationMse, images: run.images };
+  return { weights: state.parameters.slice(), testMse, validationMse, images: run.images };
 }
 
 function startRun(options: TrainTrialOptions): Run {
   const { spec, dataset, resume } = options;
-  const model = autoencoder(spec, dataset.manifest.image);
+  const { image } = dataset.manifest;
   const plan = trainingPlan(spec, dataset);
-  const size = model.layout.size;
-  const state: TrainingState = resume
-    ? decodeCheckpoint(resume, { spec, digest: dataset.digest }, size)
-    : {
-        parameters: initialParameters(spec, dataset.manifest.image),
-        adam: adamInit(size),
-        step: 0,
-        epochLoss: 0,
-        epochImages: 0,
-      };
+  const engine = openEngine(spec, image, spec.batch_size);
+  const { parameters, adam } = engine;
+  const state: TrainingState = { parameters, adam, step: 0, epochLoss: 0, epochImages: 0 };
+  if (resume) restore(state, decodeCheckpoint(resume, { spec, digest: dataset.digest }, parameters.length));
+  else parameters.set(initialParameters(spec, image));
   const now = performance.now();
   return {
     options,
-    model,
+    engine,
     plan,
     state,
     pause: pacer(options.yieldToLoop),
@@ -119,20 +112,30 @@ function startRun(options: TrainTrialOptions): Run {
   };
 }
 
-function takeStep(run: Run, batch: Batch, gradient: Float32Array): void {
-  const { model, state, plan } = run;
+/** Copies a checkpoint's state into the engine's vectors. */
+function restore(state: TrainingState, from: TrainingState): void {
+  state.parameters.set(from.parameters);
+  state.adam.m.set(from.adam.m);
+  state.adam.v.set(from.adam.v);
+  state.step = from.step;
+  state.epochLoss = from.epochLoss;
+  state.epochImages = from.epochImages;
+}
+
+function takeStep(run: Run, count: number): void {
+  const { engine, state, plan } = run;
   const { spec } = run.options;
-  const loss = lossAndGradient(model, spec.loss, state.parameters, batch, gradient);
+  const loss = engine.lossAndGradient(count);
   if (!Number.isFinite(loss)) throw diverged(run, `loss became ${loss}`);
   const rate = learningRate(spec, state.step, plan.steps);
   state.step += 1;
-  adamUpdate(state.parameters, gradient, state.adam, { ...adamDefaults, learningRate: rate, step: state.step });
-  state.epochLoss += loss * batch.count;
-  state.epochImages += batch.count;
-  run.images += batch.count;
-  run.epochImagesHere += batch.count;
-  run.sinceReport.loss += loss * batch.count;
-  run.sinceReport.images += batch.count;
+  engine.update({ ...adamDefaults, learningRate: rate, step: state.step });
+  state.epochLoss += loss * count;
+  state.epochImages += count;
+  run.images += count;
+  run.epochImagesHere += count;
+  run.sinceReport.loss += loss * count;
+  run.sinceReport.images += count;
 }
 
 function diverged({ options, state, plan }: Run, what: string): TrainingError {
@@ -171,8 +174,7 @@ async function validate(run: Run): Promise<number | null> {
 async function judge(run: Run, split: Split): Promise<number> {
   const { spec, dataset, yieldToLoop, signal } = run.options;
   try {
-    const { mse } = await evaluateWeights({ spec, dataset, weights: run.state.parameters, split, yieldToLoop, signal });
-    return mse;
+    return await evaluateEngine(run.engine, { spec, dataset, split, yieldToLoop, signal });
   } catch (error) {
     if (error instanceof Interrupted) throw new Interrupted(checkpointOf(run));
     throw error;

@@ -1,7 +1,6 @@
 import { permutation, streamOf } from '@gradpool/tensors';
 import { trainingImages, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import type { Batch } from './gradient.ts';
 import { addNoise, copyImage, trainingNoiseKey } from './noisy-images.ts';
 import { TrainingError } from './training-error.ts';
 
@@ -25,8 +24,15 @@ export function trainingPlan(spec: TrialSpec, dataset: Dataset): TrainingPlan {
   return { images, stepsPerEpoch, steps: stepsPerEpoch * spec.epochs };
 }
 
+/** Where batches go: rows of pixels, long enough for the spec's batch size. */
+export interface BatchBuffers {
+  readonly noisy: Float32Array;
+  readonly clean: Float32Array;
+  readonly pixels: number;
+}
+
 /**
- * Returns a function that fills one reused batch for a step. An epoch's order is a permutation keyed by
+ * Returns a function that fills the buffers for a step and returns how many images it took. An epoch's order is a permutation keyed by
  * (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order. The last batch of an epoch
  * may be short.
  */
@@ -34,10 +40,8 @@ export function batchFiller(
   spec: TrialSpec,
   dataset: Dataset,
   plan: TrainingPlan,
-  pixels: number,
-): (step: number) => Batch {
-  const noisy = new Float32Array(spec.batch_size * pixels);
-  const clean = new Float32Array(spec.batch_size * pixels);
+  { noisy, clean, pixels }: BatchBuffers,
+): (step: number) => number {
   let epochOfOrder = -1;
   let order = new Uint32Array(0);
   return (step) => {
@@ -54,6 +58,6 @@ export function batchFiller(
     for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(clean, noisy, count * pixels, { factor: spec.noise, key, position: first * pixels });
-    return { count, noisy, clean };
+    return count;
   };
 }

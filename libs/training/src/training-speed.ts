@@ -1,7 +1,6 @@
 import { flopsPerImage, initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
-import { lossAndGradient } from './gradient.ts';
-import { autoencoder } from './model.ts';
+import { adamDefaults } from './adam.ts';
+import { openEngine } from './engine.ts';
 
 const image: ImageShape = { height: 28, width: 28, channels: 1 };
 
@@ -27,18 +26,16 @@ export function measureStandard(budgetMs: number): TrainingSpeed {
 
 /** Steps until `budgetMs` have passed, at least two; the median step counts, the first one warms up. */
 function measureTraining(spec: TrialSpec, budgetMs: number): TrainingSpeed {
-  const model = autoencoder(spec, image);
-  const parameters = initialParameters(spec, image);
-  const gradient = new Float32Array(parameters.length);
-  const adam = adamInit(parameters.length);
-  const values = new Float32Array(spec.batch_size * model.pixels).fill(0.5);
-  const batch = { count: spec.batch_size, noisy: values, clean: values };
+  const engine = openEngine(spec, image, spec.batch_size);
+  engine.parameters.set(initialParameters(spec, image));
+  engine.noisy.fill(0.5);
+  engine.clean.fill(0.5);
   const durations: number[] = [];
   const startedAt = performance.now();
   for (let step = 1; step <= 2 || performance.now() - startedAt < budgetMs; step += 1) {
     const stepStartedAt = performance.now();
-    lossAndGradient(model, spec.loss, parameters, batch, gradient);
-    adamUpdate(parameters, gradient, adam, { ...adamDefaults, learningRate: spec.learning_rate, step });
+    engine.lossAndGradient(engine.capacity);
+    engine.update({ ...adamDefaults, learningRate: spec.learning_rate, step });
     if (step > 1) durations.push(performance.now() - stepStartedAt);
   }
   durations.sort((a, b) => a - b);

@@ -1,17 +1,27 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import type { KernelModule } from '@gradpool/kernels';
+import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerComposedConvolutions } from './composed-convolution.ts';
 import { registerComposedMatMul } from './composed-matmul.ts';
+import { loadSimdKernels, type SimdKernels } from './simd-kernels.ts';
+import { registerSimdMatMul } from './simd-matmul.ts';
 
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm', string>>;
 
 /** Version of the composed kernels: raise it when a change alters the bits they give. */
 const composedVersion = 1;
-let composed = false;
+let loaded: SimdKernels | null = null;
 
-/** Starts the wasm backend and puts the composed kernels in. Returns what its numeric class starts with. */
-export async function openWasm(paths: WasmPaths | undefined): Promise<string> {
+/** The wasm backend as it was opened. */
+export interface OpenedWasm {
+  /** What its numeric class starts with. */
+  readonly path: string;
+  readonly simd: SimdKernels;
+}
+
+/** Starts the wasm backend and puts the composed kernels in, and over them, where they work, our own SIMD kernels. */
+export async function openWasm(paths: WasmPaths | undefined): Promise<OpenedWasm> {
   if (paths !== undefined) {
     // The threaded build is never used: it crashes in Node and gains little; one process a core is better.
     setWasmPaths(typeof paths === 'string' ? paths : { ...paths, 'tfjs-backend-wasm-threaded-simd.wasm': '' });
@@ -21,13 +31,20 @@ export async function openWasm(paths: WasmPaths | undefined): Promise<string> {
   const opened = await tf.setBackend('wasm');
   release();
   if (!opened) throw new Error('tfjs could not start its wasm backend; see the log line above');
-  if (!composed) {
+  if (!loaded) {
+    loaded = await loadSimdKernels();
     registerComposedMatMul();
     registerComposedConvolutions();
-    composed = true;
+    if (loaded.module) registerSimdMatMul(loaded.module, tf.backend() as BackendWasm);
   }
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  return `wasm${simd === true ? '-simd' : ''}/tfjs-${tf.version_core}/composed-${composedVersion}`;
+  const kernels = loaded.module ? loaded.name : `composed-${composedVersion}`;
+  return { path: `wasm${simd === true ? '-simd' : ''}/tfjs-${tf.version_core}/${kernels}`, simd: loaded };
+}
+
+/** The SIMD kernels, where the wasm backend is tfjs's current one and has them. */
+export function activeKernels(): KernelModule | null {
+  return tf.getBackend() === 'wasm' ? (loaded?.module ?? null) : null;
 }
 
 /**

@@ -1,0 +1,214 @@
+/*
+ * Matrix product after Goto & van de Geijn, "Anatomy of high-performance matrix multiplication" (ACM TOMS 34, 2008): a
+ * block of A is packed for the second-level cache, a panel of B for the first, and a 4 x 8 tile of C stays in eight
+ * registers of four floats. (Wider tiles spill: WebAssembly engines have 16 such registers on x86-64.)
+ */
+import { copy4, interleave4 } from './pack';
+
+/** Largest depth of a pass: a panel of B is then 16 KiB. */
+const depthMax: i32 = 512;
+/** Largest rows of a packed block of A: 256 KiB at the largest depth. */
+const rowsMax: i32 = 128;
+const panelBytes: usize = 512 * 8 * 4;
+const tileBytes: usize = 4 * 8 * 4;
+
+/** Bytes of the scratch space that `gemm` needs, 16-byte aligned. */
+export function gemmScratchBytes(): i32 {
+  return <i32>(panelBytes + tileBytes) + depthMax * rowsMax * 4;
+}
+
+/**
+ * C = op(A) op(B), or C + op(A) op(B) where `accumulate` is 1. op(A) is m x k, op(B) k x n, C m x n, all row-major
+ * float32 with rows `lda`, `ldb`, `ldc` values apart; a factor whose flag is 1 is stored transposed. Every element is
+ * c = c + a b over k in order, both operations rounded to float32, so the bits do not depend on the sizes around it.
+ */
+export function gemm(
+  transposeA: i32,
+  transposeB: i32,
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  lda: i32,
+  b: usize,
+  ldb: i32,
+  c: usize,
+  ldc: i32,
+  accumulate: i32,
+  scratch: usize,
+): void {
+  const depthStep = blockSize(k, depthMax, 4);
+  const rowStep = blockSize(m, rowsMax, 4);
+  const packedA = scratch + panelBytes + tileBytes;
+  for (let row = 0; row < m; row += rowStep) {
+    const rows = min(rowStep, m - row);
+    for (let from = 0; from < k; from += depthStep) {
+      const depth = min(depthStep, k - from);
+      packA(
+        transposeA,
+        at(a, transposeA != 0 ? from : row, lda, transposeA != 0 ? row : from),
+        lda,
+        rows,
+        depth,
+        packedA,
+      );
+      const load = accumulate != 0 || from > 0;
+      for (let column = 0; column < n; column += 8) {
+        const columns = min(8, n - column);
+        const source = at(b, transposeB != 0 ? column : from, ldb, transposeB != 0 ? from : column);
+        packB(transposeB, source, ldb, columns, depth, scratch);
+        column8(packedA, scratch, at(c, row, ldc, column), ldc, rows, columns, depth, load, scratch + panelBytes);
+      }
+    }
+  }
+}
+
+/** Splits `size` into equal steps of at most `most`, rounded up to `multiple`. */
+function blockSize(size: i32, most: i32, multiple: i32): i32 {
+  const blocks = max(1, (size + most - 1) / most);
+  const step = (size + blocks - 1) / blocks;
+  return max(multiple, ((step + multiple - 1) / multiple) * multiple);
+}
+
+function at(base: usize, row: i32, stride: i32, column: i32): usize {
+  return base + ((<usize>row * <usize>stride + <usize>column) << 2);
+}
+
+function packA(transposed: i32, source: usize, stride: i32, rows: i32, depth: i32, to: usize): void {
+  const strideBytes = (<usize>stride) << 2;
+  for (let row = 0; row < rows; row += 4) {
+    if (transposed != 0) copy4(source + ((<usize>row) << 2), strideBytes, rows - row, depth, to, 16);
+    else interleave4(source + <usize>row * strideBytes, strideBytes, rows - row, depth, to, 16);
+    to += (<usize>depth) << 4;
+  }
+}
+
+function packB(transposed: i32, source: usize, stride: i32, columns: i32, depth: i32, to: usize): void {
+  const strideBytes = (<usize>stride) << 2;
+  for (let half = 0; half < 8; half += 4) {
+    const lanes = columns - half;
+    if (transposed != 0) interleave4(source + <usize>half * strideBytes, strideBytes, lanes, depth, to, 32);
+    else copy4(source + ((<usize>half) << 2), strideBytes, lanes, depth, to, 32);
+    to += 16;
+  }
+}
+
+/** Eight columns of C (or fewer) over all packed rows; ragged tiles go through a tile of their own. */
+function column8(
+  packedA: usize,
+  panel: usize,
+  c: usize,
+  ldc: i32,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  load: bool,
+  spare: usize,
+): void {
+  const rowBytes = (<usize>ldc) << 2;
+  for (let row = 0; row < rows; row += 4) {
+    const high = min(4, rows - row);
+    if (high == 4 && columns == 8) {
+      tile(depth, packedA, panel, c, rowBytes, load);
+    } else {
+      if (load) copyTile(c, rowBytes, spare, 32, high, columns);
+      tile(depth, packedA, panel, spare, 32, load);
+      copyTile(spare, 32, c, rowBytes, high, columns);
+    }
+    packedA += (<usize>depth) << 4;
+    c += rowBytes << 2;
+  }
+}
+
+function copyTile(from: usize, fromStride: usize, to: usize, toStride: usize, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i += 1) {
+    for (let j = 0; j < columns; j += 1) {
+      store<f32>(to + ((<usize>j) << 2), load<f32>(from + ((<usize>j) << 2)));
+    }
+    from += fromStride;
+    to += toStride;
+  }
+}
+
+/** The inner loop: c[4][8] (+)= sum over depth of a[d][4] x b[d][8]. */
+function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, load: bool): void {
+  const c1 = c + rowBytes;
+  const c2 = c1 + rowBytes;
+  const c3 = c2 + rowBytes;
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  if (load) {
+    s00 = v128.load(c);
+    s01 = v128.load(c, 16);
+    s10 = v128.load(c1);
+    s11 = v128.load(c1, 16);
+    s20 = v128.load(c2);
+    s21 = v128.load(c2, 16);
+    s30 = v128.load(c3);
+    s31 = v128.load(c3, 16);
+  }
+  const end = a + ((<usize>depth) << 4);
+  const pairsEnd = a + ((<usize>(depth & ~1)) << 4);
+  while (a < pairsEnd) {
+    let b0 = v128.load(b);
+    let b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a);
+    s00 = f32x4.add(s00, f32x4.mul(x, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 4);
+    s10 = f32x4.add(s10, f32x4.mul(x, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 8);
+    s20 = f32x4.add(s20, f32x4.mul(x, b0));
+    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 12);
+    s30 = f32x4.add(s30, f32x4.mul(x, b0));
+    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    b0 = v128.load(b, 32);
+    b1 = v128.load(b, 48);
+    x = v128.load_splat<f32>(a, 16);
+    s00 = f32x4.add(s00, f32x4.mul(x, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 20);
+    s10 = f32x4.add(s10, f32x4.mul(x, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 24);
+    s20 = f32x4.add(s20, f32x4.mul(x, b0));
+    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 28);
+    s30 = f32x4.add(s30, f32x4.mul(x, b0));
+    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    a += 32;
+    b += 64;
+  }
+  if (a < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a);
+    s00 = f32x4.add(s00, f32x4.mul(x, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 4);
+    s10 = f32x4.add(s10, f32x4.mul(x, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 8);
+    s20 = f32x4.add(s20, f32x4.mul(x, b0));
+    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a, 12);
+    s30 = f32x4.add(s30, f32x4.mul(x, b0));
+    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+  }
+  v128.store(c, s00);
+  v128.store(c, s01, 16);
+  v128.store(c1, s10);
+  v128.store(c1, s11, 16);
+  v128.store(c2, s20);
+  v128.store(c2, s21, 16);
+  v128.store(c3, s30);
+  v128.store(c3, s31, 16);
+}
