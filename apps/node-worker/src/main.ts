@@ -54,9 +54,10 @@ async function work(args: Arguments, log: ReturnType<typeof logLines>, drain: Ab
       codeVersion: version,
       drain,
       limits: { checkpointMs: args.checkpointMs },
-      onJoined: (workerId) => {
-        log('info', `joined as ${workerId}`);
-        void tellParent({ type: 'joined', workerId });
+      onNews: (news) => {
+        if (news.type !== 'joined') return;
+        log('info', `joined as ${news.workerId}`);
+        void tellParent({ type: 'joined', workerId: news.workerId });
       },
     });
     return end.code === null ? null : { code: end.code, message: end.message };

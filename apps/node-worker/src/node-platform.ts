@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openBackend } from '@gradpool/training';
-import type { Platform } from '@gradpool/worker';
+import { coordinatorHttp, type Platform } from '@gradpool/worker';
 import type { Arguments } from './arguments.ts';
-import { coordinatorHttp } from './coordinator-http.ts';
+
 import { readDataFile } from './dataset-cache.ts';
 import { identityPath, loadIdentity, saveIdentity } from './identity-file.ts';
 import { openSocket } from './node-socket.ts';

@@ -7,6 +7,7 @@ import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
 import { learningRate } from './schedule.ts';
+import { previewOf, type Preview } from './preview.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
 
@@ -38,6 +39,9 @@ export interface TrainTrialOptions {
   /** Asked at every yield; where it says true, `onCheckpoint` gets the state. */
   readonly checkpointDue?: () => boolean;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+  /** Asked at every yield; where it says true, `onPreview` gets what the weights of this moment make of a few images. */
+  readonly previewDue?: () => boolean;
+  readonly onPreview?: (preview: Preview) => void;
   readonly yieldToLoop: YieldToLoop;
 }
 
@@ -195,6 +199,7 @@ function report(run: Run): void {
   });
   run.sinceReport = { loss: 0, images: 0, startedAt: now };
   if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(checkpointOf(run));
+  if (options.onPreview && options.previewDue?.()) options.onPreview(previewOf(options, state.parameters));
 }
 
 function checkpointOf({ options, state, plan }: Run): Checkpoint {

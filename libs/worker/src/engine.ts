@@ -16,6 +16,18 @@ export interface EngineCheckpoint {
   readonly bytes: Uint8Array;
 }
 
+/** The same few test images as they are, under their noise, and as the weights of this moment reconstruct them. */
+export interface Preview {
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** Pixels 0 to 255, [count, height, width, channels]. */
+  readonly clean: Uint8Array;
+  readonly noisy: Uint8Array;
+  readonly reconstructed: Uint8Array;
+}
+
 export interface TrainTask<Dataset> {
   readonly spec: TrialSpec;
   readonly dataset: Dataset;
@@ -25,6 +37,9 @@ export interface TrainTask<Dataset> {
   onEpoch(points: readonly MetricPoint[]): void;
   checkpointDue(): boolean;
   onCheckpoint(checkpoint: EngineCheckpoint): void;
+  /** Asked now and then; where it says true, `onPreview` gets a preview. */
+  previewDue(): boolean;
+  onPreview(preview: Preview): void;
   yieldToLoop(): Promise<void>;
 }
 

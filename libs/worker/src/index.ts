@@ -2,6 +2,8 @@ export * from './platform.ts';
 export * from './engine.ts';
 export * from './work-error.ts';
 export * from './worker-limits.ts';
+export { coordinatorHttp } from './coordinator-http.ts';
+export type { WorkerControls, WorkerNews } from './news.ts';
 export { runWorker, type WorkerEnd, type WorkerOptions } from './run-worker.ts';
 export { createSession, nextWakeAt, stepSession } from './session.ts';
 export type * from './session-state.ts';

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ArtifactRef, ClientMessage, Digest } from '@gradpool/protocol';
 import { parameterBytes, parametersSha256, sha256Hex } from '@gradpool/tensors';
 import { manifestDigest, settle, workplace, type Workplace } from './run-worker-fixture.ts';
+import type { WorkerNews } from './news.ts';
 import { checkpointAt, leaseKey, leaseMessage, trainWork, workerId } from './session-fixture.ts';
 import { WorkError } from './work-error.ts';
 
@@ -15,6 +16,8 @@ const stored = (place: Workplace, bytes: Uint8Array): ArtifactRef => {
   place.artifacts.set(sha256, bytes);
   return { sha256, bytes: bytes.length };
 };
+const pixels = new Uint8Array(4);
+const preview = { count: 1, height: 2, width: 2, channels: 1, clean: pixels, noisy: pixels, reconstructed: pixels };
 const accept = { type: 'settled', lease: leaseKey(1), accepted: true, code: null, message: null } as const;
 const unreachable = () => Promise.reject(new WorkError('E_UNREACHABLE', 'no route', { transient: true }));
 
@@ -46,6 +49,24 @@ describe('training', () => {
         },
       },
     ]);
+  });
+
+  test('tells what it does to whoever watches', async () => {
+    const news: WorkerNews[] = [];
+    const place = workplace({ previewMs: 1_000, onNews: (item) => news.push(item) });
+    await place.join();
+    await place.hear(train());
+    const task = place.training?.task;
+    expect(task?.previewDue()).toBe(true);
+    task?.onPreview(preview);
+    expect(task?.previewDue()).toBe(false);
+    await place.advance(1_000);
+    expect(task?.previewDue()).toBe(true);
+    place.training?.fail(new WorkError('E_SPEC', 'odd'));
+    await settle();
+    await place.lose();
+    expect(news.map(({ type }) => type)).toEqual(['joined', 'began', 'previewed', 'ended', 'lost']);
+    expect(news[3]).toMatchObject({ how: 'failed', failure: { code: 'E_SPEC', message: 'odd' } });
   });
 
   test('the data set is loaded once for many leases', async () => {

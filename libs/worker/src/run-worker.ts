@@ -2,6 +2,7 @@ import { decodeServer, encode, type ErrorCode, type LeaseId, type LeaseKey, type
 import { datasetShelf } from './dataset-shelf.ts';
 import type { Engine } from './engine.ts';
 import { doWork } from './lease-work.ts';
+import type { WorkerControls, WorkerNews } from './news.ts';
 import type { Platform, Socket } from './platform.ts';
 import { createSession, nextWakeAt, stepSession } from './session.ts';
 import type { SessionEffect, SessionEvent, SessionState } from './session-state.ts';
@@ -20,7 +21,11 @@ export interface WorkerOptions {
   /** Aborted to drain: finish or hand back, say good-bye, resolve. */
   readonly drain: AbortSignal;
   readonly limits?: Partial<WorkerLimits>;
-  readonly onJoined?: (workerId: string) => void;
+  readonly onNews?: (news: WorkerNews) => void;
+  /** Asked for pictures of a running training at most this often, where `onNews` is there to show them. */
+  readonly previewMs?: number;
+  /** Given its switches once the worker runs. */
+  readonly onControls?: (controls: WorkerControls) => void;
 }
 
 /** `code` is null after an orderly drain; otherwise the reason why this worker cannot go on. */
@@ -61,6 +66,13 @@ export async function runWorker<Dataset>(
   return new WorkerLoop(shop, state, options).run();
 }
 
+type EndingEvent = Extract<SessionEvent, { type: 'finished' | 'handedBack' | 'dropped' | 'failed' }>;
+
+function endNews(leaseId: LeaseId, ending: EndingEvent): WorkerNews {
+  const failure = ending.type === 'failed' ? { code: ending.code, message: ending.message } : null;
+  return { type: 'ended', leaseId, how: ending.type, failure };
+}
+
 /** Owns the socket, the timer and the running leases; decides nothing, that is the session's part. */
 class WorkerLoop<Dataset> {
   private readonly shop: Workshop<Dataset>;
@@ -96,6 +108,14 @@ class WorkerLoop<Dataset> {
       };
       if (drain.aborted) askDrain();
       else drain.addEventListener('abort', askDrain, { once: true });
+      this.options.onControls?.({
+        pause: (paused) => {
+          this.handle({ type: 'pauseAsked', paused });
+        },
+        rename: (name) => {
+          this.handle({ type: 'renamed', name });
+        },
+      });
       this.handle({ type: 'started' });
     });
   }
@@ -153,7 +173,8 @@ class WorkerLoop<Dataset> {
         });
         return;
       case 'joined':
-        this.options.onJoined?.(effect.workerId);
+      case 'lost':
+        this.options.onNews?.(effect);
         return;
       case 'log':
         platform.log(effect.level, effect.message);
@@ -200,20 +221,9 @@ class WorkerLoop<Dataset> {
   private async begin({ leaseId }: LeaseKey, work: Work): Promise<void> {
     const running = { stop: new AbortController(), drop: new AbortController(), reason: '' };
     this.stops.set(leaseId, running);
-    const calls: LeaseCalls = {
-      stop: running.stop.signal,
-      drop: running.drop.signal,
-      moved: (position) => {
-        this.handle({ type: 'moved', leaseId, position });
-      },
-      epochEnded: (points) => {
-        this.handle({ type: 'epochEnded', leaseId, points });
-      },
-      checkpointStored: (checkpoint) => {
-        this.handle({ type: 'checkpointStored', leaseId, checkpoint });
-      },
-    };
-    let ending: SessionEvent;
+    const calls = this.callsOf(leaseId, running);
+    this.options.onNews?.({ type: 'began', leaseId, work });
+    let ending: EndingEvent;
     try {
       const end = await doWork(this.shop, work, calls);
       ending = end.type === 'finished' ? { ...end, leaseId } : { ...end, leaseId, reason: running.reason };
@@ -222,8 +232,39 @@ class WorkerLoop<Dataset> {
       ending = { type: 'failed', leaseId, ...failureOf(error) };
     }
     this.stops.delete(leaseId);
-    this.handle(running.drop.signal.aborted ? { type: 'dropped', leaseId } : ending);
+    if (running.drop.signal.aborted) ending = { type: 'dropped', leaseId };
+    this.options.onNews?.(endNews(leaseId, ending));
+    this.handle(ending);
     if (ending.type === 'failed') this.noteBackend(ending.code, ending.message);
+  }
+
+  private callsOf(
+    leaseId: LeaseId,
+    running: { readonly stop: AbortController; readonly drop: AbortController },
+  ): LeaseCalls {
+    const { onNews, previewMs } = this.options;
+    const { platform } = this.shop;
+    let previewAt = platform.now();
+    return {
+      stop: running.stop.signal,
+      drop: running.drop.signal,
+      moved: (position) => {
+        onNews?.({ type: 'moved', leaseId, position });
+        this.handle({ type: 'moved', leaseId, position });
+      },
+      epochEnded: (points) => {
+        onNews?.({ type: 'epochEnded', leaseId, points });
+        this.handle({ type: 'epochEnded', leaseId, points });
+      },
+      checkpointStored: (checkpoint) => {
+        this.handle({ type: 'checkpointStored', leaseId, checkpoint });
+      },
+      previewDue: () => previewMs !== undefined && platform.now() >= previewAt,
+      previewed: (preview) => {
+        previewAt = platform.now() + (previewMs ?? 0);
+        onNews?.({ type: 'previewed', leaseId, preview });
+      },
+    };
   }
 
   /** A backend without memory rarely recovers: after some failures in a row a fresh process has to take over. */

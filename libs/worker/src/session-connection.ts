@@ -20,7 +20,7 @@ export function greet({ state, env, effects }: Turn): void {
   if (state.connection.phase !== 'connecting') return;
   state.lastError = null;
   state.connection = { phase: 'greeting', giveUpAt: env.now + state.options.limits.greetingMs };
-  const worker = { ...state.options.hello, identity: state.identity as never, held: heldKeys(state) };
+  const worker = { ...state.options.hello, name: state.name, identity: state.identity as never, held: heldKeys(state) };
   effects.push({ type: 'send', message: { type: 'hello', versions: supportedVersions, role: 'worker', worker } });
 }
 
@@ -45,7 +45,7 @@ export function welcomed(turn: Turn, message: MessageOf<'welcome'>): void {
   state.attempt = 0;
   state.reconnectHintMs = null;
   if (state.drain) state.drain = { ...state.drain, offlineDeadline: null };
-  effects.push({ type: 'joined', workerId: message.workerId });
+  effects.push({ type: 'joined', workerId: message.workerId, codeVersion: message.codeVersion });
   const ours = state.options.hello.codeVersion;
   if (withoutBuild(message.codeVersion) !== withoutBuild(ours)) {
     const text = `the coordinator runs gradpool ${message.codeVersion}, this worker ${ours}; results may differ`;
@@ -79,7 +79,8 @@ export function closed(turn: Turn, { code, reason }: { readonly code: number; re
   state.attempt += 1;
   state.connection = { phase: 'waiting', reconnectAt: env.now + delayMs };
   if (state.drain) state.drain = { ...state.drain, offlineDeadline: env.now + drainOfflineMs };
-  effects.push({ type: 'log', level: 'warn', message: lossText({ phase, code, reason, delayMs }) });
+  const text = lossText({ phase, code, reason, delayMs });
+  effects.push({ type: 'log', level: 'warn', message: text }, { type: 'lost', message: text, retryMs: delayMs });
 }
 
 /** The close says with what code, the `error` before it (where there was one) in more words. */

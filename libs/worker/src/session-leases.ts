@@ -36,7 +36,7 @@ export function takeLease(turn: Turn, { lease, work }: MessageOf<'lease'>): void
     progress: noProgress(),
   };
   state.leases.set(lease.leaseId, held);
-  if (state.drain) stopLease(turn, held, 'the worker is stopping');
+  if (state.drain || state.paused) stopLease(turn, held, stopReason(state));
   else startQueued(turn);
 }
 
@@ -52,7 +52,7 @@ function describeWork(work: Work): string {
 }
 
 export function startQueued({ state, effects }: Turn): void {
-  if (state.drain) return;
+  if (state.drain || state.paused) return;
   let busy = [...state.leases.values()].filter(occupiesSlot).length;
   for (const held of state.leases.values()) {
     if (busy >= state.options.hello.slots) return;
@@ -67,7 +67,7 @@ export function startQueued({ state, effects }: Turn): void {
 /** [L1] Asks for as many leases as there are free slots, where that is more than was asked for already. */
 export function pull({ state, env, effects }: Turn): void {
   const { connection } = state;
-  if (connection.phase !== 'joined' || state.drain || env.now < state.pullAt) return;
+  if (connection.phase !== 'joined' || state.drain || state.paused || env.now < state.pullAt) return;
   const taken = [...state.leases.values()].filter((held) => occupiesSlot(held) || held.phase === 'queued').length;
   const want = state.options.hello.slots - taken;
   if (want <= connection.wanted) return;
@@ -185,7 +185,9 @@ export function dropAllLeases({ state, effects }: Turn, reason: string): void {
   }
 }
 
-/** [D1] Lets a nearly finished lease end and hands the others back. */
+const stopReason = ({ drain }: SessionState): string => (drain ? 'the worker is stopping' : 'the worker is paused');
+
+/** [D1] [S3] Lets a nearly finished lease end and hands the others back. */
 export function drainLeases(turn: Turn): void {
   const { state, env } = turn;
   for (const held of state.leases.values()) {
@@ -193,7 +195,7 @@ export function drainLeases(turn: Turn): void {
     if (leftMs !== null && leftMs < state.options.limits.nearlyDoneMs) {
       held.finishBy = env.now + 2 * state.options.limits.nearlyDoneMs;
     } else {
-      stopLease(turn, held, 'the worker is stopping');
+      stopLease(turn, held, stopReason(state));
     }
   }
 }
@@ -201,7 +203,7 @@ export function drainLeases(turn: Turn): void {
 /** Stops what was thought nearly finished and is not. */
 export function stopOverdueLeases(turn: Turn): void {
   for (const held of turn.state.leases.values()) {
-    if (held.finishBy !== null && held.finishBy <= turn.env.now) stopLease(turn, held, 'the worker is stopping');
+    if (held.finishBy !== null && held.finishBy <= turn.env.now) stopLease(turn, held, stopReason(turn.state));
   }
 }
 

@@ -73,6 +73,9 @@ export interface SessionState {
   failures: number;
   /** No pull before this time. */
   pullAt: number;
+  paused: boolean;
+  /** As the next hello says it. */
+  name: string;
   drain: { readonly deadline: number; offlineDeadline: number | null } | null;
 }
 
@@ -85,6 +88,10 @@ export type SessionEvent =
   | { readonly type: 'closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'ticked' }
   | { readonly type: 'drainAsked' }
+  /** True hands all work back and takes none until false. */
+  | { readonly type: 'pauseAsked'; readonly paused: boolean }
+  /** The next hello says this name; a joined worker says it at once. */
+  | { readonly type: 'renamed'; readonly name: string }
   | { readonly type: 'moved'; readonly leaseId: LeaseId; readonly position: Position }
   | { readonly type: 'epochEnded'; readonly leaseId: LeaseId; readonly points: readonly MetricPoint[] }
   /** The artifact is stored. */
@@ -116,7 +123,8 @@ export type SessionEffect =
   /** `checkpoint`: store the state where there is one, then `handedBack`; `drop`: just stop, then `dropped`. */
   | { readonly type: 'stop'; readonly leaseId: LeaseId; readonly how: 'checkpoint' | 'drop'; readonly reason: string }
   | { readonly type: 'keepIdentity'; readonly identity: Identity | null }
-  | { readonly type: 'joined'; readonly workerId: string }
+  | { readonly type: 'joined'; readonly workerId: string; readonly codeVersion: string }
+  | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   /** The session is over; `code` is null after a drain. */
   | { readonly type: 'end'; readonly code: ErrorCode | null; readonly message: string };

@@ -37,7 +37,7 @@ describe('joining', () => {
     const identity = { workerId, secret: 'sesame' };
     const effects = self.join();
     expect(effectsOf(effects, 'keepIdentity')).toEqual([{ type: 'keepIdentity', identity }]);
-    expect(effectsOf(effects, 'joined')).toEqual([{ type: 'joined', workerId }]);
+    expect(effectsOf(effects, 'joined')).toEqual([{ type: 'joined', workerId, codeVersion: '0.1.0' }]);
     self.say(lost);
     self.advance(1_000);
     expect(sentOf(self.join(), 'hello')[0]?.worker.identity).toEqual(identity);
@@ -66,7 +66,7 @@ describe('joining', () => {
     self.say({ type: 'started' });
     self.say({ type: 'opened' });
     const effects = self.advance(workerLimits.greetingMs + 300);
-    expect(effects.map(({ type }) => type)).toEqual(['disconnect', 'log', 'connect']);
+    expect(effects.map(({ type }) => type)).toEqual(['disconnect', 'log', 'lost', 'connect']);
   });
 
   test('another code version is told to people, another build of the same is not', () => {
@@ -371,6 +371,52 @@ describe('draining', () => {
     if (phase === 'joined') self.join();
     expect(effectsOf(self.say({ type: 'drainAsked' }), 'end')).toMatchObject([{ code: null }]);
     expect(self.say({ type: 'started' })).toEqual([]);
+  });
+});
+
+describe('pausing', () => {
+  test('[S3] hands back with a checkpoint, takes nothing until it is resumed, and says no bye', () => {
+    const self = working();
+    const effects = self.say({ type: 'pauseAsked', paused: true });
+    expect(sentOf(effects, 'pull')).toEqual([{ type: 'pull', want: 0 }]);
+    expect(effectsOf(effects, 'stop')).toMatchObject([{ leaseId, how: 'checkpoint' }]);
+    const back = self.say({ type: 'handedBack', leaseId, reason: 'the worker is paused', checkpoint: checkpointAt(1) });
+    expect(sentOf(back, 'release')).toMatchObject([{ reason: 'the worker is paused', checkpoint: checkpointAt(1) }]);
+    self.hear(settled);
+    expect(sentOf(self.advance(20_000), 'heartbeat').length).toBeGreaterThan(5);
+    expect(sentOf(self.say({ type: 'pauseAsked', paused: false }), 'pull')).toEqual([{ type: 'pull', want: 1 }]);
+  });
+
+  test('[S3] a lease that arrives while paused goes straight back', () => {
+    const self = stage();
+    self.say({ type: 'started' });
+    self.join();
+    self.say({ type: 'pauseAsked', paused: true });
+    expect(sentOf(self.hear(leaseMessage(1)), 'release')).toMatchObject([{ lease: leaseKey(1), checkpoint: null }]);
+  });
+
+  test('[S3] a paused worker that reconnects still takes nothing', () => {
+    const self = stage();
+    self.say({ type: 'pauseAsked', paused: true });
+    self.say({ type: 'started' });
+    expect(sentOf(self.join(), 'pull')).toEqual([]);
+  });
+});
+
+describe('another name', () => {
+  test('is said at once, by a worker that goes on', () => {
+    const self = working();
+    const effects = self.say({ type: 'renamed', name: 'Ada' });
+    expect(effects.map(({ type }) => type)).toEqual(['disconnect', 'connect']);
+    expect(sentOf(self.join(), 'hello')[0]?.worker).toMatchObject({ name: 'Ada', held: [leaseKey(1)] });
+    expect(self.say({ type: 'renamed', name: 'Ada' })).toEqual([]);
+  });
+
+  test('waits for the next connection where there is none', () => {
+    const self = stage();
+    self.say({ type: 'started' });
+    expect(self.say({ type: 'renamed', name: 'Ada' })).toEqual([]);
+    expect(sentOf(self.join(), 'hello')[0]?.worker.name).toBe('Ada');
   });
 });
 

@@ -6,6 +6,7 @@ import {
   flushProgress,
   heldKeys,
   isJoined,
+  leasesDisconnected,
   noteFailure,
   pull,
   revokeLease,
@@ -29,6 +30,8 @@ export const createSession = (options: SessionOptions): SessionState => ({
   leases: new Map(),
   failures: 0,
   pullAt: -Infinity,
+  paused: false,
+  name: options.hello.name,
   drain: null,
 });
 
@@ -79,6 +82,10 @@ function handle(turn: Turn, event: SessionEvent): void {
       return tick(turn);
     case 'drainAsked':
       return startDrain(turn);
+    case 'pauseAsked':
+      return pause(turn, event.paused);
+    case 'renamed':
+      return rename(turn, event.name);
     case 'moved':
     case 'epochEnded':
     case 'checkpointStored':
@@ -185,6 +192,30 @@ function startDrain(turn: Turn): void {
   state.drain = { deadline: env.now + drainMs, offlineDeadline };
   if (isJoined(state)) effects.push({ type: 'send', message: { type: 'pull', want: 0 } });
   drainLeases(turn);
+}
+
+/** [S3] What is nearly done is finished; everything else goes back, from where it stands. */
+function pause(turn: Turn, paused: boolean): void {
+  const { state, effects } = turn;
+  if (state.paused === paused) return;
+  state.paused = paused;
+  if (!paused) return pull(turn);
+  if (state.connection.phase === 'joined') {
+    state.connection.wanted = 0;
+    effects.push({ type: 'send', message: { type: 'pull', want: 0 } });
+  }
+  drainLeases(turn);
+}
+
+/** The name stands in hello alone, so a joined worker connects anew; its leases go on. */
+function rename(turn: Turn, name: string): void {
+  const { state, effects } = turn;
+  if (state.name === name) return;
+  state.name = name;
+  if (!isJoined(state) || state.drain) return;
+  effects.push({ type: 'disconnect', code: closeCodes.goingAway, reason: 'renamed' });
+  leasesDisconnected(turn);
+  connect(turn);
 }
 
 /** [D2] [D3] */

@@ -87,6 +87,10 @@ async function runEngine<Dataset>(
       },
       checkpointDue: () => checkpointIsDue(pace, platform.now()),
       onCheckpoint: (checkpoint) => void sendCheckpoint(shop, { pace, checkpoint, calls, signal: sending.signal }),
+      previewDue: () => calls.previewDue(),
+      onPreview: (preview) => {
+        calls.previewed(preview);
+      },
       yieldToLoop: () => platform.yieldToLoop(),
     });
   } finally {

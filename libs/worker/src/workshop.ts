@@ -1,6 +1,6 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
 import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
-import type { Engine, WorkerBackend } from './engine.ts';
+import type { Engine, Preview, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 import type { Transfer } from './transfer.ts';
 import { WorkError } from './work-error.ts';
@@ -23,6 +23,8 @@ export interface LeaseCalls {
   moved(position: Position): void;
   epochEnded(points: readonly MetricPoint[]): void;
   checkpointStored(checkpoint: CheckpointRef): void;
+  previewDue(): boolean;
+  previewed(preview: Preview): void;
 }
 
 /** How the work of a lease ended, unless it threw. */

@@ -1,5 +1,148 @@
-import { Title } from '@mantine/core';
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { Alert, Button, Card, Container, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Controls } from './controls.tsx';
+import { deviceMemory } from './device-memory.ts';
+import { faultText } from './faults.ts';
+import { JoinSession } from './join-session.ts';
+import type { JoinState } from './join-state.ts';
+import { LossCurve } from './loss-curve.tsx';
+import { NicknameField } from './nickname-field.tsx';
+import { Pictures } from './pictures.tsx';
+import { claimTabNumber } from './tab-number.ts';
+import { TaskCard } from './task-card.tsx';
 
+/** The page behind the link on the board: this tab becomes a worker. */
 export default function JoinPage({ token }: { readonly token: string }) {
-  return <Title order={1}>gradpool {token.length > 0 ? '' : '?'}</Title>;
+  const [session, setSession] = useState<JoinSession | null>(null);
+  useEffect(() => {
+    const opened = new JoinSession({
+      token,
+      url: window.location.origin,
+      codeVersion: __GRADPOOL_VERSION__,
+      memory: deviceMemory(() => window.localStorage),
+      claimTab: claimTabNumber,
+      openWorker: () => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' }),
+    });
+    setSession(opened);
+    return () => {
+      opened.close();
+    };
+  }, [token]);
+  return (
+    <Container size="md" py="md" component="main">
+      {session ? <Joined session={session} /> : <Skeleton h={120} />}
+    </Container>
+  );
+}
+
+function Joined({ session }: { readonly session: JoinSession }) {
+  const state = useSyncExternalStore(session.subscribe, session.snapshot);
+  const over = state.stage.at === 'left' || state.stage.at === 'stopped';
+  return (
+    <Stack>
+      <NicknameField
+        name={state.name}
+        onRename={(name) => {
+          session.rename(name);
+        }}
+      />
+      {over ? <Over state={state} session={session} /> : <Working state={state} session={session} />}
+    </Stack>
+  );
+}
+
+interface PartProps {
+  readonly state: JoinState;
+  readonly session: JoinSession;
+}
+
+function Over({ state: { stage, finished }, session }: PartProps) {
+  const fault = stage.at === 'stopped' ? faultText(stage.failure) : null;
+  return (
+    <Alert role="alert" color={fault ? 'red' : 'blue'} title={fault?.title ?? 'You have left the room'}>
+      <Stack align="start">
+        <Text>
+          {fault?.text ?? `Thank you. This tab finished ${finished} trainings; what was under way goes on elsewhere.`}
+        </Text>
+        {(fault?.again ?? true) && (
+          <Button
+            onClick={() => {
+              session.again();
+            }}
+          >
+            Join again
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+function Working({ state, session }: PartProps) {
+  return (
+    <>
+      {state.failure && (
+        <Alert role="status" color="orange" title="The last training did not work out here">
+          {state.failure.message} ({state.failure.code}). It is tried again.
+        </Alert>
+      )}
+      <Card withBorder>
+        <TaskCard state={state} />
+      </Card>
+      <SimpleGrid cols={{ base: 1, sm: 2 }}>
+        <Card withBorder>
+          <Title order={2} size="h4" mb="xs">
+            Loss
+          </Title>
+          <LossCurve curve={state.curve} epochs={state.task?.epochs ?? 1} />
+        </Card>
+        <Card withBorder>
+          <Title order={2} size="h4" mb="xs">
+            The same pictures, getting sharper
+          </Title>
+          <Pictures preview={state.preview} />
+        </Card>
+        <Card withBorder>
+          <Figures state={state} />
+        </Card>
+        <Card withBorder>
+          <Controls
+            paused={state.paused}
+            share={state.share}
+            onPause={(paused) => {
+              session.pause(paused);
+            }}
+            onShare={(share) => {
+              session.setShare(share);
+            }}
+            onLeave={() => {
+              session.leave();
+            }}
+          />
+        </Card>
+      </SimpleGrid>
+    </>
+  );
+}
+
+function Figures({ state: { moved, finished } }: { readonly state: JoinState }) {
+  return (
+    <Group gap="xl">
+      <Figure label="images/s" value={moved ? Math.round(moved.imagesPerSecond).toLocaleString('en') : '–'} />
+      <Figure label="trainings finished here" value={String(finished)} />
+    </Group>
+  );
+}
+
+function Figure({ label, value }: { readonly label: string; readonly value: string }) {
+  return (
+    <div>
+      <Text size="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {value}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {label}
+      </Text>
+    </div>
+  );
 }

@@ -1,5 +1,5 @@
 import { apiError, type Digest, type ErrorCode } from '@gradpool/protocol';
-import { WorkError } from '@gradpool/worker';
+import { WorkError } from './work-error.ts';
 
 const httpLimitsMs = {
   /** One whole request, body included. */

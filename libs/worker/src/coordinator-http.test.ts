@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { failureOf, WorkError } from '@gradpool/worker';
+import { failureOf, WorkError } from './work-error.ts';
 import { coordinatorHttp, type CoordinatorHttp } from './coordinator-http.ts';
 
 const sha256 = 'a'.repeat(64) as never;

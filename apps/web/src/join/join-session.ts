@@ -1,0 +1,127 @@
+import type { Identity } from '@gradpool/worker';
+import type { FromWorker, Start, ToWorker } from '../worker/messages.ts';
+import { describeBrowser } from './describe-browser.ts';
+import type { DeviceMemory } from './device-memory.ts';
+import { reduce, startState, type JoinEvent, type JoinState } from './join-state.ts';
+import type { TabNumber } from './tab-number.ts';
+import { nickname } from './names.ts';
+
+export interface JoinSessionOptions {
+  readonly token: string;
+  readonly url: string;
+  readonly codeVersion: string;
+  readonly memory: DeviceMemory;
+  readonly openWorker: () => Worker;
+  readonly claimTab: () => Promise<TabNumber>;
+}
+
+/** Owns this page's Web Worker, its tab number and what is known of both. `close` frees them. */
+export class JoinSession {
+  readonly #options: JoinSessionOptions;
+  readonly #listeners = new Set<() => void>();
+  #state: JoinState;
+  #worker: Worker | null = null;
+  #tab: TabNumber | null = null;
+  #identity: Identity | null = null;
+  #closed = false;
+
+  constructor(options: JoinSessionOptions) {
+    this.#options = options;
+    this.#state = startState({ name: '', paused: false, share: options.memory.share() });
+    void this.#start();
+  }
+
+  /** For useSyncExternalStore. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): JoinState => this.#state;
+
+  pause(paused: boolean): void {
+    this.#tell({ type: 'pause', paused });
+    this.#note({ type: 'paused', paused });
+  }
+
+  setShare(share: number): void {
+    this.#options.memory.keepShare(share);
+    this.#tell({ type: 'power', share });
+    this.#note({ type: 'shared', share });
+  }
+
+  rename(name: string): void {
+    this.#note({ type: 'renamed', name });
+    this.#keep();
+    this.#tell({ type: 'rename', name });
+  }
+
+  leave(): void {
+    this.#tell({ type: 'leave' });
+  }
+
+  /** Joins again after leaving or a fault, as the same worker. */
+  again(): void {
+    this.#worker?.terminate();
+    const { name, share } = this.#state;
+    this.#state = startState({ name, paused: false, share });
+    this.#open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#worker?.terminate();
+    this.#tab?.release();
+  }
+
+  async #start(): Promise<void> {
+    const tab = await this.#options.claimTab();
+    if (this.#closed) return tab.release();
+    this.#tab = tab;
+    const kept = this.#options.memory.worker(tab.tab);
+    this.#identity = kept?.identity ?? null;
+    this.#note({ type: 'renamed', name: kept?.name ?? nickname(Math.random) });
+    this.#keep();
+    this.#open();
+  }
+
+  #open(): void {
+    const { token, url, codeVersion, openWorker } = this.#options;
+    const { name, share, paused } = this.#state;
+    const worker = openWorker();
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+      if (worker === this.#worker) this.#heard(data);
+    });
+    worker.addEventListener('error', ({ message }) => {
+      if (worker !== this.#worker) return;
+      const said = message === '' ? 'the script of the worker did not start' : message;
+      this.#note({ type: 'over', failure: { code: 'E_WORK', message: said } });
+    });
+    const platformName = describeBrowser(navigator.userAgent);
+    const start: Start = { url, token, name, platformName, codeVersion, identity: this.#identity, share, paused };
+    this.#tell({ type: 'start', start });
+  }
+
+  #heard(message: FromWorker): void {
+    if (message.type === 'identity') {
+      this.#identity = message.identity;
+      this.#keep();
+    }
+    this.#note(message);
+  }
+
+  #keep(): void {
+    if (this.#tab === null) return;
+    this.#options.memory.keepWorker(this.#tab.tab, { name: this.#state.name, identity: this.#identity });
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #note(event: JoinEvent): void {
+    this.#state = reduce(this.#state, event, this.#options.codeVersion);
+    for (const listener of this.#listeners) listener();
+  }
+}

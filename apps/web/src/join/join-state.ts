@@ -1,0 +1,144 @@
+import type { Preview } from '@gradpool/worker';
+import type { Failure, FromWorker, Moved, Task } from '../worker/messages.ts';
+
+/**
+ * What the join page knows of its worker.
+ *
+ *   starting -> joining -> joined <-> lost
+ *   any -> left (the user left) | stopped (it cannot go on)
+ */
+type Stage =
+  | { readonly at: 'starting' | 'joining' | 'joined' | 'left' }
+  | { readonly at: 'lost'; readonly message: string }
+  | { readonly at: 'stopped'; readonly failure: Failure };
+
+/** Loss against epochs done, as long as one training lasts. */
+export interface Curve {
+  readonly epochs: readonly number[];
+  readonly losses: readonly number[];
+}
+
+interface LogLine {
+  readonly level: string;
+  readonly message: string;
+}
+
+export interface JoinState {
+  readonly stage: Stage;
+  readonly name: string;
+  readonly paused: boolean;
+  readonly share: number;
+  readonly backend: { readonly name: string; readonly imagesPerSecond: number } | null;
+  readonly task: Task | null;
+  readonly moved: Moved | null;
+  readonly curve: Curve;
+  /** Stays until the next training has pictures of its own. */
+  readonly preview: Preview | null;
+  readonly fetchingBytes: number;
+  /** Leases finished since the page was opened. */
+  readonly finished: number;
+  /** Why the last lease failed; null once one ended well. */
+  readonly failure: Failure | null;
+  /** Why nothing is kept for the next visit. */
+  readonly notKept: string | null;
+  /** The coordinator's, where it is not the one of this page. */
+  readonly newVersion: string | null;
+  readonly log: readonly LogLine[];
+}
+
+export type JoinEvent =
+  | FromWorker
+  | { readonly type: 'paused'; readonly paused: boolean }
+  | { readonly type: 'shared'; readonly share: number }
+  | { readonly type: 'renamed'; readonly name: string };
+
+const logLinesMax = 100;
+/** Points of a curve; beyond it every second one goes. */
+const curvePointsMax = 1_000;
+const noCurve: Curve = { epochs: [], losses: [] };
+
+export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>): JoinState => ({
+  stage: { at: 'starting' },
+  ...start,
+  backend: null,
+  task: null,
+  moved: null,
+  curve: noCurve,
+  preview: null,
+  fetchingBytes: 0,
+  finished: 0,
+  failure: null,
+  notKept: null,
+  newVersion: null,
+  log: [],
+});
+
+/** `version` is that of this page. */
+export function reduce(state: JoinState, event: JoinEvent, version: string): JoinState {
+  switch (event.type) {
+    case 'backend':
+      return { ...state, stage: { at: 'joining' }, backend: event };
+    case 'identity':
+      return state;
+    case 'joined': {
+      const newVersion = sameVersion(event.codeVersion, version) ? null : event.codeVersion;
+      return { ...state, stage: { at: 'joined' }, newVersion };
+    }
+    case 'lost':
+      return { ...state, stage: { at: 'lost', message: event.message } };
+    case 'fetching':
+      return { ...state, fetchingBytes: event.bytes };
+    case 'began':
+      return { ...state, task: event.task, moved: null, curve: noCurve };
+    case 'moved':
+      return { ...state, moved: event.moved, curve: extended(state.curve, event.moved, state.task?.epochs ?? 0) };
+    case 'previewed':
+      return { ...state, preview: event.preview };
+    case 'ended':
+      return ended(state, event);
+    case 'notKept':
+      return { ...state, notKept: event.message };
+    case 'log':
+      return { ...state, log: [...state.log, { level: event.level, message: event.message }].slice(-logLinesMax) };
+    case 'over':
+      return over(state, event.failure);
+    case 'paused':
+      return { ...state, paused: event.paused };
+    case 'shared':
+      return { ...state, share: event.share };
+    case 'renamed':
+      return { ...state, name: event.name };
+    default:
+      return event satisfies never;
+  }
+}
+
+function ended(state: JoinState, { how, failure }: Extract<JoinEvent, { type: 'ended' }>): JoinState {
+  const finished = state.finished + (how === 'finished' ? 1 : 0);
+  return {
+    ...state,
+    task: null,
+    moved: null,
+    finished,
+    failure: how === 'finished' ? null : (failure ?? state.failure),
+  };
+}
+
+function over(state: JoinState, failure: Failure | null): JoinState {
+  const stage: Stage = failure ? { at: 'stopped', failure } : { at: 'left' };
+  return { ...state, stage, task: null, moved: null, fetchingBytes: 0 };
+}
+
+function extended(curve: Curve, { fraction, loss }: Moved, epochs: number): Curve {
+  if (loss === null) return curve;
+  const { epochs: xs, losses } = curve.epochs.length < curvePointsMax ? curve : thinned(curve);
+  return { epochs: [...xs, fraction * epochs], losses: [...losses, loss] };
+}
+
+const thinned = ({ epochs, losses }: Curve): Curve => ({
+  epochs: epochs.filter((_, i) => i % 2 === 0),
+  losses: losses.filter((_, i) => i % 2 === 0),
+});
+
+/** `0.2.0+abc123` and `0.2.0` are the same code. */
+const sameVersion = (a: string, b: string): boolean => a.split('+')[0] === b.split('+')[0];

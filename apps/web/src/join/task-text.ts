@@ -1,0 +1,27 @@
+import type { JoinState } from './join-state.ts';
+
+/** What the worker does, in a few words. */
+export function headingOf({ stage, task, paused, fetchingBytes }: JoinState): string {
+  if (stage.at === 'starting') return 'Getting ready';
+  if (stage.at === 'joining') return 'Joining the room';
+  if (paused && !task) return 'Paused';
+  if (fetchingBytes > 0) return 'Fetching the pictures';
+  if (stage.at === 'lost') return task ? 'Training on, without the coordinator' : 'Looking for the coordinator';
+  if (!task) return 'Waiting for work';
+  return task.kind === 'train' ? 'Training' : 'Checking';
+}
+
+/** One sentence more. */
+export function sentenceOf({ stage, task, moved, paused, fetchingBytes }: JoinState): string {
+  if (stage.at === 'starting') return 'This device is checking how fast it computes. That takes a second.';
+  if (stage.at === 'joining') return 'One moment.';
+  if (paused && !task) return 'This device does nothing until you resume.';
+  if (fetchingBytes > 0) return `${Math.ceil(fetchingBytes / 1e6)} MB, once for all visits.`;
+  if (task) {
+    if (task.kind !== 'train') return task.label;
+    const epoch = Math.min(task.epochs, (moved?.epoch ?? task.fromEpoch) + 1);
+    return `${task.label}, epoch ${epoch} of ${task.epochs}`;
+  }
+  if (stage.at === 'lost') return 'It does not answer. This page tries again by itself.';
+  return 'Nothing is to be trained right now. Work starts here by itself as soon as there is some.';
+}

@@ -1,0 +1,72 @@
+import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
+import plainUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
+import { openBackend } from '@gradpool/training';
+import { coordinatorHttp, type Platform } from '@gradpool/worker';
+import { openSocket } from './browser-socket.ts';
+import { browserDigest, dataFiles } from './data-files.ts';
+import { openFileStore } from './file-store.ts';
+import type { FromWorker, Start } from './messages.ts';
+import { messageTurns, pacedYield } from './pacing.ts';
+
+const wasmPaths = { 'tfjs-backend-wasm.wasm': plainUrl, 'tfjs-backend-wasm-simd.wasm': simdUrl };
+
+export interface PlatformOptions {
+  readonly start: Start;
+  /** Share of the device's time, 0 to 1, at this moment. */
+  readonly share: () => number;
+  readonly tell: (message: FromWorker) => void;
+}
+
+/** A worker's surroundings in a browser: WebSocket, fetch, the browser's storage, tfjs backends. */
+export function browserPlatform({ start, share, tell }: PlatformOptions): Platform {
+  const http = coordinatorHttp(start);
+  const now = (): number => performance.now();
+  const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  const log: Platform['log'] = (level, message) => {
+    tell({ type: 'log', level, message });
+  };
+  const files = dataFiles({
+    store: openFileStore(),
+    fetchFile: http.dataFile,
+    digestOf: browserDigest,
+    onFetching: (bytes) => {
+      tell({ type: 'fetching', bytes });
+    },
+    onNotKept: (message) => {
+      tell({ type: 'notKept', message });
+    },
+    warn: (message) => {
+      log('warn', message);
+    },
+  });
+  return {
+    now,
+    setTimer: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+    random: Math.random,
+    yieldToLoop: pacedYield({ now, sleep, turn: messageTurns(), share }),
+    connect: (handlers) => openSocket(start, handlers),
+    loadIdentity: () => Promise.resolve(start.identity),
+    saveIdentity: (identity) => {
+      tell({ type: 'identity', identity });
+      return Promise.resolve();
+    },
+    getArtifact: http.artifact,
+    putArtifact: http.storeArtifact,
+    datasetManifest: http.manifest,
+    dataFile: files.read,
+    openBackend: async () => {
+      const startedAt = now();
+      const backend = await openBackend({ candidates: ['wasm', 'cpu'], wasmPaths });
+      for (const line of backend.report) log('info', `backend ${line}`);
+      const { name, imagesPerSecond } = backend;
+      tell({ type: 'backend', name, imagesPerSecond, ms: now() - startedAt });
+      return backend;
+    },
+    log,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Work } from '@gradpool/protocol';
+import type { WorkerNews } from '@gradpool/worker';
+import type { FromWorker, Task } from './messages.ts';
+
+/** Positions go to the page at most this often. */
+const movedMs = 250;
+
+/** Turns a worker's news into what the page shows. */
+export function newsTeller(to: {
+  readonly now: () => number;
+  readonly tell: (message: FromWorker) => void;
+}): (news: WorkerNews) => void {
+  let movedAt = -Infinity;
+  return (news) => {
+    switch (news.type) {
+      case 'joined':
+        return to.tell({ type: 'joined', codeVersion: news.codeVersion });
+      case 'lost':
+        return to.tell(news);
+      case 'began':
+        movedAt = -Infinity;
+        return to.tell({ type: 'began', task: taskOf(news.leaseId, news.work) });
+      case 'moved': {
+        if (to.now() < movedAt + movedMs) return;
+        movedAt = to.now();
+        const { epoch, fraction, loss, imagesPerSecond } = news.position;
+        return to.tell({ type: 'moved', moved: { epoch, fraction, loss, imagesPerSecond } });
+      }
+      case 'previewed':
+        return to.tell({ type: 'previewed', preview: news.preview });
+      case 'ended':
+        return to.tell({ type: 'ended', how: news.how, failure: news.failure });
+      case 'epochEnded':
+        return;
+      default:
+        news satisfies never;
+    }
+  };
+}
+
+function taskOf(leaseId: string, work: Work): Task {
+  if (work.kind === 'baseline') {
+    return { leaseId, kind: 'baseline', label: `baselines of ${work.datasetName}`, epochs: 0, fromEpoch: 0 };
+  }
+  const words = ['latent', 'noise', 'seed'].map((key) => `${key} ${JSON.stringify(work.spec[key] ?? 'as usual')}`);
+  const { epochs } = work.spec;
+  return {
+    leaseId,
+    kind: work.kind,
+    label: words.join(', '),
+    epochs: typeof epochs === 'number' ? epochs : 0,
+    fromEpoch: work.kind === 'train' ? (work.resume?.epoch ?? 0) : 0,
+  };
+}

@@ -1,0 +1,29 @@
+import type { LeaseId, MetricPoint, Work } from '@gradpool/protocol';
+import type { Preview } from './engine.ts';
+import type { Position } from './lease-progress.ts';
+
+/** What a worker tells whoever watches it; nothing depends on its being heard. */
+export type WorkerNews =
+  /** `codeVersion` is the coordinator's. */
+  | { readonly type: 'joined'; readonly workerId: string; readonly codeVersion: string }
+  /** The connection was lost or never came about; the next attempt follows in `retryMs`. */
+  | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
+  | { readonly type: 'began'; readonly leaseId: LeaseId; readonly work: Work }
+  | { readonly type: 'moved'; readonly leaseId: LeaseId; readonly position: Position }
+  | { readonly type: 'epochEnded'; readonly leaseId: LeaseId; readonly points: readonly MetricPoint[] }
+  | { readonly type: 'previewed'; readonly leaseId: LeaseId; readonly preview: Preview }
+  | {
+      readonly type: 'ended';
+      readonly leaseId: LeaseId;
+      readonly how: 'finished' | 'handedBack' | 'dropped' | 'failed';
+      /** Code and text of a failure. */
+      readonly failure: { readonly code: string; readonly message: string } | null;
+    };
+
+/** Switches of a running worker. */
+export interface WorkerControls {
+  /** True hands the work back and takes none until false. */
+  readonly pause: (paused: boolean) => void;
+  /** Joins again under another name; the work goes on. */
+  readonly rename: (name: string) => void;
+}
