@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App } from './app/app.tsx';
-import { theme } from './app/theme.ts';
+import { readableGreys, theme } from './app/theme.ts';
 import { takeTokenFromAddress } from './app/token.ts';
 
 const root = document.getElementById('root');
@@ -16,7 +16,7 @@ const queries = new QueryClient({
 });
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={readableGreys} defaultColorScheme="auto">
       <QueryClientProvider client={queries}>
         <App />
       </QueryClientProvider>

@@ -1,8 +1,8 @@
 import { lazy, Suspense, useState } from 'react';
-import { Center, Loader } from '@mantine/core';
 import { Route, Switch, useLocation } from 'wouter';
 import { Enter } from './enter.tsx';
 import { Layout } from './layout.tsx';
+import { Pause } from './pause.tsx';
 import { RoomProvider } from './room-context.tsx';
 import { keep, tokenFor, tokenUse } from './token.ts';
 
@@ -13,11 +13,7 @@ const ComparePage = lazy(() => import('../leaderboard/compare-page.tsx'));
 const RunPage = lazy(() => import('../run/run-page.tsx'));
 const NewSweepPage = lazy(() => import('../new-sweep/new-sweep-page.tsx'));
 
-const waiting = (
-  <Center h="60vh">
-    <Loader aria-label="Loading" />
-  </Center>
-);
+const waiting = <Pause />;
 
 export function App() {
   const [pathname] = useLocation();

@@ -1,4 +1,4 @@
-import { createTheme } from '@mantine/core';
+import { Badge, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'blue',
@@ -7,4 +7,12 @@ export const theme = createTheme({
   headings: { fontWeight: '600' },
   defaultRadius: 'md',
   cursorType: 'pointer',
+  components: { Badge: Badge.extend({ styles: { label: { textTransform: 'none' } } }) },
+});
+
+/** Secondary text that still reads well: the kit's own greys stay below a contrast of 4.5 to 1. */
+export const readableGreys: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#51585e', '--mantine-color-placeholder': '#646b71' },
+  dark: { '--mantine-color-dimmed': '#b1b6bb', '--mantine-color-placeholder': '#a1a6ab' },
 });

@@ -1,0 +1,23 @@
+/** Mean squared error per pixel: four decimals, two digits below a thousandth. */
+export const errorText = (value: number): string => (value < 0.001 ? value.toPrecision(2) : value.toFixed(4));
+
+/** `0.01234 ± 0.00040`; without an interval (one seed) the mean alone. */
+export const meanText = (mean: number, ci95: number | null): string =>
+  ci95 === null ? mean.toFixed(5) : `${mean.toFixed(5)} ± ${ci95.toFixed(5)}`;
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
+export const countText = (value: number): string => whole.format(value);
+
+export const percentText = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function durationText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return joined(`${minutes} min`, seconds % 60, 's');
+  return joined(`${countText(Math.floor(minutes / 60))} h`, minutes % 60, 'min');
+}
+
+const joined = (first: string, rest: number, unit: string): string => (rest === 0 ? first : `${first} ${rest} ${unit}`);

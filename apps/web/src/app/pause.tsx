@@ -1,0 +1,8 @@
+import { Center, Loader } from '@mantine/core';
+
+/** While something is on its way. */
+export const Pause = () => (
+  <Center h="40vh">
+    <Loader aria-label="Loading" />
+  </Center>
+);

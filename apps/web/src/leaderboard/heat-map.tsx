@@ -1,0 +1,158 @@
+import { useState } from 'react';
+import { Group, Stack, Text } from '@mantine/core';
+import { countText, errorText, meanText } from '../app/figures.ts';
+import { valueText, wordsOf, type Value } from '../app/parameters.ts';
+import { squareKey, type Grid, type Square } from './grid.ts';
+import { heatColours, heatGradient, type HeatColours } from './heat-colours.ts';
+import classes from './heat-map.module.css';
+
+export interface HeatMapProps {
+  readonly grid: Grid;
+  readonly across: string;
+  readonly down: string | null;
+  /** Called with the values of the square that was chosen. */
+  readonly onChoose: (across: Value | undefined, down: Value | undefined) => void;
+}
+
+/** Mean test error over two parameters: a table for readers of tables, a map for everybody else. */
+export function HeatMap({ grid, across, down, onChoose }: HeatMapProps) {
+  const [shown, setShown] = useState<string | null>(null);
+  const squares = [...grid.squares.values()];
+  const colours = heatColours(squares.flatMap(({ best }) => (best ? [best.mean] : [])));
+  const names = { across, down };
+  return (
+    <Stack gap="xs">
+      <div className={classes['scroll']}>
+        <table className={classes['map']} aria-label={captionOf(names)}>
+          <thead>
+            <tr>
+              <th scope="col">{down === null ? '' : `${wordsOf(down)} ↓`}</th>
+              <th scope="colgroup" colSpan={grid.across.length}>
+                {wordsOf(across)} →
+              </th>
+            </tr>
+            <tr>
+              <td />
+              {grid.across.map((value) => (
+                <th key={valueText(value)} scope="col">
+                  {valueText(value)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {grid.down.map((downValue) => (
+              <tr key={valueText(downValue)}>
+                <th scope="row">{down === null ? 'test MSE' : valueText(downValue)}</th>
+                {grid.across.map((acrossValue) => {
+                  const key = squareKey(acrossValue, down === null ? undefined : downValue);
+                  const square = grid.squares.get(key);
+                  return (
+                    <td key={key}>
+                      {square && (
+                        <SquareButton
+                          square={square}
+                          names={names}
+                          colours={colours}
+                          onShow={() => {
+                            setShown(key);
+                          }}
+                          onChoose={onChoose}
+                        />
+                      )}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Legend colours={colours} />
+      <Shown square={shown === null ? undefined : grid.squares.get(shown)} names={names} />
+    </Stack>
+  );
+}
+
+interface Names {
+  readonly across: string;
+  readonly down: string | null;
+}
+
+const captionOf = ({ across, down }: Names): string =>
+  `Mean verified test error (MSE) by ${wordsOf(across)}${down === null ? '' : ` and ${wordsOf(down)}`}`;
+
+interface SquareButtonProps {
+  readonly square: Square;
+  readonly names: Names;
+  readonly colours: HeatColours | null;
+  readonly onShow: () => void;
+  readonly onChoose: HeatMapProps['onChoose'];
+}
+
+function SquareButton({ square, names, colours, onShow, onChoose }: SquareButtonProps) {
+  const { best, trials } = square;
+  const isBest = best !== null && best.mean === colours?.low;
+  const painted = best && colours ? { background: colours.background(best.mean), color: colours.ink(best.mean) } : {};
+  const busy = best === null && trials.running + trials.verifying > 0;
+  return (
+    <button
+      type="button"
+      className={`${classes['square']} ${busy ? classes['running'] : ''}`}
+      style={painted}
+      aria-label={describe(square, names)}
+      onMouseEnter={onShow}
+      onFocus={onShow}
+      onClick={() => {
+        onChoose(square.across, square.down);
+      }}
+    >
+      {isBest && '★ '}
+      {best ? errorText(best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
+      <span className={classes['small']}>{progressOf(square)}</span>
+    </button>
+  );
+}
+
+/** How many of a square's trials are done, while some are not. */
+function progressOf({ trials }: Square): string {
+  const { waiting, running, verifying, complete } = trials;
+  const open = waiting + running + verifying;
+  return open === 0 || complete + running + verifying === 0 ? '' : `${complete} of ${complete + open}`;
+}
+
+function describe({ across, down, best, cells, trials }: Square, names: Names): string {
+  const place = [`${wordsOf(names.across)} ${valueText(across)}`];
+  if (names.down !== null) place.push(`${wordsOf(names.down)} ${valueText(down)}`);
+  const result = best
+    ? `mean test MSE ${meanText(best.mean, best.ci95)} over ${best.n} ${best.n === 1 ? 'seed' : 'seeds'}`
+    : 'no verified result yet';
+  const choice = cells > 1 && best ? ` (the best of ${cells} cells)` : '';
+  return `${place.join(', ')}: ${result}${choice}${underWay(trials)}`;
+}
+
+function underWay(trials: Square['trials']): string {
+  const states = ['running', 'verifying', 'waiting', 'failed'] as const;
+  const parts = states.filter((state) => trials[state] > 0).map((state) => `${countText(trials[state])} ${state}`);
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}
+
+function Legend({ colours }: { readonly colours: HeatColours | null }) {
+  if (!colours || colours.low === colours.high) return null;
+  return (
+    <Group gap="xs" fz="sm" aria-hidden>
+      <span>★ {errorText(colours.low)}</span>
+      <span className={classes['legend']} style={{ background: heatGradient() }} />
+      <span>{errorText(colours.high)}</span>
+    </Group>
+  );
+}
+
+/** The square under the pointer or the keyboard, in words; its button says the same to a screen reader. */
+function Shown({ square, names }: { readonly square: Square | undefined; readonly names: Names }) {
+  return (
+    <Text size="sm" mih="1.6em" aria-hidden>
+      {square ? describe(square, names) : 'Point at a square for its interval and seeds; choose it to see its runs.'}
+    </Text>
+  );
+}

@@ -1,0 +1,99 @@
+import { Anchor, Badge, Code, Group, Stack, Table, Text } from '@mantine/core';
+import type { SweepView, TrialView } from '@gradpool/protocol';
+import { Link } from 'wouter';
+import { durationText } from '../app/figures.ts';
+import { useRoom } from '../app/room-context.tsx';
+
+/** Where the figures of a cell come from: its trials, one by one, and what they have in common. */
+export function CellProvenance({
+  sweep,
+  trials,
+}: {
+  readonly sweep: SweepView;
+  readonly trials: readonly TrialView[];
+}) {
+  return (
+    <Stack gap="xs" py="xs">
+      <Table.ScrollContainer minWidth={760}>
+        <Table fz="sm" aria-label="Trials of this cell">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Seed</Table.Th>
+              <Table.Th>State</Table.Th>
+              <Table.Th>Verified MSE</Table.Th>
+              <Table.Th>Claimed</Table.Th>
+              <Table.Th>Trained by</Table.Th>
+              <Table.Th>Numeric class</Table.Th>
+              <Table.Th>Took</Table.Th>
+              <Table.Th>Attempts</Table.Th>
+              <Table.Th>Weights SHA-256</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {trials.map((trial) => (
+              <TrialLine key={trial.trialId} trial={trial} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Common sweep={sweep} />
+    </Stack>
+  );
+}
+
+function TrialLine({ trial }: { readonly trial: TrialView }) {
+  const { trialId, seed, state, testMse, claimedTestMse, backend, numericClass, bitExact, durationMs, weights } = trial;
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Anchor component={Link} href={`/trials/${trialId}`} fz="sm">
+          seed {seed}
+        </Anchor>
+      </Table.Td>
+      <Table.Td>{state}</Table.Td>
+      <Table.Td>{testMse?.toFixed(6) ?? '–'}</Table.Td>
+      <Table.Td>{claimedTestMse?.toFixed(6) ?? '–'}</Table.Td>
+      <Table.Td>
+        <WorkerName id={trial.workerId} /> {backend ? `(${backend})` : ''}
+      </Table.Td>
+      <Table.Td>
+        {numericClass ?? '–'}{' '}
+        {!bitExact && numericClass !== null && (
+          <Badge size="xs" variant="light" color="gray">
+            not bit-exact
+          </Badge>
+        )}
+      </Table.Td>
+      <Table.Td>{durationMs === null ? '–' : durationText(durationMs)}</Table.Td>
+      <Table.Td>{trial.attempts}</Table.Td>
+      <Table.Td>{weights ? <Code title={weights.sha256}>{weights.sha256.slice(0, 12)}…</Code> : '–'}</Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** A worker's name while the room knows it, else the start of its id. */
+export function WorkerName({ id }: { readonly id: string | null }) {
+  const { workers } = useRoom();
+  if (id === null) return <>–</>;
+  return <>{workers.get(id)?.name ?? `${id.slice(-8)}`}</>;
+}
+
+/** What every trial of a sweep shares. */
+export function Common({ sweep }: { readonly sweep: SweepView }) {
+  return (
+    <Group gap="md" fz="sm">
+      <Text fz="sm">
+        Sweep spec <Code title={sweep.specHash}>{sweep.specHash.slice(0, 12)}…</Code>
+      </Text>
+      <Text fz="sm">
+        Data <Code title={sweep.dataset}>{sweep.dataset.slice(0, 12)}…</Code>
+      </Text>
+      <Text fz="sm">
+        Code version <Code>{sweep.codeVersion}</Code>
+      </Text>
+      <Anchor href="/verified" fz="sm">
+        What “verified” means
+      </Anchor>
+    </Group>
+  );
+}

@@ -1,0 +1,216 @@
+import { Fragment, useState } from 'react';
+import { ActionIcon, Anchor, Badge, Checkbox, Group, Pagination, Table, Text, UnstyledButton } from '@mantine/core';
+import type { BaselineKind, SweepView, TrialView } from '@gradpool/protocol';
+import { countText, meanText } from '../app/figures.ts';
+import { valueText, wordsOf } from '../app/parameters.ts';
+import { rankedSeedsMin, type Place } from './bands.ts';
+import { CellProvenance } from './provenance.tsx';
+import type { TableLine } from './ranking.ts';
+import { withSort, type ViewState } from './view-state.ts';
+
+const linesPerPage = 50;
+
+export interface RankingTableProps {
+  readonly lines: readonly TableLine[];
+  readonly names: readonly string[];
+  readonly view: ViewState;
+  readonly onView: (view: ViewState) => void;
+  readonly sweep: SweepView;
+  /** Trials by cell, while they are known. */
+  readonly trialsOf: (cellId: string) => readonly TrialView[];
+  readonly chosen: ReadonlySet<string>;
+  readonly onChosen: (cellId: string, chosen: boolean) => void;
+}
+
+/** The ranking, a page at a time: ten thousand rows are as quick as ten. */
+export function RankingTable(props: RankingTableProps) {
+  const { lines, names, view, onView } = props;
+  const pages = Math.max(1, Math.ceil(lines.length / linesPerPage));
+  const page = Math.min(view.page, pages);
+  const columns = ['mean', 'n', ...names];
+  return (
+    <>
+      <Table.ScrollContainer minWidth={600 + 90 * names.length}>
+        <Table aria-label="Ranking" verticalSpacing={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={72}>Compare</Table.Th>
+              <Table.Th>Place</Table.Th>
+              {columns.map((column) => (
+                <SortHead key={column} column={column} view={view} onView={onView} />
+              ))}
+              <Table.Th>Source</Table.Th>
+              <Table.Th w={48} aria-label="Details" />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {lines.slice((page - 1) * linesPerPage, page * linesPerPage).map((line) => (
+              <Line key={line.key} line={line} {...props} />
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      {pages > 1 && (
+        <Group mt="sm" justify="space-between">
+          <Text size="sm">{countText(lines.length)} rows</Text>
+          <Pagination
+            total={pages}
+            value={page}
+            onChange={(chosen) => {
+              onView({ ...view, page: chosen });
+            }}
+            getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          />
+        </Group>
+      )}
+    </>
+  );
+}
+
+const heads: Readonly<Record<string, string>> = { mean: 'Mean test MSE ± 95 % CI', n: 'Seeds' };
+
+function SortHead({ column, view, onView }: Pick<RankingTableProps, 'view' | 'onView'> & { readonly column: string }) {
+  const { by, falling } = view.sort;
+  const sorted = by === column;
+  return (
+    <Table.Th aria-sort={sorted ? (falling ? 'descending' : 'ascending') : 'none'}>
+      <UnstyledButton
+        fz="sm"
+        fw={700}
+        onClick={() => {
+          onView(withSort(view, column));
+        }}
+      >
+        {heads[column] ?? wordsOf(column)} <span aria-hidden>{sorted ? (falling ? '▼' : '▲') : '↕'}</span>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
+
+function Line({ line, ...props }: { readonly line: TableLine } & RankingTableProps) {
+  switch (line.kind) {
+    case 'group':
+      return (
+        <Table.Tr bg="var(--mantine-color-default-hover)">
+          <Table.Th colSpan={props.names.length + 6} scope="rowgroup">
+            {wordsOf(props.view.group ?? '')} {valueText(line.value)} · {countText(line.cells)}{' '}
+            {line.cells === 1 ? 'cell' : 'cells'}
+          </Table.Th>
+        </Table.Tr>
+      );
+    case 'cell':
+      return <CellLine line={line} {...props} />;
+    case 'baseline':
+      return <BaselineLine baseline={line.baseline} names={props.names} />;
+    default:
+      return line satisfies never;
+  }
+}
+
+type CellLineProps = { readonly line: Extract<TableLine, { readonly kind: 'cell' }> } & RankingTableProps;
+
+function CellLine({ line: { row, place }, names, sweep, trialsOf, chosen, onChosen }: CellLineProps) {
+  const [open, setOpen] = useState(false);
+  const label = names.map((name) => `${wordsOf(name)} ${valueText(row.parameters[name])}`).join(', ');
+  return (
+    <Fragment>
+      <Table.Tr>
+        <Table.Td>
+          <Checkbox
+            aria-label={`Compare ${label}`}
+            checked={chosen.has(row.cellId)}
+            onChange={({ currentTarget }) => {
+              onChosen(row.cellId, currentTarget.checked);
+            }}
+          />
+        </Table.Td>
+        <Table.Td>{placeText(place)}</Table.Td>
+        <Table.Td>{meanText(row.mean, row.ci95)}</Table.Td>
+        <Table.Td>{row.n}</Table.Td>
+        {names.map((name) => (
+          <Table.Td key={name}>{valueText(row.parameters[name])}</Table.Td>
+        ))}
+        <Table.Td>
+          <Badge component="a" href="/verified" variant="light" color="teal" style={{ cursor: 'pointer' }}>
+            ✓ verified
+          </Badge>
+        </Table.Td>
+        <Table.Td>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-expanded={open}
+            aria-label={`Runs and provenance of ${label}`}
+            onClick={() => {
+              setOpen(!open);
+            }}
+          >
+            <span aria-hidden>{open ? '▴' : '▾'}</span>
+          </ActionIcon>
+        </Table.Td>
+      </Table.Tr>
+      {open && (
+        <Table.Tr>
+          <Table.Td colSpan={names.length + 6}>
+            <CellProvenance sweep={sweep} trials={trialsOf(row.cellId)} />
+          </Table.Td>
+        </Table.Tr>
+      )}
+    </Fragment>
+  );
+}
+
+function placeText(place: Place | null) {
+  if (place === null) {
+    return (
+      <Text span c="dimmed" title={`Cells are ranked from ${rankedSeedsMin} seeds on`}>
+        –
+      </Text>
+    );
+  }
+  const { from, to, band } = place;
+  // Bands alternate between two backgrounds, so that one can be told from the next.
+  const color = band % 2 === 1 ? 'blue' : 'gray';
+  return (
+    <Badge variant="light" color={color} radius="sm" title={from === to ? undefined : 'Tied: the intervals overlap'}>
+      {from === to ? from : `${from}–${to} tied`}
+    </Badge>
+  );
+}
+
+const baselineNames: Readonly<Record<BaselineKind, string>> = {
+  mean_image: 'mean image',
+  identity: 'doing nothing',
+  pca: 'PCA',
+  linear: 'best linear denoiser',
+};
+
+interface BaselineLineProps {
+  readonly baseline: Extract<TableLine, { readonly kind: 'baseline' }>['baseline'];
+  readonly names: readonly string[];
+}
+
+function BaselineLine({ baseline, names }: BaselineLineProps) {
+  const valueOf = (name: string): string => {
+    if (name === 'latent') return baseline.latent === null ? 'any' : String(baseline.latent);
+    if (name === 'noise') return baseline.baseline === 'mean_image' ? 'any' : String(baseline.noise);
+    return 'any';
+  };
+  return (
+    <Table.Tr c="dimmed" fs="italic">
+      <Table.Td />
+      <Table.Td>–</Table.Td>
+      <Table.Td>{meanText(baseline.testMse, null)}</Table.Td>
+      <Table.Td>–</Table.Td>
+      {names.map((name) => (
+        <Table.Td key={name}>{valueOf(name)}</Table.Td>
+      ))}
+      <Table.Td>
+        <Anchor href="/verified" fz="sm" c="dimmed">
+          baseline: {baselineNames[baseline.baseline]}
+        </Anchor>
+      </Table.Td>
+      <Table.Td />
+    </Table.Tr>
+  );
+}

@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import { Button, CopyButton, Group } from '@mantine/core';
+import { getBytes } from '../app/api.ts';
+import { useRoomInfo } from '../app/room-info.ts';
+import { Trouble } from '../app/trouble.tsx';
+import { sharedLink } from './shared-link.ts';
+
+/** The link of this view, and the sweep's figures as files. */
+export function Share({ sweep, path }: { readonly sweep: string; readonly path: string }) {
+  const [error, setError] = useState<unknown>(null);
+  const room = useRoomInfo();
+  const download = (format: 'csv' | 'json') => {
+    setError(null);
+    save(`/api/sweeps/${encodeURIComponent(sweep)}/export?format=${format}`, `${sweep}.${format}`).catch(setError);
+  };
+  return (
+    <>
+      <Group gap="xs">
+        <CopyButton value={sharedLink(path, window.location.origin, room?.links.viewer[0])} timeout={2_000}>
+          {({ copied, copy }) => (
+            <Button size="xs" variant="default" onClick={copy}>
+              {copied ? 'Copied' : 'Copy link'}
+            </Button>
+          )}
+        </CopyButton>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            download('csv');
+          }}
+        >
+          CSV
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            download('json');
+          }}
+        >
+          JSON
+        </Button>
+      </Group>
+      {error !== null && <Trouble error={error} />}
+    </>
+  );
+}
+
+/** Fetches with the page's token (a plain link would carry none) and hands the bytes to the browser as a file. */
+async function save(path: string, name: string): Promise<void> {
+  const url = URL.createObjectURL(new Blob([await getBytes(path)]));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}
