@@ -1,6 +1,5 @@
 import { canonicalJson, type TrialSpec } from '@gradpool/experiment';
-import { parameterBytes, parametersFromBytes } from '@gradpool/tensors';
-import type { AdamState } from './adam.ts';
+import { parameterBytes, parametersFromBytes, type AdamState } from '@gradpool/tensors';
 import { TrainingError } from './training-error.ts';
 
 /** Everything a run needs to go on with the same bits; the random streams are addressed by `step` and need no state. */

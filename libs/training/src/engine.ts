@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape, TrialSpec } from '@gradpool/experiment';
-import type { AdamState, AdamStep } from './adam.ts';
+import type { AdamState, AdamStep } from '@gradpool/tensors';
 import { lossAndGradient, parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { initialParameters, trialSpec } from '@gradpool/experiment';
-import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
+import { adamDefaults, adamInit, adamUpdate } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
 import { lossAndGradient } from './gradient.ts';
 import { autoencoder } from './model.ts';

@@ -1,6 +1,5 @@
-import { fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
+import { adamDefaults, fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type ImageShape } from '@gradpool/experiment';
-import { adamDefaults } from './adam.ts';
 import { openEngine } from './engine.ts';
 
 const image: ImageShape = { height: 11, width: 10, channels: 1 };

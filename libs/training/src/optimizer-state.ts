@@ -1,5 +1,5 @@
 import { openArena, type KernelModule } from '@gradpool/kernels';
-import { adamCorrected, adamInit, adamUpdate, type AdamState, type AdamStep } from './adam.ts';
+import { adamCorrected, adamInit, adamUpdate, type AdamState, type AdamStep } from '@gradpool/tensors';
 
 /** The flat vectors of a run, in layout order, and the optimizer's step on them. */
 export interface OptimizerState {

@@ -1,5 +1,5 @@
 import { initialParameters, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults } from './adam.ts';
+import { adamDefaults } from '@gradpool/tensors';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';

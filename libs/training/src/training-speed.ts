@@ -1,5 +1,5 @@
 import { flopsPerImage, initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults } from './adam.ts';
+import { adamDefaults } from '@gradpool/tensors';
 import { openEngine } from './engine.ts';
 
 const image: ImageShape = { height: 28, width: 28, channels: 1 };

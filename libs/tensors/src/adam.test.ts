@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { adamDefaults, adamInit, adamUpdate } from './adam.ts';
 
-test('[T2] the first step moves each parameter by the learning rate against the sign of its gradient', () => {
+test('[T14] the first step moves each parameter by the learning rate against the sign of its gradient', () => {
   const parameters = Float32Array.of(1, 1, 1);
   adamUpdate(parameters, Float32Array.of(3, -0.02, 0), adamInit(3), { ...adamDefaults, learningRate: 0.1, step: 1 });
   expect(parameters[0]).toBeCloseTo(0.9, 6);
@@ -9,7 +9,7 @@ test('[T2] the first step moves each parameter by the learning rate against the 
   expect(parameters[2]).toBe(1);
 });
 
-test('[T2] follows the published equations with bias correction over many steps', () => {
+test('[T14] follows the published equations with bias correction over many steps', () => {
   const state = adamInit(1);
   const parameters = Float32Array.of(0.5);
   let [p, m, v] = [0.5, 0, 0];
