@@ -5,6 +5,7 @@ import { HealthController } from './http/health.controller.ts';
 import { PagesController } from './http/pages.controller.ts';
 import { RoomController } from './http/room.controller.ts';
 import { SweepsController } from './http/sweeps.controller.ts';
+import { TrialsController } from './http/trials.controller.ts';
 import { SocketGateway } from './live/socket.gateway.ts';
 
 /** Routes and the gateway. What they stand on is made by `startCoordinator` and given to them by class. */
@@ -16,6 +17,7 @@ export class AppModule {
       controllers: [
         SweepsController,
         RoomController,
+        TrialsController,
         ArtifactsController,
         DataController,
         HealthController,

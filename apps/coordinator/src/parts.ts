@@ -23,7 +23,9 @@ import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
-import type { Store, StoredPoint } from './store/store.ts';
+import { PictureDesk } from './pictures/picture-desk.ts';
+import { PictureInputs } from './pictures/picture-inputs.ts';
+import type { Store, StoredPictures, StoredPoint } from './store/store.ts';
 import { SweepExporter } from './sweeps/sweep-exporter.ts';
 import { TrialReader } from './sweeps/trial-reader.ts';
 import { SweepDesk } from './sweeps/sweep-desk.ts';
@@ -47,6 +49,7 @@ export async function makeParts(options: PartsOptions) {
   const { store, dataDir, limits, logger, onFatal, clock } = options;
   const artifacts = await openFolderArtifacts(path.join(dataDir, 'artifacts'));
   const rows = await store.load();
+  const pictureDigests = new Set(await store.pictureDigests());
   const metrics = new Metrics();
   const switchboard = new Switchboard();
   const traffic = new Traffic();
@@ -71,15 +74,22 @@ export async function makeParts(options: PartsOptions) {
   const { state, loop } = room;
   const logActivity = activityLog(logger, state);
   const settled = (): Promise<void> => loop.settled();
-  const ledger = new ArtifactLedger({ store, artifacts, state, clock: room.clock, settled, orphanMs: limits.orphanMs });
-  const screen = { state, artifacts, manifest: (digest: string) => catalog.manifest(digest) };
+  const kept = { store, artifacts, state, pictures: pictureDigests };
+  const ledger = new ArtifactLedger({ ...kept, clock: room.clock, settled, orphanMs: limits.orphanMs });
+  const uploads = new UploadDesk({ artifacts, uploadsMax: limits.uploadsMax, onFatal });
+  const manifest = (digest: string) => catalog.manifest(digest);
+  const screen = { state, artifacts, manifest };
+  const onStored = (stored: StoredPictures): void => feed.pictures(stored);
+  const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
     // Sockets wait for the buffer only where it fills faster than it is written.
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
-  const desk = new MessageDesk({ room, store, switchboard, feed, screen, ledger, codeVersion, addPoints, logger });
+  const desk = new MessageDesk({
+    ...{ room, store, switchboard, feed, screen, ledger, pictures, codeVersion, addPoints, logger },
+  });
   const access = new Access(options.tokens, options.allowedOrigins);
   const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, logger });
   gauges({ metrics, room, figures, switchboard, feed });
@@ -96,18 +106,19 @@ export async function makeParts(options: PartsOptions) {
     catalog,
     access,
     sockets,
-    artifacts,
+    uploads,
+    pictures,
   };
 }
 
 /** Everything that Nest hands to a controller or the gateway. */
-export function providersOf(parts: Parts, { limits, onFatal }: PartsOptions): Provider[] {
-  const { room, store, figures, catalog, switchboard, artifacts, points, metrics, access, sockets } = parts;
+export function providersOf(parts: Parts, { limits }: PartsOptions): Provider[] {
+  const { room, store, figures, catalog, switchboard, points, metrics, access, sockets, uploads, pictures } = parts;
   const { codeVersion } = figures;
   const sweeps = new SweepDesk({ room, catalog, switchboard, codeVersion, limits });
-  const uploads = new UploadDesk({ artifacts, uploadsMax: limits.uploadsMax, onFatal });
   const instances = [
-    ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads],
+    ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads, pictures],
+    new PictureInputs(catalog),
     new SweepExporter(room, store),
     new TrialReader(room, store, () => points.flush()),
   ];

@@ -41,7 +41,8 @@ const spec = fc.dictionary(textOf(0, 20), json, { maxKeys: 8, noNullPrototype: t
   Record<string, null>
 >;
 
-const artifact = fc.record({ sha256: digest, bytes: whole });
+const artifactFields = { sha256: digest, bytes: whole };
+const artifact = fc.record(artifactFields);
 const checkpoint = fc.record({ epoch: whole, artifact, numericClass: text });
 const lease = fc.record({ leaseId: uuid, fence: whole });
 const point = fc.record({ epoch: whole, name, value: finite });
@@ -245,6 +246,12 @@ const clientTypes: ArbitraryOf<ClientMessage> = {
     imagesPerSecond: positive,
     points: some(point),
   }),
+  pictures: fc.record({
+    type: is('pictures'),
+    lease,
+    epoch: fc.integer({ min: 1, max: 10_000 }),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
+  }),
   checkpoint: fc.record({ type: is('checkpoint'), lease, checkpoint }),
   result: fc.record({ type: is('result'), lease, outcome: anyOutcome }),
   release: fc.record({ type: is('release'), lease, reason: text, checkpoint: orNull(checkpoint) }),
@@ -279,6 +286,7 @@ const serverTypes: ArbitraryOf<ServerMessage> = {
     trials: some(trial),
     cells: some(fc.record({ sweepId: uuid, row })),
     points: some(fc.record({ trialId: uuid, attempt: whole, point })),
+    pictures: some(fc.record({ trialId: uuid, epoch: whole, ...artifactFields })),
     stats,
   }),
   error: fc.record({ type: is('error'), code: name, message: text }),

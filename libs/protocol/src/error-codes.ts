@@ -44,6 +44,8 @@ export const errorMeanings = {
   E_SPEC: 'The trial spec is not one this worker can train; the text names the field.',
   E_DATA_DIGEST: 'A data file has another SHA-256 than its manifest says, after being fetched again.',
   E_DATA_UNAVAILABLE: 'A data file or manifest could not be fetched.',
+  E_PICTURES:
+    'The pictures do not fit the trial: another length, or an epoch for which none are kept. They are dropped.',
   E_CHECKPOINT_INVALID: 'The checkpoint to resume from cannot be read. The worker trains from the start.',
   E_SPLIT_EMPTY: 'The split that the spec asks for has no pictures.',
   E_BASELINE: 'A baseline cannot be computed; the text says why.',

@@ -2,7 +2,16 @@ import { z } from 'zod';
 import { digest, sweepId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
 import { count, finite, metricPoint, name, specJson, text } from './work.ts';
-import { attemptView, leaderboard, roomStats, sweepState, sweepView, trialView, workerView } from './views.ts';
+import {
+  attemptView,
+  epochPictures,
+  leaderboard,
+  roomStats,
+  sweepState,
+  sweepView,
+  trialView,
+  workerView,
+} from './views.ts';
 
 /**
  * Bodies and answers of the coordinator's HTTP API. Requests are strict, so that a misspelt field is refused; answers are
@@ -101,6 +110,20 @@ export type TrialsAnswer = z.infer<typeof trialsAnswer>;
 /** GET /api/trials/:id/attempts, oldest first. */
 export const attemptsAnswer = z.object({ attempts: z.array(attemptView) });
 export type AttemptsAnswer = z.infer<typeof attemptsAnswer>;
+
+/**
+ * GET /api/trials/:id/reconstructions: the first `images` test images, clean and under the noise that the trial is judged
+ * by, and where their reconstructions after each kept epoch are (GET /api/artifacts/:sha256). All pictures are bytes 0 to
+ * 255, [images, height, width, channels]; the inputs come in base64.
+ */
+export const reconstructionsAnswer = z.object({
+  images: count,
+  image: z.object({ height: count, width: count, channels: count }),
+  noise: finite,
+  inputs: z.object({ clean: z.base64(), noisy: z.base64() }),
+  epochs: z.array(epochPictures),
+});
+export type ReconstructionsAnswer = z.infer<typeof reconstructionsAnswer>;
 
 /** GET /api/trials/:id/metrics, in order of attempt, epoch and name. */
 export const metricsAnswer = z.object({ points: z.array(z.object({ attempt: count, ...metricPoint.shape })) });

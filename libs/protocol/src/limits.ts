@@ -18,6 +18,8 @@ export const wireLimits = {
   textCharsMax: 2_000,
   /** Metric points in one progress message. */
   pointsMax: 256,
+  /** Reconstructions after one epoch. */
+  pictureBytesMax: 131_072,
   /** Leases one worker may hold at a time (slots). */
   leasesPerWorkerMax: 64,
   /** Rows in one viewer message; a larger change is sent in several. */

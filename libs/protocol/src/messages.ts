@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
 import { checkpointRef, count, finite, leaseKey, metricPoint, name, outcome, text, work } from './work.ts';
-import { leaderboardRow, roomStats, sweepView, trialView, workerView } from './views.ts';
+import { epochPictures, leaderboardRow, roomStats, sweepView, trialView, workerView } from './views.ts';
 
 /** How a worker describes itself in its first message. */
 export const workerHello = z.strictObject({
@@ -22,6 +22,12 @@ export const workerHello = z.strictObject({
   held: z.array(leaseKey).max(wireLimits.leasesPerWorkerMax),
 });
 export type WorkerHello = z.infer<typeof workerHello>;
+
+/** By its shape: a codec's bytes may come from another realm than this module. */
+const pictureBytes = z.custom<Uint8Array>(
+  (value) => ArrayBuffer.isView(value) && value.byteLength >= 1 && value.byteLength <= wireLimits.pictureBytesMax,
+  `expected 1 to ${wireLimits.pictureBytesMax} bytes`,
+);
 
 const versions = z.strictObject({ min: count, max: count });
 
@@ -45,6 +51,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     /** Whole points of finished epochs, each sent once. */
     points: z.array(metricPoint).max(wireLimits.pointsMax),
   }),
+  /** Reconstructions of the first test images after an epoch, [images, height, width, channels], 0 to 255. */
+  z.strictObject({ type: z.literal('pictures'), lease: leaseKey, epoch: count.min(1), bytes: pictureBytes }),
   z.strictObject({ type: z.literal('checkpoint'), lease: leaseKey, checkpoint: checkpointRef }),
   z.strictObject({ type: z.literal('result'), lease: leaseKey, outcome }),
   /** Hand-back: the work stops here and may go on elsewhere, from `checkpoint` where there is one. */
@@ -103,6 +111,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     trials: z.array(trialView).max(wireLimits.viewRowsMax),
     cells: z.array(z.strictObject({ sweepId, row: leaderboardRow })).max(wireLimits.viewRowsMax),
     points: z.array(z.strictObject({ trialId, attempt: count, point: metricPoint })).max(wireLimits.viewRowsMax),
+    /** Pictures that are there now, by epoch: GET /api/artifacts/:sha256. */
+    pictures: z.array(z.strictObject({ trialId, ...epochPictures.shape })).max(wireLimits.viewRowsMax),
     stats: roomStats,
   }),
   z.strictObject({ type: z.literal('error'), code: name, message: text }),

@@ -127,6 +127,10 @@ export const cellProvenance = z.strictObject({
 });
 export type CellProvenance = z.infer<typeof cellProvenance>;
 
+/** Where the reconstructions after an epoch are kept. */
+export const epochPictures = z.strictObject({ epoch: count, sha256: digest, bytes: count });
+export type EpochPicturesView = z.infer<typeof epochPictures>;
+
 /** One attempt at a trial: one lease to one worker. */
 export const attemptView = z.strictObject({
   number: count,

@@ -4,9 +4,10 @@ export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselin
 export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
 export type { Split } from './judged-images.ts';
 export { yieldByTimer, type YieldToLoop } from './pacer.ts';
-export { previewOf, type Preview } from './preview.ts';
+export type { Preview } from './preview.ts';
 export {
   trainTrial,
+  type EpochPictures,
   type EpochPoint,
   type TrainingProgress,
   type TrainTrialOptions,

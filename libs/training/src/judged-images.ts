@@ -1,6 +1,5 @@
-import { imageSize } from '@gradpool/experiment';
+import { addNoise, copyImage, imageSize, judgingNoiseKey } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import { addNoise, copyImage, judgingNoiseKey } from './noisy-images.ts';
 
 export type Split = 'test' | 'validation';
 

@@ -1,11 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { TrialSpec } from '@gradpool/experiment';
+import { bytesOfPixels, sampleImages, samplePictures, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import { parameterTensors } from './gradient.ts';
+import type { Engine } from './engine.ts';
 import { judgedImages } from './judged-images.ts';
-import { reconstruction } from './losses.ts';
-import { autoencoder } from './model.ts';
-import { readInPlace } from './read-in-place.ts';
 
 /** The same few test images as they are, under their noise, and reconstructed. */
 export interface Preview {
@@ -19,20 +15,33 @@ export interface Preview {
   readonly reconstructed: Uint8Array;
 }
 
-/** The first eight images of the test split, as `weights` (flat, in layout order) reconstruct them from their noise. */
-export function previewOf({ spec, dataset }: { spec: TrialSpec; dataset: Dataset }, weights: Float32Array): Preview {
-  const model = autoencoder(spec, dataset.manifest.image);
-  const images = judgedImages({ dataset, split: 'test', noise: spec.noise });
-  const count = Math.min(8, images.count);
-  const clean = new Float32Array(count * model.pixels);
-  const noisy = new Float32Array(count * model.pixels);
-  images.fill(clean, noisy, 0, count);
-  const reconstructed = tf.tidy(() => {
-    const x = tf.tensor2d(noisy, [count, model.pixels], 'float32');
-    const { logits } = model.forward(parameterTensors(model.layout, weights), x);
-    return bytesOf(readInPlace(reconstruction(logits)));
-  });
-  return { count, ...dataset.manifest.image, clean: bytesOf(clean), noisy: bytesOf(noisy), reconstructed };
+interface Trial {
+  readonly spec: TrialSpec;
+  readonly dataset: Dataset;
 }
 
-const bytesOf = (pixels: Float32Array): Uint8Array => Uint8Array.from(pixels, (pixel) => Math.round(255 * pixel));
+/** The first images of the test split, as an engine's present weights reconstruct them from their noise. */
+export function previewOf(engine: Engine, { spec, dataset }: Trial): Preview {
+  const { manifest, digest, testImages } = dataset;
+  const { images: count } = manifest.test;
+  const inputs = samplePictures({ testImages, count, pixels: engine.pixels, digest, noise: spec.noise });
+  const reconstructed = reconstructSample(engine, { spec, dataset });
+  return { count: sampleImages(count), ...manifest.image, ...inputs, reconstructed };
+}
+
+/**
+ * What an engine with its present weights makes of the images by which people watch a trial learn:
+ * [images, height, width, channels] as bytes.
+ */
+export function reconstructSample(engine: Engine, { spec, dataset }: Trial): Uint8Array {
+  const images = judgedImages({ dataset, split: 'test', noise: spec.noise });
+  const shown = sampleImages(images.count);
+  const { noisy, clean, pixels, capacity } = engine;
+  const bytes = new Uint8Array(shown * pixels);
+  for (let first = 0; first < shown; first += capacity) {
+    const count = Math.min(capacity, shown - first);
+    images.fill(clean, noisy, first, count);
+    bytes.set(bytesOfPixels(engine.reconstruct(count).subarray(0, count * pixels)), first * pixels);
+  }
+  return bytes;
+}

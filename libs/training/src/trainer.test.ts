@@ -2,8 +2,16 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parametersSha256 } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
+import { openEngine } from './engine.ts';
 import { evaluateWeights } from './evaluation.ts';
-import { trainTrial, type EpochPoint, type TrainTrialOptions, type TrainTrialResult } from './trainer.ts';
+import { reconstructSample } from './preview.ts';
+import {
+  trainTrial,
+  type EpochPictures,
+  type EpochPoint,
+  type TrainTrialOptions,
+  type TrainTrialResult,
+} from './trainer.ts';
 import { Interrupted, TrainingError } from './training-error.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
 
@@ -42,6 +50,18 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
     const { weights, testMse, validationMse } = await train({ spec });
     expect(await evaluateWeights({ spec, dataset, weights })).toEqual({ mse: testMse });
     expect(await evaluateWeights({ spec, dataset, weights, split: 'validation' })).toEqual({ mse: validationMse });
+  });
+
+  test('[T8] after each kept epoch it shows what it makes of the first test images', async () => {
+    const seen: EpochPictures[] = [];
+    const { weights } = await train({ spec, onPictures: (pictures) => seen.push(pictures) });
+    expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const engine = openEngine(spec, dataset.manifest.image, 3);
+    engine.parameters.set(weights);
+    expect(seen.at(-1)?.bytes).toEqual(reconstructSample(engine, { spec, dataset }));
+    expect(seen[0]?.bytes).not.toEqual(seen[2]?.bytes);
+    const pixels = dataset.testImages.length / dataset.manifest.test.images;
+    expect(seen[0]?.bytes).toHaveLength(8 * pixels);
   });
 
   test('[T3] the same seed gives the same bits, another seed others', async () => {

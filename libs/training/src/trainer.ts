@@ -1,4 +1,4 @@
-import { initialParameters, type TrialSpec } from '@gradpool/experiment';
+import { initialParameters, keepsPictures, type TrialSpec } from '@gradpool/experiment';
 import { adamDefaults } from '@gradpool/tensors';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
@@ -7,7 +7,7 @@ import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
 import { learningRate } from './schedule.ts';
-import { previewOf, type Preview } from './preview.ts';
+import { previewOf, reconstructSample, type Preview } from './preview.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
 
@@ -27,6 +27,12 @@ export interface EpochPoint {
   readonly value: number;
 }
 
+/** Reconstructions after an epoch, [images, height, width, channels] as bytes. */
+export interface EpochPictures {
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface TrainTrialOptions {
   readonly spec: TrialSpec;
   readonly dataset: Dataset;
@@ -36,6 +42,8 @@ export interface TrainTrialOptions {
   /** Called at every yield, about 15 times a second. */
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly onEpoch: (points: EpochPoint[]) => void;
+  /** Gets the pictures of the epochs for which they are kept; none are made where nobody wants them. */
+  readonly onPictures?: (pictures: EpochPictures) => void;
   /** Asked at every yield; where it says true, `onCheckpoint` gets the state. */
   readonly checkpointDue?: () => boolean;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
@@ -165,6 +173,9 @@ async function finishEpoch(run: Run): Promise<void> {
   state.epochImages = 0;
   if (run.validationMse !== null) points.push({ epoch, name: 'validation_mse', value: run.validationMse });
   options.onEpoch(points);
+  if (options.onPictures && keepsPictures(epoch, options.spec.epochs)) {
+    options.onPictures({ epoch, bytes: reconstructSample(run.engine, options) });
+  }
   report(run);
   run.epochStartedAt = performance.now();
   run.epochImagesHere = 0;
@@ -199,7 +210,7 @@ function report(run: Run): void {
   });
   run.sinceReport = { loss: 0, images: 0, startedAt: now };
   if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(checkpointOf(run));
-  if (options.onPreview && options.previewDue?.()) options.onPreview(previewOf(options, state.parameters));
+  if (options.onPreview && options.previewDue?.()) options.onPreview(previewOf(run.engine, options));
 }
 
 function checkpointOf({ options, state, plan }: Run): Checkpoint {

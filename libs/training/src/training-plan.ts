@@ -1,7 +1,6 @@
 import { permutation, streamOf } from '@gradpool/tensors';
-import { trainingImages, type TrialSpec } from '@gradpool/experiment';
+import { addNoise, copyImage, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import { addNoise, copyImage, trainingNoiseKey } from './noisy-images.ts';
 import { TrainingError } from './training-error.ts';
 
 /** The steps of a run: which images each one takes, in which order, under which noise. Nothing here has a state. */

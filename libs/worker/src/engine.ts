@@ -28,6 +28,12 @@ export interface Preview {
   readonly reconstructed: Uint8Array;
 }
 
+/** Reconstructions after an epoch, [images, height, width, channels] as bytes. */
+export interface EpochPictures {
+  readonly epoch: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface TrainTask<Dataset> {
   readonly spec: TrialSpec;
   readonly dataset: Dataset;
@@ -35,6 +41,7 @@ export interface TrainTask<Dataset> {
   readonly signal: AbortSignal;
   onProgress(position: Position): void;
   onEpoch(points: readonly MetricPoint[]): void;
+  onPictures(pictures: EpochPictures): void;
   checkpointDue(): boolean;
   onCheckpoint(checkpoint: EngineCheckpoint): void;
   /** Asked now and then; where it says true, `onPreview` gets a preview. */

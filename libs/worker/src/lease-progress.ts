@@ -1,4 +1,5 @@
 import { wireLimits, type LeaseKey, type MessageOf, type MetricPoint } from '@gradpool/protocol';
+import type { EpochPictures } from './engine.ts';
 import type { WorkerLimits } from './worker-limits.ts';
 
 /** Where a training lease stands; `fraction` is of the whole trial, 0 to 1. */
@@ -18,6 +19,9 @@ export interface LeaseProgress {
   unsent: MetricPoint[];
   /** Sent on the present connection, oldest first, with the time of sending. */
   sent: { readonly point: MetricPoint; readonly at: number }[];
+  /** The same of pictures; those that are kept in vain cost memory, so they are few. */
+  unsentPictures: EpochPictures[];
+  sentPictures: { readonly pictures: EpochPictures; readonly at: number }[];
   /** Where and when the work was first seen: the rate, and so what is left, is measured from there. */
   first: { readonly fraction: number; readonly at: number } | null;
   last: { readonly fraction: number; readonly at: number } | null;
@@ -29,6 +33,8 @@ export const noProgress = (): LeaseProgress => ({
   sentAt: -Infinity,
   unsent: [],
   sent: [],
+  unsentPictures: [],
+  sentPictures: [],
   first: null,
   last: null,
 });
@@ -53,9 +59,29 @@ export function addPoints(progress: LeaseProgress, points: readonly MetricPoint[
   if (over > 0) progress.unsent.splice(0, over);
 }
 
+export function addPictures(progress: LeaseProgress, pictures: EpochPictures, limits: WorkerLimits): void {
+  progress.unsentPictures = [...progress.unsentPictures, pictures].slice(-limits.picturesKeptMax);
+}
+
+/** The `pictures` messages that have not been sent, oldest first; the caller sends them. */
+export function takePictures(
+  progress: LeaseProgress,
+  lease: LeaseKey,
+  now: number,
+  limits: WorkerLimits,
+): MessageOf<'pictures'>[] {
+  const taken = progress.unsentPictures.splice(0);
+  const added = taken.map((pictures) => ({ pictures, at: now }));
+  progress.sentPictures = [...progress.sentPictures, ...added].slice(-limits.picturesKeptMax);
+  return taken.map(({ epoch, bytes }) => ({ type: 'pictures', lease, epoch, bytes }));
+}
+
+export const hasUnsent = ({ unsent, unsentPictures }: LeaseProgress): boolean =>
+  unsent.length > 0 || unsentPictures.length > 0;
+
 /** When the next `progress` may go out; null while there is nothing to say. */
 export const progressDueAt = (progress: LeaseProgress, limits: WorkerLimits): number | null =>
-  progress.moved || progress.unsent.length > 0 ? progress.sentAt + limits.progressMs : null;
+  progress.moved || hasUnsent(progress) ? progress.sentAt + limits.progressMs : null;
 
 /** The next `progress` message; the caller sends it and looks at `progressDueAt` first. */
 export function takeProgress(
@@ -80,6 +106,10 @@ export function progressLost(progress: LeaseProgress, now: number, limits: Worke
   const again = progress.sent.filter(({ at }) => at >= now - limits.pointsResendMs).map(({ point }) => point);
   progress.unsent = [...again, ...progress.unsent];
   progress.sent = [];
+  const lost = progress.sentPictures.filter(({ at }) => at >= now - limits.pointsResendMs);
+  const unsent = [...lost.map(({ pictures }) => pictures), ...progress.unsentPictures];
+  progress.unsentPictures = unsent.slice(-limits.picturesKeptMax);
+  progress.sentPictures = [];
   progress.moved = progress.position !== null;
   progress.sentAt = -Infinity;
 }

@@ -256,6 +256,9 @@ class WorkerLoop<Dataset> {
         onNews?.({ type: 'epochEnded', leaseId, points });
         this.handle({ type: 'epochEnded', leaseId, points });
       },
+      pictured: (pictures) => {
+        this.handle({ type: 'pictured', leaseId, pictures });
+      },
       checkpointStored: (checkpoint) => {
         this.handle({ type: 'checkpointStored', leaseId, checkpoint });
       },

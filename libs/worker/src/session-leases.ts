@@ -1,6 +1,14 @@
 import type { LeaseId, LeaseKey, MessageOf, Work } from '@gradpool/protocol';
 import { backoffMs } from './backoff.ts';
-import { noProgress, progressDueAt, progressLost, remainingMs, takeProgress } from './lease-progress.ts';
+import {
+  hasUnsent,
+  noProgress,
+  progressDueAt,
+  progressLost,
+  remainingMs,
+  takePictures,
+  takeProgress,
+} from './lease-progress.ts';
 import type { Ending, HeldLease, SessionEffect, SessionEnv, SessionState } from './session-state.ts';
 
 /** One call of `stepSession`: the state it changes, its arguments, and the effects so far. */
@@ -135,12 +143,14 @@ function endLease(turn: Turn, held: HeldLease, ending: Ending): void {
 
 /** The last points go before the ending, so that a settled lease has none left to say. */
 function sayEnding(turn: Turn, held: HeldLease): void {
-  while (held.progress.unsent.length > 0) sendProgress(turn, held);
+  while (hasUnsent(held.progress)) sendProgress(turn, held);
   if (held.ending) turn.effects.push({ type: 'send', message: held.ending });
 }
 
-function sendProgress({ state, env, effects }: Turn, held: HeldLease): void {
-  effects.push({ type: 'send', message: takeProgress(held.progress, held.lease, env.now, state.options.limits) });
+function sendProgress({ state, env, effects }: Turn, { progress, lease }: HeldLease): void {
+  const { limits } = state.options;
+  effects.push({ type: 'send', message: takeProgress(progress, lease, env.now, limits) });
+  for (const message of takePictures(progress, lease, env.now, limits)) effects.push({ type: 'send', message });
 }
 
 /** [P1] Sends the progress that is due. */

@@ -11,6 +11,7 @@ import type {
   Work,
   WorkerHello,
 } from '@gradpool/protocol';
+import type { EpochPictures } from './engine.ts';
 import type { LeaseProgress, Position } from './lease-progress.ts';
 import type { Identity, LogLevel } from './platform.ts';
 import type { WorkerLimits } from './worker-limits.ts';
@@ -94,6 +95,7 @@ export type SessionEvent =
   | { readonly type: 'renamed'; readonly name: string }
   | { readonly type: 'moved'; readonly leaseId: LeaseId; readonly position: Position }
   | { readonly type: 'epochEnded'; readonly leaseId: LeaseId; readonly points: readonly MetricPoint[] }
+  | { readonly type: 'pictured'; readonly leaseId: LeaseId; readonly pictures: EpochPictures }
   /** The artifact is stored. */
   | { readonly type: 'checkpointStored'; readonly leaseId: LeaseId; readonly checkpoint: CheckpointRef }
   /** Exactly one of these four ends every `begin`. */

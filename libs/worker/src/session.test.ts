@@ -175,6 +175,22 @@ describe('progress', () => {
     for (const message of messages) expect(decodeClient(encode(message)).ok).toBe(true);
   });
 
+  test('[P4] pictures follow the points of their epoch, once more after a lost connection, before the result', () => {
+    const self = working();
+    const pictures = (epoch: number) => ({ epoch, bytes: Uint8Array.of(epoch) });
+    self.say({ type: 'epochEnded', leaseId, points: [{ epoch: 1, name: 'train_mse', value: 1 }] });
+    self.say({ type: 'pictured', leaseId, pictures: pictures(1) });
+    expect(sent(self.advance(300)).map(({ type }) => type)).toEqual(['progress', 'pictures']);
+    self.say(lost);
+    self.say({ type: 'pictured', leaseId, pictures: pictures(2) });
+    self.say(finished);
+    self.advance(1_000);
+    const messages = sent(self.join({ secret: null })).filter(({ type }) => type !== 'hello' && type !== 'pull');
+    expect(messages.map(({ type }) => type)).toEqual(['progress', 'pictures', 'pictures', 'result']);
+    expect(messages.map((message) => (message.type === 'pictures' ? message.bytes[0] : 0))).toEqual([0, 1, 2, 0]);
+    for (const message of messages) expect(decodeClient(encode(message)).ok).toBe(true);
+  });
+
   test('figures that are no numbers do not reach the wire', () => {
     const self = working();
     const position = { epoch: 0, epochs: 2, fraction: 1.5, loss: NaN, imagesPerSecond: Infinity };

@@ -1,5 +1,5 @@
 import { closeCodes, type ServerMessage } from '@gradpool/protocol';
-import { addPoints, movedTo, progressDueAt } from './lease-progress.ts';
+import { addPictures, addPoints, movedTo, progressDueAt } from './lease-progress.ts';
 import { closed, connect, end, greet, welcomed } from './session-connection.ts';
 import {
   drainLeases,
@@ -88,6 +88,7 @@ function handle(turn: Turn, event: SessionEvent): void {
       return rename(turn, event.name);
     case 'moved':
     case 'epochEnded':
+    case 'pictured':
     case 'checkpointStored':
       return work(turn, event);
     case 'finished':
@@ -169,7 +170,7 @@ function tick(turn: Turn): void {
   stopOverdueLeases(turn);
 }
 
-type WorkEvent = Extract<SessionEvent, { type: 'moved' | 'epochEnded' | 'checkpointStored' }>;
+type WorkEvent = Extract<SessionEvent, { type: 'moved' | 'epochEnded' | 'pictured' | 'checkpointStored' }>;
 
 function work(turn: Turn, event: WorkEvent): void {
   const { state, env } = turn;
@@ -180,6 +181,7 @@ function work(turn: Turn, event: WorkEvent): void {
     return sendCheckpoint(turn, held);
   }
   if (event.type === 'moved') movedTo(held.progress, event.position, env.now);
+  else if (event.type === 'pictured') addPictures(held.progress, event.pictures, state.options.limits);
   else addPoints(held.progress, event.points, state.options.limits);
   flushProgress(turn);
 }

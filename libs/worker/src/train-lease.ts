@@ -85,6 +85,9 @@ async function runEngine<Dataset>(
       onEpoch: (points) => {
         calls.epochEnded(points);
       },
+      onPictures: (pictures) => {
+        calls.pictured(pictures);
+      },
       checkpointDue: () => checkpointIsDue(pace, platform.now()),
       onCheckpoint: (checkpoint) => void sendCheckpoint(shop, { pace, checkpoint, calls, signal: sending.signal }),
       previewDue: () => calls.previewDue(),

@@ -6,6 +6,8 @@ export const workerLimits = {
   pointsResendMs: 60_000,
   /** Points kept for sending (again) per lease; beyond it the oldest go. */
   pointsKeptMax: 4_096,
+  /** Pictures kept for sending (again) per lease; beyond it the oldest go. */
+  picturesKeptMax: 8,
   /** First checkpoint of a lease after this much work, so that a worker killed early loses little. */
   firstCheckpointMs: 4_000,
   /** Then at most this often. */

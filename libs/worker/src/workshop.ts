@@ -1,6 +1,6 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
 import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
-import type { Engine, Preview, WorkerBackend } from './engine.ts';
+import type { Engine, EpochPictures, Preview, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 import type { Transfer } from './transfer.ts';
 import { WorkError } from './work-error.ts';
@@ -22,6 +22,7 @@ export interface LeaseCalls {
   readonly drop: AbortSignal;
   moved(position: Position): void;
   epochEnded(points: readonly MetricPoint[]): void;
+  pictured(pictures: EpochPictures): void;
   checkpointStored(checkpoint: CheckpointRef): void;
   previewDue(): boolean;
   previewed(preview: Preview): void;

@@ -12,7 +12,7 @@ import {
 import { connectedWorkers, emptyRoom, focusOf, fractionDone, isSettled, withMessage } from './room.ts';
 
 const changes = (parts: Partial<MessageOf<'changes'>>): MessageOf<'changes'> => ({
-  ...{ type: 'changes', sweeps: [], workers: [], trials: [], cells: [], points: [] },
+  ...{ type: 'changes', sweeps: [], workers: [], trials: [], cells: [], points: [], pictures: [] },
   stats: sampleStats(),
   ...parts,
 });

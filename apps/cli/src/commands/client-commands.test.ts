@@ -138,7 +138,7 @@ describe('sweep run', () => {
           // The sweep ends as soon as someone looks on.
           setImmediate(() =>
             fake.broadcast({
-              ...{ type: 'changes', workers: [], trials: [], cells: [], points: [] },
+              ...{ type: 'changes', workers: [], trials: [], cells: [], points: [], pictures: [] },
               sweeps: [settledSweep()],
               stats: sampleStats(),
             }),

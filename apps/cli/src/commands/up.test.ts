@@ -90,7 +90,7 @@ async function endWhenWorking(ended = settledSweep()): Promise<void> {
   while (!working() || log('worker-2') === '') await new Promise((resolve) => setImmediate(resolve));
   sweep = ended;
   const stats = sampleStats();
-  const nothing = { workers: [], trials: [], cells: [], points: [] };
+  const nothing = { workers: [], trials: [], cells: [], points: [], pictures: [] };
   // Again and again, because the viewer may still be on its way.
   const timer = setInterval(() => fake.broadcast({ type: 'changes', ...nothing, sweeps: [ended], stats }), 20);
   timer.unref();

@@ -27,6 +27,7 @@ test('[A4] keeps weights and the checkpoints of trials that may go on; removes t
       await put('live'),
       await put('orphan'),
     ];
+    const pictures = await put('pictures');
     const { state } = createState({ sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] }, 0);
     const trial = (id: string, trialState: TrialState, at: ArtifactRef, trained: ArtifactRef | null): void => {
       const checkpoint = { epoch: 1, artifact: at, numericClass: 'x' };
@@ -41,6 +42,7 @@ test('[A4] keeps weights and the checkpoints of trials that may go on; removes t
       store,
       artifacts,
       state,
+      pictures: new Set([pictures.sha256]),
       clock: () => 0,
       settled: () => Promise.resolve(),
       orphanMs: -60_000,
@@ -56,13 +58,16 @@ test('[A4] keeps weights and the checkpoints of trials that may go on; removes t
       store,
       artifacts,
       state,
+      pictures: new Set([pictures.sha256]),
       clock: () => 0,
       settled: () => Promise.resolve(),
       orphanMs: 60_000,
     });
     expect(await young.removeUnneeded()).toBe(0);
     expect(await ledger.removeUnneeded()).toBe(2);
-    expect([...artifacts.list()].map(({ sha256 }) => sha256).sort()).toEqual([weights.sha256, live.sha256].sort());
+    expect([...artifacts.list()].map(({ sha256 }) => sha256).sort()).toEqual(
+      [weights, live, pictures].map(({ sha256 }) => sha256).sort(),
+    );
     expect(artifacts.find(orphan.sha256)).toBeNull();
     expect(ledger.has('checkpoint', finished)).toBe(false);
     expect(ledger.has('checkpoint', live)).toBe(true);

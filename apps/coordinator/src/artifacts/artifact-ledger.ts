@@ -10,6 +10,8 @@ export interface LedgerParts {
   readonly store: Pick<Store, 'putArtifact' | 'expiredArtifacts' | 'forgetArtifacts'>;
   readonly artifacts: ArtifactStore;
   readonly state: State;
+  /** Digests of all pictures of trials. */
+  readonly pictures: ReadonlySet<Digest>;
   readonly clock: () => number;
   /** Everything stepped so far is stored. */
   readonly settled: () => Promise<void>;
@@ -51,7 +53,8 @@ export class ArtifactLedger {
     const expired = await store.expiredArtifacts(clock() - orphanMs, removedMax);
     const needed = this.needed();
     const unneeded = new Set([...expired.map(({ sha256 }) => sha256), ...this.orphans()]);
-    const removed = [...unneeded].filter((sha256) => !needed.has(sha256)).slice(0, removedMax);
+    const wanted = (sha256: Digest): boolean => needed.has(sha256) || this.parts.pictures.has(sha256);
+    const removed = [...unneeded].filter((sha256) => !wanted(sha256)).slice(0, removedMax);
     for (const sha256 of removed) {
       this.recorded.delete(`weights ${sha256}`);
       this.recorded.delete(`checkpoint ${sha256}`);

@@ -37,6 +37,7 @@ test('[F3] changes of too many rows go out in several frames that hold each row 
     trials: [],
     cells: [],
     points: [],
+    pictures: [],
     stats,
   };
   const messages = decode(changesFrames(changes)) as MessageOf<'changes'>[];
@@ -52,6 +53,7 @@ test('[F3] no frame is larger than allowed while it holds more than one row', ()
     trials: [],
     cells: [],
     points: [],
+    pictures: [],
     stats,
   };
   const frames = changesFrames(changes, 4_000);

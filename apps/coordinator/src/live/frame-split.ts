@@ -1,7 +1,7 @@
 import { encode, wireLimits, type MessageOf } from '@gradpool/protocol';
 
 type Changes = MessageOf<'changes'>;
-const lists = ['sweeps', 'workers', 'trials', 'cells', 'points'] as const;
+const lists = ['sweeps', 'workers', 'trials', 'cells', 'points', 'pictures'] as const;
 
 /** Encodes changes as one frame, or as several where one would have too many rows or bytes. */
 export function changesFrames(changes: Changes, bytesMax: number = wireLimits.frameBytesMax): Uint8Array[] {
@@ -22,7 +22,7 @@ export function snapshotFrames(
   const whole = encode(snapshot);
   if (whole.length <= bytesMax) return [whole];
   const { sweeps, workers, stats } = snapshot;
-  const rest: Changes = { type: 'changes', sweeps, workers, trials: [], cells: [], points: [], stats };
+  const rest: Changes = { type: 'changes', sweeps, workers, trials: [], cells: [], points: [], pictures: [], stats };
   return [encode({ ...snapshot, sweeps: [], workers: [] }), ...changesFrames(rest, bytesMax)];
 }
 
@@ -33,4 +33,5 @@ const cut = (changes: Changes, from: number, to: number): Changes => ({
   trials: changes.trials.slice(from, to),
   cells: changes.cells.slice(from, to),
   points: changes.points.slice(from, to),
+  pictures: changes.pictures.slice(from, to),
 });

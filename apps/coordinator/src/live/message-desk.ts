@@ -11,6 +11,7 @@ import {
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
 import type { Room } from '../loop/room.ts';
 import type { Logger } from '../operations/logger.ts';
+import type { PictureDesk } from '../pictures/picture-desk.ts';
 import type { Store, StoredPoint } from '../store/store.ts';
 import type { Connection } from './connection.ts';
 import { screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
@@ -25,6 +26,7 @@ export interface DeskParts {
   readonly feed: ViewerFeed;
   readonly screen: ScreenParts;
   readonly ledger: ArtifactLedger;
+  readonly pictures: PictureDesk;
   readonly codeVersion: string;
   readonly logger: Logger;
   /** Takes metric points of a live lease; they are stored a little later. */
@@ -124,6 +126,8 @@ export class MessageDesk {
         return void loop.accept({ type: 'heartbeat', workerId, leases: message.leases });
       case 'progress':
         return this.progress(workerId, message);
+      case 'pictures':
+        return this.pictures(connection, workerId, message);
       case 'checkpoint':
         return this.checkpoint(connection, workerId, message);
       case 'result':
@@ -151,6 +155,13 @@ export class MessageDesk {
     const stored = points.map((point) => ({ ...point, trialId, attempt: number }));
     feed.points(stored);
     return addPoints(stored);
+  }
+
+  private pictures(connection: Connection, workerId: WorkerId, message: MessageOf<'pictures'>): Handled {
+    const taken = this.parts.pictures.take(workerId, message);
+    if (typeof taken === 'string') return void connection.warn('E_PICTURES', `${taken}; they are dropped`);
+    // No figure depends on them, so a disk or store that does not take them is told by what does.
+    return taken?.catch((error: unknown) => this.parts.logger.warn({ err: error }, 'pictures were not stored'));
   }
 
   private checkpoint(connection: Connection, workerId: WorkerId, message: MessageOf<'checkpoint'>): Handled {

@@ -2,7 +2,7 @@ import type { Effect } from '@gradpool/coordination';
 import type { LeaderboardRow, MessageOf, RoomStats, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
-import type { Store, StoredPoint } from '../store/store.ts';
+import type { Store, StoredPictures, StoredPoint } from '../store/store.ts';
 import { withProvenance } from '../sweeps/ranking.ts';
 import type { Connection } from './connection.ts';
 import { changesFrames, snapshotFrames } from './frame-split.ts';
@@ -33,6 +33,7 @@ export class ViewerFeed {
   private readonly ranked = new Set<SweepId>();
   private readonly rankings = new Map<SweepId, Map<string, string>>();
   private readonly newPoints: Changes['points'] = [];
+  private readonly newPictures: Changes['pictures'] = [];
   private readonly newCells: Changes['cells'] = [];
   private reading = false;
   private readAt = 0;
@@ -82,6 +83,13 @@ export class ViewerFeed {
     if (over > 0) this.newPoints.splice(0, over);
   }
 
+  /** Tells of pictures that are stored. */
+  pictures(pictures: StoredPictures): void {
+    if (this.viewers.size === 0) return;
+    this.newPictures.push(pictures);
+    if (this.newPictures.length > this.parts.limits.viewerPointsMax) this.newPictures.shift();
+  }
+
   /** Sends what has gathered; called every `changesMs`. */
   flush(): void {
     if (this.viewers.size === 0) return;
@@ -123,6 +131,7 @@ export class ViewerFeed {
       trials: take(this.trials).flatMap((id) => room.trial(id) ?? []),
       cells: this.newCells.splice(0),
       points: this.newPoints.splice(0),
+      pictures: this.newPictures.splice(0),
       stats: stats(),
     };
     const { type: _type, stats: now, ...lists } = changes;
@@ -175,6 +184,7 @@ export class ViewerFeed {
   private forget(): void {
     for (const gathered of [this.sweeps, this.trials, this.workers, this.ranked, this.rankings]) gathered.clear();
     this.newPoints.length = 0;
+    this.newPictures.length = 0;
     this.newCells.length = 0;
   }
 }

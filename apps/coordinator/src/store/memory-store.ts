@@ -6,7 +6,7 @@ import { coalesceRows, rowKey } from './coalesced-rows.ts';
 import type { CoalescedRows } from './coalesced-rows.ts';
 import { leaderboardOf, type StoredLeaderboard } from './leaderboard.ts';
 import { mayGoOn } from './retention.ts';
-import type { Store, StoredArtifact, StoredPoint } from './store.ts';
+import type { Store, StoredArtifact, StoredPictures, StoredPoint } from './store.ts';
 
 type Tables = { readonly [Table in PersistRow['table']]: Map<string, Extract<PersistRow, { table: Table }>['row']> } & {
   /** The trial of each (sweep, cell, seed). */
@@ -25,6 +25,7 @@ export function openMemoryStore(): Store {
     place: new Map(),
   };
   const points = new Map<TrialId, Map<string, StoredPoint>>();
+  const pictures = new Map<string, StoredPictures>();
   const artifacts = new Map<Digest, StoredArtifact>();
   const secrets = new Map<WorkerId, string>();
   let open = true;
@@ -50,6 +51,18 @@ export function openMemoryStore(): Store {
         [...tables.attempt.values()].filter((row) => row.trialId === trialId).sort((a, b) => a.number - b.number),
       ),
     leaderboard: (sweepId) => whileOpen(() => rankCells(tables, sweepId)),
+    putPictures: (added) =>
+      whileOpen(() => {
+        if (!tables.trial.has(added.trialId)) {
+          throw new Fault('E_STORE_WRITE', `the store did not take a write: unknown trial ${added.trialId}`);
+        }
+        pictures.set(`${added.trialId} ${added.epoch}`, { ...added });
+      }),
+    pictures: (trialId) =>
+      whileOpen(() =>
+        [...pictures.values()].filter((row) => row.trialId === trialId).sort((a, b) => a.epoch - b.epoch),
+      ),
+    pictureDigests: () => whileOpen(() => [...new Set([...pictures.values()].map(({ sha256 }) => sha256))]),
     putArtifact: (artifact) =>
       whileOpen(() => {
         putArtifact(artifacts, artifact);

@@ -9,7 +9,7 @@ import type { CellAggregate, RankedCell, RankedSweep, StoredLeaderboard } from '
 import { leaderboardOf } from './leaderboard.ts';
 import { mayGoOn } from './retention.ts';
 import { safeJson, safeText } from './safe-json.ts';
-import type { Store, StoredArtifact, StoredPoint } from './store.ts';
+import type { Store, StoredArtifact, StoredPictures, StoredPoint } from './store.ts';
 import { attemptOf, loadRows } from './stored-rows.ts';
 import * as sql from './statements.ts';
 
@@ -41,6 +41,9 @@ export function storeOverPool(pool: pg.Pool, { schema, beforeCommit, beforeClose
     points: (trialId) => readPoints(prisma, trialId),
     attempts: (trialId) => readAttempts(prisma, trialId),
     leaderboard: (sweepId) => readLeaderboard(pool, sweepId),
+    putPictures: (added) => writing(() => putPictures(pool, added)),
+    pictures: (trialId) => readPictures(prisma, trialId),
+    pictureDigests: () => readPictureDigests(prisma),
     putArtifact: (artifact) => writing(() => putArtifact(pool, artifact)),
     expiredArtifacts: (before, max) => readExpired(pool, before, max),
     forgetArtifacts: (digests) => writing(() => forgetArtifacts(prisma, digests)),
@@ -163,6 +166,21 @@ async function readLeaderboard(pool: pg.Pool, sweepId: SweepId): Promise<StoredL
   } finally {
     client.release();
   }
+}
+
+async function putPictures(pool: pg.Pool, { trialId, epoch, sha256, bytes }: StoredPictures): Promise<void> {
+  await pool.query(named({ name: 'upsertPictures', values: [trialId, epoch, sha256, bytes] }));
+}
+
+async function readPictures(prisma: PrismaClient, trialId: TrialId): Promise<readonly StoredPictures[]> {
+  const select = { epoch: true, sha256: true, bytes: true } as const;
+  const rows = await prisma.pictures.findMany({ where: { trialId }, orderBy: { epoch: 'asc' }, select });
+  return rows.map(({ sha256, ...row }) => ({ ...row, trialId, sha256: sha256 as Digest }));
+}
+
+async function readPictureDigests(prisma: PrismaClient): Promise<readonly Digest[]> {
+  const rows = await prisma.pictures.findMany({ distinct: ['sha256'], select: { sha256: true } });
+  return rows.map(({ sha256 }) => sha256 as Digest);
 }
 
 async function putArtifact(pool: pg.Pool, { sha256, kind, bytes, createdAt }: StoredArtifact): Promise<void> {

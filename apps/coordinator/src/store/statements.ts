@@ -258,6 +258,11 @@ export const insertPoints = `INSERT INTO metric_points (trial_id, attempt, epoch
 SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::float8[])
 ON CONFLICT DO NOTHING`;
 
+/** The newest pictures of a (trial, epoch) count; a trial that is not there has no room and breaks NOT NULL. */
+export const upsertPictures = `INSERT INTO pictures (trial_id, room_id, epoch, sha256, bytes)
+VALUES ($1::uuid, (SELECT t.room_id FROM trials t WHERE t.trial_id = $1::uuid), $2, $3, $4)
+ON CONFLICT (trial_id, epoch) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes`;
+
 /** Puts an artifact, or makes a known one as young as the new one. Bytes once kept as weights stay weights. */
 export const upsertArtifact = `INSERT INTO artifacts AS a (sha256, kind, bytes, created_at)
 VALUES ($1, $2, $3, to_timestamp($4::float8 / 1000.0))

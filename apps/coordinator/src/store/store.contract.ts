@@ -144,6 +144,18 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect((await loadOf(sweep)).trials).toEqual([{ ...trial, fence: 29 }]);
     });
 
+    test('keeps the newest pictures of each epoch of a trial', async () => {
+      const { trials } = await commitSweep([[null]]);
+      const { trialId } = firstOf(trials);
+      const pictures = (epoch: number, text: string) => ({ trialId, epoch, sha256: sampleDigest(text), bytes: 6_272 });
+      for (const added of [pictures(2, 'b'), pictures(1, 'a'), pictures(2, 'c')]) await store.putPictures(added);
+      expect(await store.pictures(trialId)).toEqual([pictures(1, 'a'), pictures(2, 'c')]);
+      const digests = new Set(await store.pictureDigests());
+      expect(['a', 'b', 'c'].map((text) => digests.has(sampleDigest(text)))).toEqual([true, false, true]);
+      const unknown = { ...pictures(1, 'a'), trialId: sampleTrial(sampleCell(sampleSweep(), 0), 0).trialId };
+      await expect(store.putPictures(unknown)).rejects.toMatchObject({ code: 'E_STORE_WRITE' });
+    });
+
     test('forgets attempts that have ended', async () => {
       const { trials } = await commitSweep([[null]]);
       const attempt = sampleAttempt(firstOf(trials));

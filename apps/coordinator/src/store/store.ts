@@ -1,10 +1,23 @@
 import type { AttemptRow, PersistRow, StoredRows } from '@gradpool/coordination';
-import type { ArtifactRef, Digest, MetricPoint, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type {
+  ArtifactRef,
+  Digest,
+  EpochPicturesView,
+  MetricPoint,
+  SweepId,
+  TrialId,
+  WorkerId,
+} from '@gradpool/protocol';
 import type { StoredLeaderboard } from './leaderboard.ts';
 
 export interface StoredPoint extends MetricPoint {
   readonly trialId: TrialId;
   readonly attempt: number;
+}
+
+/** Reconstructions of a trial after an epoch; the bytes are an artifact. */
+export interface StoredPictures extends EpochPicturesView {
+  readonly trialId: TrialId;
 }
 
 export interface StoredArtifact extends ArtifactRef {
@@ -31,6 +44,12 @@ export interface Store {
   attempts(trialId: TrialId): Promise<readonly AttemptRow[]>;
   /** Verified trials only; null for an unknown sweep. */
   leaderboard(sweepId: SweepId): Promise<StoredLeaderboard | null>;
+  /** Keeps the newest pictures of each (trial, epoch). Rejects for an unknown trial. */
+  putPictures(pictures: StoredPictures): Promise<void>;
+  /** By epoch. */
+  pictures(trialId: TrialId): Promise<readonly StoredPictures[]>;
+  /** Of all trials: their files are wanted. */
+  pictureDigests(): Promise<readonly Digest[]>;
   putArtifact(artifact: StoredArtifact): Promise<void>;
   /**
    * At most `max` artifacts put before `before` (ms since 1970) that nothing needs any more, oldest first: neither

@@ -1,0 +1,47 @@
+import { addNoise, copyImage, judgingNoiseKey } from './noisy-images.ts';
+
+/** The pictures by which people watch a trial learn: the first test images, and the epochs whose pictures are kept. */
+export const sampleLimits = { imagesMax: 8, epochsKeptMax: 60 } as const;
+
+/** How many images of a test set of this size are shown. */
+export const sampleImages = (testImages: number): number => Math.min(sampleLimits.imagesMax, testImages);
+
+/** True where pictures after this epoch (from 1) of a run of `epochs` are kept: the first, the last, and evenly between. */
+export function keepsPictures(epoch: number, epochs: number): boolean {
+  const stride = Math.ceil(epochs / (sampleLimits.epochsKeptMax - 2));
+  return epoch === 1 || epoch === epochs || epoch % stride === 0;
+}
+
+export interface SampleSource {
+  /** The test images as bytes 0 to 255, at least as many as are shown. */
+  readonly testImages: Uint8Array;
+  /** Images in the test set. */
+  readonly count: number;
+  /** Values of one image. */
+  readonly pixels: number;
+  /** Of the data set's manifest. */
+  readonly digest: string;
+  /** Noise factor. */
+  readonly noise: number;
+}
+
+export interface SamplePictures {
+  /** [images, height, width, channels], 0 to 255. */
+  readonly clean: Uint8Array;
+  readonly noisy: Uint8Array;
+}
+
+/** The images shown, clean and under the noise that every trial of this noise factor is judged by. */
+export function samplePictures({ testImages, count, pixels, digest, noise }: SampleSource): SamplePictures {
+  const shown = sampleImages(count);
+  const clean = new Float32Array(shown * pixels);
+  const noisy = new Float32Array(shown * pixels);
+  for (let i = 0; i < shown; i += 1) copyImage(testImages, i, pixels, clean, i);
+  addNoise(clean, noisy, shown * pixels, { factor: noise, key: judgingNoiseKey(digest, 'test', noise), position: 0 });
+  return { clean: bytesOfPixels(clean), noisy: bytesOfPixels(noisy) };
+}
+
+/** Pixels in [0, 1] as bytes 0 to 255, rounded to the nearest. */
+export function bytesOfPixels(pixels: Float32Array): Uint8Array {
+  return Uint8Array.from(pixels, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+}
