@@ -9,7 +9,7 @@ import { keep, tokenFor, tokenUse } from './token.ts';
 const JoinPage = lazy(() => import('../join/join-page.tsx'));
 const RoomPage = lazy(() => import('../room/room-page.tsx'));
 const LeaderboardPage = lazy(() => import('../leaderboard/leaderboard-page.tsx'));
-const ComparePage = lazy(() => import('../leaderboard/compare-page.tsx'));
+const ComparePage = lazy(() => import('../compare/compare-page.tsx'));
 const RunPage = lazy(() => import('../run/run-page.tsx'));
 const NewSweepPage = lazy(() => import('../new-sweep/new-sweep-page.tsx'));
 

@@ -26,6 +26,10 @@ export const labelOf = (parameters: SpecJson, names: readonly string[]): string 
 /** `learning_rate` for people. */
 export const wordsOf = (name: string): string => name.replaceAll('_', ' ');
 
+/** Names of parameters in the order of a trial's spec, which no database keeps. */
+export const inOrder = (names: readonly string[]): string[] =>
+  [...names].sort((a, b) => parameterNames.indexOf(a) - parameterNames.indexOf(b));
+
 /** Parameters that differ between cells of the sweep, in the order of a trial's spec. */
 export function sweptNames({ spec }: Pick<SweepView, 'spec'>): string[] {
   const given = asMap(spec['parameters']);

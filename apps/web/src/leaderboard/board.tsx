@@ -6,7 +6,7 @@ import { countText, durationText } from '../app/figures.ts';
 import { listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
-import { comparedTrialsMax, comparePath } from './compare-path.ts';
+import { comparedTrialsMax, comparePath } from '../compare/compare-path.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { MapSection } from './map-section.tsx';
 import { RankingTable } from './ranking-table.tsx';

@@ -2,7 +2,7 @@ import { Anchor, Badge, Code, Group, Stack, Table, Text } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { durationText } from '../app/figures.ts';
-import { useRoom } from '../app/room-context.tsx';
+import { WorkerName } from '../app/worker-name.tsx';
 
 /** Where the figures of a cell come from: its trials, one by one, and what they have in common. */
 export function CellProvenance({
@@ -71,15 +71,8 @@ function TrialLine({ trial }: { readonly trial: TrialView }) {
   );
 }
 
-/** A worker's name while the room knows it, else the start of its id. */
-export function WorkerName({ id }: { readonly id: string | null }) {
-  const { workers } = useRoom();
-  if (id === null) return <>–</>;
-  return <>{workers.get(id)?.name ?? `${id.slice(-8)}`}</>;
-}
-
 /** What every trial of a sweep shares. */
-export function Common({ sweep }: { readonly sweep: SweepView }) {
+function Common({ sweep }: { readonly sweep: SweepView }) {
   return (
     <Group gap="md" fz="sm">
       <Text fz="sm">

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Button, CopyButton, Group } from '@mantine/core';
-import { getBytes } from '../app/api.ts';
 import { useRoomInfo } from '../app/room-info.ts';
+import { saveBytes } from '../app/save-bytes.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { sharedLink } from './shared-link.ts';
 
@@ -11,7 +11,7 @@ export function Share({ sweep, path }: { readonly sweep: string; readonly path: 
   const room = useRoomInfo();
   const download = (format: 'csv' | 'json') => {
     setError(null);
-    save(`/api/sweeps/${encodeURIComponent(sweep)}/export?format=${format}`, `${sweep}.${format}`).catch(setError);
+    saveBytes(`/api/sweeps/${encodeURIComponent(sweep)}/export?format=${format}`, `${sweep}.${format}`).catch(setError);
   };
   return (
     <>
@@ -45,14 +45,4 @@ export function Share({ sweep, path }: { readonly sweep: string; readonly path: 
       {error !== null && <Trouble error={error} />}
     </>
   );
-}
-
-/** Fetches with the page's token (a plain link would carry none) and hands the bytes to the browser as a file. */
-async function save(path: string, name: string): Promise<void> {
-  const url = URL.createObjectURL(new Blob([await getBytes(path)]));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

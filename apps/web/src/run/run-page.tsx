@@ -1,5 +1,74 @@
-import { Title } from '@mantine/core';
+import { Anchor, Badge, Card, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import type { SweepView, TrialView } from '@gradpool/protocol';
+import { Link, useParams } from 'wouter';
+import { labelOf, sweptNames } from '../app/parameters.ts';
+import { Pause } from '../app/pause.tsx';
+import { useRoom } from '../app/room-context.tsx';
+import { Trouble } from '../app/trouble.tsx';
+import { CurvesCard } from './curves-card.tsx';
+import { Progress } from './progress.tsx';
+import { Provenance } from './provenance.tsx';
+import { Repeat } from './repeat.tsx';
+import { Segments } from './segments.tsx';
+import { Settings } from './settings.tsx';
+import { useTrial, useTrialPoints } from './trial-data.ts';
+import { stateText } from './trial-text.ts';
 
 export default function RunPage() {
-  return <Title order={1}>gradpool</Title>;
+  const { trial: trialId } = useParams<{ trial: string }>();
+  const trial = useTrial(trialId);
+  const points = useTrialPoints(trialId);
+  const { sweeps } = useRoom();
+  if (trial.isPending) return <Pause />;
+  if (trial.isError) return <Trouble error={trial.error} onRetry={() => void trial.refetch()} />;
+  const sweep = sweeps.get(trial.data.sweepId);
+  return (
+    <Stack>
+      <Head trial={trial.data} sweep={sweep} />
+      <Card withBorder>
+        {points.isError ? (
+          <Trouble error={points.error} onRetry={() => void points.refetch()} />
+        ) : (
+          <CurvesCard points={points.data ?? []} />
+        )}
+      </Card>
+      <Grid>
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Settings trial={trial.data} />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 6 }}>
+          <Provenance trial={trial.data} sweep={sweep} />
+        </Grid.Col>
+      </Grid>
+      <Segments trial={trial.data} />
+      {sweep && <Repeat sweep={sweep} trial={trial.data} />}
+    </Stack>
+  );
+}
+
+const stateColours = { complete: 'teal', failed: 'red', running: 'blue', verifying: 'blue' } as const;
+
+function Head({ trial, sweep }: { readonly trial: TrialView; readonly sweep: SweepView | undefined }) {
+  const names = sweep ? sweptNames(sweep) : Object.keys(trial.parameters);
+  const label = [labelOf(trial.parameters, names), `seed ${trial.seed}`].filter((part) => part !== '').join(', ');
+  const colour = trial.state in stateColours ? stateColours[trial.state as keyof typeof stateColours] : 'gray';
+  return (
+    <Stack gap="xs">
+      {sweep && (
+        <Anchor component={Link} href={`/leaderboard/${sweep.sweepId}`} size="sm">
+          ← {sweep.name}
+        </Anchor>
+      )}
+      <Group>
+        <Title order={1} size="h2">
+          {label}
+        </Title>
+        <Badge color={colour} variant="light" size="lg">
+          {trial.state === 'complete' ? '✓ verified' : trial.state}
+        </Badge>
+      </Group>
+      <Text>{stateText(trial)}</Text>
+      <Progress trial={trial} />
+    </Stack>
+  );
 }

@@ -1,0 +1,27 @@
+import type { TrialView } from '@gradpool/protocol';
+
+/** What a trial's state means, in a sentence. */
+export function stateText({ state, attempts, errorMessage }: TrialView): string {
+  switch (state) {
+    case 'waiting':
+      return attempts === 0 ? 'It waits for a worker.' : 'It waits for a worker to go on with it.';
+    case 'running':
+      return 'A worker is training it now.';
+    case 'verifying':
+      return 'It is trained; the evaluator recomputes its test error from the weights.';
+    case 'complete':
+      return 'It is trained, and its test error was recomputed from the weights.';
+    case 'pruned':
+      return 'It was stopped early: others of its sweep did clearly better.';
+    case 'failed':
+      return `It failed and is not tried again${errorMessage === null ? '.' : `: ${errorMessage}`}`;
+    case 'cancelled':
+      return 'Its sweep was cancelled before it was done.';
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Words for the metrics that workers report. */
+export const metricWords = (name: string): string =>
+  ({ train_mse: 'training MSE', train_bce: 'training BCE', validation_mse: 'validation MSE' })[name] ?? name;
