@@ -1,3 +1,6 @@
+export { activationGradient, biasActivate, columnSums, sigmoid } from './activation';
 export { adam } from './adam';
+export { col2im, im2col } from './convolution';
 export { gemm, gemmScratchBytes } from './gemm';
+export { crossEntropy, squaredError } from './loss';
 export { multiplyAddLoop } from './peak';

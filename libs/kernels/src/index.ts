@@ -1,4 +1,4 @@
 export { openArena, type Arena } from './arena.ts';
-export { compileKernels, kernelsOn, kernelsSha256, type Kernels } from './kernels.ts';
+export { activationKinds, compileKernels, kernelsOn, kernelsSha256, type Kernels } from './kernels.ts';
 export { findWrongKernel } from './self-check.ts';
 export type { KernelModule, Memory } from './webassembly.ts';

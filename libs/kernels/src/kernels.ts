@@ -36,9 +36,51 @@ export interface Kernels {
     beta2: number,
     epsilon: number,
   ): void;
+  /** y = a(z + bias), z and y [rows, n]; the sum stays in z. `kind`: see `activationKinds`. */
+  biasActivate(kind: number, z: number, y: number, bias: number, rows: number, n: number): void;
+  /** dz = dy a'(z), in place of dy; `z` is read for gelu only, `y` for all others. */
+  activationGradient(kind: number, dy: number, z: number, y: number, size: number): void;
+  /** y = 1 / (1 + e^-z). */
+  sigmoid(z: number, y: number, size: number): void;
+  /** sums[j] = sum over rows of x[rows, n]. */
+  columnSums(x: number, rows: number, n: number, sums: number): void;
+  /** Sum of (sigmoid(z) - y)^2; its gradient at the logits, times `scale`, goes to dz. */
+  readonly squaredError: LossKernel;
+  /** Sum of the binary cross-entropy of sigmoid(z) against y; its gradient, times `scale`, goes to dz. */
+  readonly crossEntropy: LossKernel;
+  /** Windows of the maps x as rows of a matrix. */
+  readonly im2col: WindowKernel;
+  /** The rows of `windows` added back to maps, which are written whole. */
+  readonly col2im: WindowKernel;
   /** For benchmarks: `steps` x 64 multiplications and additions from registers. */
   multiplyAddLoop(steps: number, x: number, y: number): number;
 }
+
+/** x: [images, height, width, channels]; windows: [images outHeight outWidth, kernelHeight kernelWidth channels]. */
+type WindowKernel = (
+  x: number,
+  images: number,
+  height: number,
+  width: number,
+  channels: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  dilationHeight: number,
+  dilationWidth: number,
+  top: number,
+  left: number,
+  outHeight: number,
+  outWidth: number,
+  windows: number,
+) => void;
+
+/** Logits z, targets y; returns the sum over `size` values. */
+type LossKernel = (z: number, y: number, dz: number, size: number, scale: number) => number;
+
+/** Numbers of the activations that `biasActivate` and `activationGradient` take. */
+export const activationKinds = { linear: 0, relu: 1, elu: 2, tanh: 3, gelu: 4 } as const;
 
 /** SHA-256 of the module, 64 hex digits: part of a worker's numeric class. */
 export const kernelsSha256: string = moduleSha256;

@@ -16,7 +16,7 @@ test('[B1] a tfjs-node that fails in any way is passed over, and the report says
   for (const loadTfjsNode of broken) {
     const backend = await openBackend({ candidates: ['tensorflow', 'wasm'], loadTfjsNode });
     expect(backend.name).toBe('wasm');
-    expect(backend.numericClass).toMatch(/^wasm-simd\/tfjs-[\d.]+\/kernels-[0-9a-f]{8}\/[0-9a-f]{8}$/);
+    expect(backend.numericClass).toMatch(/^wasm-simd\/tfjs-[\d.]+\/plan-[0-9a-f]{8}\/[0-9a-f]{8}$/);
     expect(backend.report[0]).toMatch(/^tensorflow: passed over, ./);
     expect(backend.imagesPerSecond).toBeGreaterThan(0);
     expect(backend.flopsPerSecond).toBeGreaterThan(backend.imagesPerSecond);

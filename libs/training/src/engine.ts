@@ -6,6 +6,7 @@ import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';
 import { openOptimizerState } from './optimizer-state.ts';
 import { readInPlace } from './read-in-place.ts';
+import { openPlan } from './static-plan.ts';
 import { activeKernels } from './wasm-backend.ts';
 
 /** One model at work: its vectors and its batch, which the caller fills, and what is computed from them. */
@@ -28,8 +29,17 @@ export interface Engine {
   readonly reconstruct: (count: number) => Float32Array;
 }
 
-/** Opens a model on the open backend, for batches of up to `capacity` images; every vector is zero. */
+/**
+ * Opens a model on the open backend, for batches of up to `capacity` images; every vector is zero. With SIMD kernels it
+ * runs as a static plan, otherwise through tfjs.
+ */
 export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
+  const module = activeKernels();
+  return module ? openPlan(module, spec, image, capacity) : openTfjsEngine(spec, image, capacity);
+}
+
+/** The model as tfjs computes it, on any backend. */
+export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
   const model = autoencoder(spec, image);
   const { pixels, layout } = model;
   const state = openOptimizerState(activeKernels(), layout.size);

@@ -11,7 +11,7 @@ export async function loadSimdKernels(): Promise<SimdKernels> {
     if (!module) return { module: null, reason: 'this engine has no WebAssembly SIMD' };
     const wrong = findWrongKernel(module);
     if (wrong !== null) return { module: null, reason: `a kernel differs from its known values (${wrong})` };
-    return { module, name: `kernels-${kernelsSha256.slice(0, 8)}` };
+    return { module, name: `plan-${kernelsSha256.slice(0, 8)}` };
   } catch (error) {
     return { module: null, reason: error instanceof Error ? error.message : String(error) };
   }

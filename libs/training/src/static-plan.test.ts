@@ -1,0 +1,76 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { adamDefaults, fillUniforms, parameterBytes, sha256Hex } from '@gradpool/tensors';
+import { initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { startBackend } from './backend.ts';
+import { openEngine, openTfjsEngine, type Engine } from './engine.ts';
+
+beforeAll(async () => {
+  await startBackend('wasm');
+});
+
+const activations = ['relu', 'tanh', 'elu', 'gelu'] as const;
+const losses = ['mse', 'bce'] as const;
+const models = [
+  { model: 'mlp', hidden: [70, 33], latent: 5 },
+  { model: 'cnn', channels: [5, 9], latent: 4 },
+] as const;
+const image: ImageShape = { height: 13, width: 11, channels: 1 };
+
+test.each(
+  models.flatMap((model) =>
+    activations.flatMap((activation) => losses.map((loss) => ({ ...model, activation, loss }))),
+  ),
+)('[P1] the plan and tfjs agree: $model, $activation, $loss', (parts) => {
+  const spec = trialSpec.parse({ ...parts, seed: 3 });
+  const [plan, tfjs] = [openEngine(spec, image, 24), openTfjsEngine(spec, image, 24)];
+  for (const engine of [plan, tfjs]) begin(engine, spec);
+  // A batch that is not full, so that nothing depends on the rest of the buffers.
+  expect(relative(plan.lossAndGradient(21), tfjs.lossAndGradient(21))).toBeLessThan(1e-5);
+  expect(distance(plan.gradient, tfjs.gradient)).toBeLessThan(1e-5);
+  const expected = tfjs.reconstruct(21).slice();
+  expect(distance(plan.reconstruct(21), expected)).toBeLessThan(1e-5);
+});
+
+test('[P1] maps too large for the windows of one image to stay in the cache', () => {
+  const spec = trialSpec.parse({ model: 'cnn', channels: [80, 6], latent: 3, seed: 3 });
+  const large: ImageShape = { height: 60, width: 58, channels: 3 };
+  const [plan, tfjs] = [openEngine(spec, large, 3), openTfjsEngine(spec, large, 3)];
+  for (const engine of [plan, tfjs]) begin(engine, spec, large);
+  plan.lossAndGradient(3);
+  tfjs.lossAndGradient(3);
+  expect(distance(plan.gradient, tfjs.gradient)).toBeLessThan(1e-5);
+});
+
+test.each(models)('[P2] training $model through the plan gives the same bits each time', (parts) => {
+  const spec = trialSpec.parse({ ...parts, seed: 4 });
+  const [first, second] = [1, 2].map(() => {
+    const engine = openEngine(spec, image, 20);
+    begin(engine, spec);
+    for (let step = 1; step <= 5; step += 1) {
+      engine.lossAndGradient(20);
+      engine.update({ ...adamDefaults, learningRate: 0.003, step });
+    }
+    return sha256Hex(parameterBytes(engine.parameters));
+  });
+  expect(first).toBe(second);
+});
+
+function begin(engine: Engine, spec: TrialSpec, shape = image): void {
+  engine.parameters.set(initialParameters(spec, shape));
+  fillUniforms(engine.noisy, { seed: 1, stream: 1 }, 0);
+  fillUniforms(engine.clean, { seed: 1, stream: 2 }, 0);
+}
+
+function relative(value: number, expected: number): number {
+  return Math.abs(value - expected) / Math.abs(expected);
+}
+
+/** Of two vectors, relative to the second one's length. */
+function distance(values: Float32Array, expected: Float32Array): number {
+  let [apart, length] = [0, 0];
+  values.forEach((value, i) => {
+    apart += (value - expected[i]!) ** 2;
+    length += expected[i]! ** 2;
+  });
+  return Math.sqrt(apart / length);
+}

@@ -1,0 +1,114 @@
+import { openArena, type Arena, type KernelModule } from '@gradpool/kernels';
+import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
+import { adamCorrected, type AdamStep } from '@gradpool/tensors';
+import type { Engine } from './engine.ts';
+import type { LayerPlace, LayerPlan } from './layer-plan.ts';
+import { planConvolution, windowBytes } from './plan-convolution.ts';
+import { planDense } from './plan-dense.ts';
+import { planLoss } from './plan-loss.ts';
+
+/**
+ * The model and its training step as a fixed list of kernel calls over one arena: nothing is allocated after this. All
+ * layers of libs/experiment are covered. Vectors and batch lie in the arena too, so that nothing is copied.
+ */
+export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShape, capacity: number): Engine {
+  const { layers } = modelLayers(spec, image);
+  const arena = openArena(module, arenaBytes(spec, image, layers, capacity));
+  const { kernels, allocate, floats } = arena;
+  const pixels = imageSize(image);
+  const { size } = modelLayout(spec, image);
+  const [p, g, m, v] = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
+  const [noisy, clean] = [allocate(4 * capacity * pixels), allocate(4 * capacity * pixels)];
+  const { plans, logits, dLogits } = planLayers({ arena, spec, image, layers, capacity, p, g, noisy });
+  const loss = planLoss(kernels, spec.loss, { logits, clean, dLogits, pixels });
+  const output = floats(dLogits, capacity * pixels);
+  const forward = (count: number): void => {
+    for (const plan of plans) plan.forward(count);
+  };
+  return {
+    parameters: floats(p, size),
+    gradient: floats(g, size),
+    adam: { m: floats(m, size), v: floats(v, size) },
+    noisy: floats(noisy, capacity * pixels),
+    clean: floats(clean, capacity * pixels),
+    capacity,
+    pixels,
+    lossAndGradient(count) {
+      forward(count);
+      const mean = loss(count);
+      for (let i = plans.length - 1; i >= 0; i -= 1) plans[i]!.backward(count);
+      return mean;
+    },
+    update(step: AdamStep) {
+      const { rate, epsilon } = adamCorrected(step);
+      kernels.adam(p, g, m, v, size, rate, step.beta1, step.beta2, epsilon);
+    },
+    reconstruct(count) {
+      forward(count);
+      kernels.sigmoid(logits, dLogits, count * pixels);
+      return output.subarray(0, count * pixels);
+    },
+  };
+}
+
+interface Blueprint {
+  readonly arena: Arena;
+  readonly spec: TrialSpec;
+  readonly image: ImageShape;
+  readonly layers: readonly Layer[];
+  readonly capacity: number;
+  readonly p: number;
+  readonly g: number;
+  readonly noisy: number;
+}
+
+function planLayers({ arena, spec, image, layers, capacity, p, g, noisy }: Blueprint): {
+  readonly plans: readonly LayerPlan[];
+  readonly logits: number;
+  readonly dLogits: number;
+} {
+  const { kernels, allocate } = arena;
+  const { entries } = modelLayout(spec, image);
+  const scratch = allocate(kernels.gemmScratchBytes());
+  const windows = allocate(windowSpace(layers));
+  // Gradients at the layers' outputs, by turns in two buffers: that of layer i is read while that of i - 1 is written.
+  const most = 4 * capacity * Math.max(...layers.map(outputSize));
+  const gradients = [allocate(most), allocate(most)] as const;
+  let x = noisy;
+  const plans = layers.map((layer, i) => {
+    const y = allocate(4 * capacity * outputSize(layer));
+    const z = layer.activation === 'gelu' ? allocate(4 * capacity * outputSize(layer)) : y;
+    const [kernel, bias] = [4 * entries[2 * i]!.offset, 4 * entries[2 * i + 1]!.offset];
+    const place: LayerPlace = {
+      ...{ capacity, scratch, windows, x, y, z },
+      ...{ kernel: p + kernel, bias: p + bias, kernelGradient: g + kernel, biasGradient: g + bias },
+      dy: gradients[i % 2 === 0 ? 0 : 1],
+      dx: i === 0 ? 0 : gradients[i % 2 === 0 ? 1 : 0],
+    };
+    x = y;
+    return layer.kind === 'dense' ? planDense(kernels, layer, place) : planConvolution(kernels, layer, place);
+  });
+  return { plans, logits: x, dLogits: gradients[(layers.length - 1) % 2 === 0 ? 0 : 1] };
+}
+
+function outputSize(layer: Layer): number {
+  return layer.kind === 'dense' ? layer.outputs : imageSize(layer.output);
+}
+
+function arenaBytes(spec: TrialSpec, image: ImageShape, layers: readonly Layer[], capacity: number): number {
+  const outputs = layers.map(outputSize);
+  const activations = outputs.reduce((sum, size) => sum + size, 0) * (spec.activation === 'gelu' ? 2 : 1);
+  const perImage = 2 * imageSize(image) + activations + 2 * Math.max(...outputs);
+  const alignments = 64 * (12 + 2 * layers.length);
+  return (
+    4 * (4 * modelLayout(spec, image).size + capacity * perImage) + windowSpace(layers) + scratchBytesMax + alignments
+  );
+}
+
+/** What the convolutions need at once; they take turns. */
+function windowSpace(layers: readonly Layer[]): number {
+  return Math.max(0, ...layers.map((layer) => (layer.kind === 'dense' ? 0 : windowBytes(layer))));
+}
+
+/** At least what any build's `gemmScratchBytes` says. */
+const scratchBytesMax = 1 << 20;
