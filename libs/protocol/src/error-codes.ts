@@ -56,6 +56,7 @@ export const errorMeanings = {
   E_ARTIFACT_UPLOAD: 'The artifact could not be stored; the text says why.',
   E_ARTIFACT_TOO_LARGE: 'The artifact is larger than the coordinator takes.',
   E_BACKEND_NONE: 'No numeric backend could be opened. The text lists what was tried.',
+  E_BACKEND_LOST: 'The graphics device of the worker was lost. It goes on with another backend.',
   E_BACKEND: 'The numeric backend failed again and again. A fresh process has to take over.',
   E_WORK: 'The work failed for a reason without a code of its own; the text says what was thrown.',
   // HTTP.

@@ -1,15 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape, TrialSpec } from '@gradpool/experiment';
 import type { AdamState, AdamStep } from '@gradpool/tensors';
+import { isGpu } from './gpu-backend.ts';
 import { lossAndGradient, parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';
 import { openOptimizerState } from './optimizer-state.ts';
 import { readInPlace } from './read-in-place.ts';
+import { openResidentEngine } from './resident-engine.ts';
 import { openPlan } from './static-plan.ts';
 import { activeKernels } from './wasm-backend.ts';
 
-/** One model at work: its vectors and its batch, which the caller fills, and what is computed from them. */
+/**
+ * One model at work: its vectors and its batch, which the caller fills, and what is computed from them. Backends in main
+ * memory answer at once; those with a memory of their own answer by promises, and only then read and write the vectors.
+ */
 export interface Engine {
   /** Flat vectors in layout order. */
   readonly parameters: Float32Array;
@@ -21,25 +26,42 @@ export interface Engine {
   readonly capacity: number;
   /** Values of one image. */
   readonly pixels: number;
-  /** Mean loss of the first `count` images of the batch; writes `gradient`. */
-  readonly lossAndGradient: (count: number) => number;
+  /** To be called after the caller has written `parameters` or `adam`. */
+  readonly load: () => void;
+  /** Brings `parameters`, `gradient` and `adam` up to date. */
+  readonly save: () => void | Promise<void>;
+  /** Mean loss of the first `count` images of the batch; computes `gradient`. */
+  readonly lossAndGradient: (count: number) => number | Promise<number>;
   /** One step of Adam from `gradient`. */
   readonly update: (step: AdamStep) => void;
   /** Reconstructions of the first `count` noisy images, rows of pixels; valid until the next call. */
+  readonly reconstruct: (count: number) => Float32Array | Promise<Float32Array>;
+  /** Frees what it holds on a device. */
+  readonly close: () => void;
+}
+
+/** An engine in main memory. */
+export interface HostEngine extends Engine {
+  readonly lossAndGradient: (count: number) => number;
   readonly reconstruct: (count: number) => Float32Array;
 }
 
 /**
  * Opens a model on the open backend, for batches of up to `capacity` images; every vector is zero. With SIMD kernels it
- * runs as a static plan, otherwise through tfjs.
+ * runs as a static plan, on a graphics device with its weights there, otherwise through tfjs.
  */
 export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
+  return (isGpu(tf.getBackend()) ? openResidentEngine : openHostEngine)(spec, image, capacity);
+}
+
+/** As `openEngine`, where the open backend works in main memory. */
+export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const module = activeKernels();
   return module ? openPlan(module, spec, image, capacity) : openTfjsEngine(spec, image, capacity);
 }
 
-/** The model as tfjs computes it, on any backend. */
-export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
+/** The model as tfjs computes it, on a backend in main memory. */
+export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const model = autoencoder(spec, image);
   const { pixels, layout } = model;
   const state = openOptimizerState(activeKernels(), layout.size);
@@ -49,6 +71,9 @@ export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: num
   const output = new Float32Array(capacity * pixels);
   return {
     ...state,
+    load: () => undefined,
+    save: () => undefined,
+    close: () => undefined,
     noisy,
     clean,
     capacity,

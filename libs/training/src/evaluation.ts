@@ -28,7 +28,12 @@ export async function evaluateWeights(options: EvaluateWeightsOptions): Promise<
   checkWeights(weights, modelLayout(spec, image).size);
   const engine = openEngine(spec, image, chunkImages);
   engine.parameters.set(weights);
-  return { mse: await evaluateEngine(engine, options) };
+  engine.load();
+  try {
+    return { mse: await evaluateEngine(engine, options) };
+  } finally {
+    engine.close();
+  }
 }
 
 /** As `evaluateWeights`, with the weights that an engine holds already; they are not checked. */
@@ -47,7 +52,7 @@ export async function evaluateEngine(
   for (let first = 0; first < images.count; first += chunk) {
     const count = Math.min(chunk, images.count - first);
     images.fill(clean, noisy, first, count);
-    const output = engine.reconstruct(count);
+    const output = await engine.reconstruct(count);
     // Image by image, so that the sum does not depend on how many are judged at a time.
     for (let from = 0; from < count * pixels; from += pixels) {
       sum += sumOfSquaredDifferences(output.subarray(from, from + pixels), clean.subarray(from, from + pixels));

@@ -21,11 +21,11 @@ interface Trial {
 }
 
 /** The first images of the test split, as an engine's present weights reconstruct them from their noise. */
-export function previewOf(engine: Engine, { spec, dataset }: Trial): Preview {
+export async function previewOf(engine: Engine, { spec, dataset }: Trial): Promise<Preview> {
   const { manifest, digest, testImages } = dataset;
   const { images: count } = manifest.test;
   const inputs = samplePictures({ testImages, count, pixels: engine.pixels, digest, noise: spec.noise });
-  const reconstructed = reconstructSample(engine, { spec, dataset });
+  const reconstructed = await reconstructSample(engine, { spec, dataset });
   return { count: sampleImages(count), ...manifest.image, ...inputs, reconstructed };
 }
 
@@ -33,7 +33,7 @@ export function previewOf(engine: Engine, { spec, dataset }: Trial): Preview {
  * What an engine with its present weights makes of the images by which people watch a trial learn:
  * [images, height, width, channels] as bytes.
  */
-export function reconstructSample(engine: Engine, { spec, dataset }: Trial): Uint8Array {
+export async function reconstructSample(engine: Engine, { spec, dataset }: Trial): Promise<Uint8Array> {
   const images = judgedImages({ dataset, split: 'test', noise: spec.noise });
   const shown = sampleImages(images.count);
   const { noisy, clean, pixels, capacity } = engine;
@@ -41,7 +41,8 @@ export function reconstructSample(engine: Engine, { spec, dataset }: Trial): Uin
   for (let first = 0; first < shown; first += capacity) {
     const count = Math.min(capacity, shown - first);
     images.fill(clean, noisy, first, count);
-    bytes.set(bytesOfPixels(engine.reconstruct(count).subarray(0, count * pixels)), first * pixels);
+    const output = await engine.reconstruct(count);
+    bytes.set(bytesOfPixels(output.subarray(0, count * pixels)), first * pixels);
   }
   return bytes;
 }

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { adamDefaults, fillUniforms, parameterBytes, sha256Hex } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
-import { openEngine, openTfjsEngine, type Engine } from './engine.ts';
+import { openHostEngine, openTfjsEngine, type HostEngine } from './engine.ts';
 
 beforeAll(async () => {
   await startBackend('wasm');
@@ -22,7 +22,7 @@ test.each(
   ),
 )('[P1] the plan and tfjs agree: $model, $activation, $loss', (parts) => {
   const spec = trialSpec.parse({ ...parts, seed: 3 });
-  const [plan, tfjs] = [openEngine(spec, image, 24), openTfjsEngine(spec, image, 24)];
+  const [plan, tfjs] = [openHostEngine(spec, image, 24), openTfjsEngine(spec, image, 24)];
   for (const engine of [plan, tfjs]) begin(engine, spec);
   // A batch that is not full, so that nothing depends on the rest of the buffers.
   expect(relative(plan.lossAndGradient(21), tfjs.lossAndGradient(21))).toBeLessThan(1e-5);
@@ -34,7 +34,7 @@ test.each(
 test('[P1] maps too large for the windows of one image to stay in the cache', () => {
   const spec = trialSpec.parse({ model: 'cnn', channels: [80, 6], latent: 3, seed: 3 });
   const large: ImageShape = { height: 60, width: 58, channels: 3 };
-  const [plan, tfjs] = [openEngine(spec, large, 3), openTfjsEngine(spec, large, 3)];
+  const [plan, tfjs] = [openHostEngine(spec, large, 3), openTfjsEngine(spec, large, 3)];
   for (const engine of [plan, tfjs]) begin(engine, spec, large);
   plan.lossAndGradient(3);
   tfjs.lossAndGradient(3);
@@ -44,7 +44,7 @@ test('[P1] maps too large for the windows of one image to stay in the cache', ()
 test.each(models)('[P2] training $model through the plan gives the same bits each time', (parts) => {
   const spec = trialSpec.parse({ ...parts, seed: 4 });
   const [first, second] = [1, 2].map(() => {
-    const engine = openEngine(spec, image, 20);
+    const engine = openHostEngine(spec, image, 20);
     begin(engine, spec);
     for (let step = 1; step <= 5; step += 1) {
       engine.lossAndGradient(20);
@@ -55,7 +55,7 @@ test.each(models)('[P2] training $model through the plan gives the same bits eac
   expect(first).toBe(second);
 });
 
-function begin(engine: Engine, spec: TrialSpec, shape = image): void {
+function begin(engine: HostEngine, spec: TrialSpec, shape = image): void {
   engine.parameters.set(initialParameters(spec, shape));
   fillUniforms(engine.noisy, { seed: 1, stream: 1 }, 0);
   fillUniforms(engine.clean, { seed: 1, stream: 2 }, 0);

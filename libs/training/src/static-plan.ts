@@ -1,7 +1,7 @@
 import { openArena, type Arena, type KernelModule } from '@gradpool/kernels';
 import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
 import { adamCorrected, type AdamStep } from '@gradpool/tensors';
-import type { Engine } from './engine.ts';
+import type { HostEngine } from './engine.ts';
 import type { LayerPlace, LayerPlan } from './layer-plan.ts';
 import { planConvolution, windowBytes } from './plan-convolution.ts';
 import { planDense } from './plan-dense.ts';
@@ -11,7 +11,7 @@ import { planLoss } from './plan-loss.ts';
  * The model and its training step as a fixed list of kernel calls over one arena: nothing is allocated after this. All
  * layers of libs/experiment are covered. Vectors and batch lie in the arena too, so that nothing is copied.
  */
-export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShape, capacity: number): Engine {
+export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const { layers } = modelLayers(spec, image);
   const arena = openArena(module, arenaBytes(spec, image, layers, capacity));
   const { kernels, allocate, floats } = arena;
@@ -33,6 +33,9 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
     clean: floats(clean, capacity * pixels),
     capacity,
     pixels,
+    load: () => undefined,
+    save: () => undefined,
+    close: () => undefined,
     lossAndGradient(count) {
       forward(count);
       const mean = loss(count);

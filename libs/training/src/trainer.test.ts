@@ -58,7 +58,7 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
     expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     const engine = openEngine(spec, dataset.manifest.image, 3);
     engine.parameters.set(weights);
-    expect(seen.at(-1)?.bytes).toEqual(reconstructSample(engine, { spec, dataset }));
+    expect(seen.at(-1)?.bytes).toEqual(await reconstructSample(engine, { spec, dataset }));
     expect(seen[0]?.bytes).not.toEqual(seen[2]?.bytes);
     const pixels = dataset.testImages.length / dataset.manifest.test.images;
     expect(seen[0]?.bytes).toHaveLength(8 * pixels);

@@ -11,6 +11,9 @@ import { previewOf, reconstructSample, type Preview } from './preview.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
 
+/** Steps that a backend of promises may be ahead of what it has told. */
+const stepsAheadMax = 8;
+
 /** Where a run stands. `epoch` counts whole epochs done; `loss` is the mean since the last report. */
 export interface TrainingProgress {
   readonly epoch: number;
@@ -73,6 +76,8 @@ interface Run {
   validationMse: number | null;
   epochStartedAt: number;
   epochImagesHere: number;
+  /** Losses that the backend has not told yet, oldest first. */
+  untold: { readonly loss: Promise<number>; readonly count: number; readonly step: number }[];
   sinceReport: { loss: number; images: number; startedAt: number };
 }
 
@@ -83,21 +88,29 @@ interface Run {
  */
 export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrialResult> {
   const run = startRun(options);
-  const { spec, dataset } = options;
-  const { state, plan, engine } = run;
-  const fill = batchFiller(spec, dataset, plan, engine);
+  try {
+    await takeSteps(run);
+    const testMse = await judge(run, 'test');
+    // A run resumed after its last epoch has not judged the validation split in this call.
+    const validationMse = run.validationMse ?? (await validate(run));
+    return { weights: run.state.parameters.slice(), testMse, validationMse, images: run.images };
+  } finally {
+    run.engine.close();
+  }
+}
+
+async function takeSteps(run: Run): Promise<void> {
+  const { options, state, plan, engine } = run;
+  const fill = batchFiller(options.spec, options.dataset, plan, engine);
   for (;;) {
     // Also right after a resume: a run may have been interrupted between an epoch's last step and its report.
-    if (state.epochImages > 0 && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
-    if (state.step === plan.steps) break;
-    takeStep(run, fill(state.step));
-    if (await run.pause()) report(run);
-    if (options.signal.aborted) throw new Interrupted(checkpointOf(run));
+    const begun = state.epochImages > 0 || run.untold.length > 0;
+    if (begun && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
+    if (state.step === plan.steps) return;
+    await takeStep(run, fill(state.step));
+    if (await run.pause()) await report(run);
+    if (options.signal.aborted) throw new Interrupted(await checkpointOf(run));
   }
-  const testMse = await judge(run, 'test');
-  // A run resumed after its last epoch has not judged the validation split in this call.
-  const validationMse = run.validationMse ?? (await validate(run));
-  return { weights: state.parameters.slice(), testMse, validationMse, images: run.images };
 }
 
 function startRun(options: TrainTrialOptions): Run {
@@ -109,6 +122,7 @@ function startRun(options: TrainTrialOptions): Run {
   const state: TrainingState = { parameters, adam, step: 0, epochLoss: 0, epochImages: 0 };
   if (resume) restore(state, decodeCheckpoint(resume, { spec, digest: dataset.digest }, parameters.length));
   else parameters.set(initialParameters(spec, image));
+  engine.load();
   const now = performance.now();
   return {
     options,
@@ -120,6 +134,7 @@ function startRun(options: TrainTrialOptions): Run {
     validationMse: null,
     epochStartedAt: now,
     epochImagesHere: 0,
+    untold: [],
     sinceReport: { loss: 0, images: 0, startedAt: now },
   };
 }
@@ -134,32 +149,56 @@ function restore(state: TrainingState, from: TrainingState): void {
   state.epochImages = from.epochImages;
 }
 
-function takeStep(run: Run, count: number): void {
-  const { engine, state, plan } = run;
-  const { spec } = run.options;
+async function takeStep(run: Run, count: number): Promise<void> {
+  const { engine, state, plan, options } = run;
+  const { step } = state;
   const loss = engine.lossAndGradient(count);
-  if (!Number.isFinite(loss)) throw diverged(run, `loss became ${loss}`);
-  const rate = learningRate(spec, state.step, plan.steps);
+  if (typeof loss === 'number') account(run, { loss, count, step });
+  else await accountLater(run, { loss, count, step });
   state.step += 1;
+  const rate = learningRate(options.spec, step, plan.steps);
   engine.update({ ...adamDefaults, learningRate: rate, step: state.step });
+}
+
+function account(run: Run, { loss, count, step }: { loss: number; count: number; step: number }): void {
+  if (!Number.isFinite(loss)) throw diverged(run, `loss became ${loss}`, step);
+  const { state, sinceReport } = run;
   state.epochLoss += loss * count;
   state.epochImages += count;
   run.images += count;
   run.epochImagesHere += count;
-  run.sinceReport.loss += loss * count;
-  run.sinceReport.images += count;
+  sinceReport.loss += loss * count;
+  sinceReport.images += count;
 }
 
-function diverged({ options, state, plan }: Run, what: string): TrainingError {
-  const epoch = Math.floor(state.step / plan.stepsPerEpoch) + 1;
+/** The device works on while its losses are on their way; some steps later they are waited for, so that it stays near. */
+async function accountLater(run: Run, told: Run['untold'][number]): Promise<void> {
+  run.untold.push(told);
+  told.loss.catch(() => undefined);
+  if (run.untold.length > stepsAheadMax) await accountOldest(run);
+}
+
+async function accountAll(run: Run): Promise<void> {
+  while (run.untold.length > 0) await accountOldest(run);
+}
+
+async function accountOldest(run: Run): Promise<void> {
+  const oldest = run.untold.shift();
+  if (oldest) account(run, { ...oldest, loss: await oldest.loss });
+}
+
+function diverged({ options, plan }: Run, what: string, step: number): TrainingError {
+  const epoch = Math.floor(step / plan.stepsPerEpoch) + 1;
   return new TrainingError(
     'E_NAN_LOSS',
-    `The ${options.spec.loss} ${what} at step ${state.step + 1} of ${plan.steps} (epoch ${epoch}); lower learning_rate ${options.spec.learning_rate}`,
+    `The ${options.spec.loss} ${what} at step ${step + 1} of ${plan.steps} (epoch ${epoch}); lower learning_rate ${options.spec.learning_rate}`,
   );
 }
 
 async function finishEpoch(run: Run): Promise<void> {
   const { state, plan, options } = run;
+  await accountAll(run);
+  await run.engine.save();
   const epoch = state.step / plan.stepsPerEpoch;
   const seconds = (performance.now() - run.epochStartedAt) / 1000;
   const points: EpochPoint[] = [
@@ -167,16 +206,16 @@ async function finishEpoch(run: Run): Promise<void> {
     { epoch, name: 'images_per_second', value: run.epochImagesHere / Math.max(seconds, 1e-3) },
   ];
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
-  if (!state.parameters.every(Number.isFinite)) throw diverged(run, 'loss hid weights that are not finite');
+  if (!state.parameters.every(Number.isFinite)) throw diverged(run, 'loss hid weights that are not finite', state.step);
   run.validationMse = await validate(run);
   state.epochLoss = 0;
   state.epochImages = 0;
   if (run.validationMse !== null) points.push({ epoch, name: 'validation_mse', value: run.validationMse });
   options.onEpoch(points);
   if (options.onPictures && keepsPictures(epoch, options.spec.epochs)) {
-    options.onPictures({ epoch, bytes: reconstructSample(run.engine, options) });
+    options.onPictures({ epoch, bytes: await reconstructSample(run.engine, options) });
   }
-  report(run);
+  await report(run);
   run.epochStartedAt = performance.now();
   run.epochImagesHere = 0;
 }
@@ -191,13 +230,14 @@ async function judge(run: Run, split: Split): Promise<number> {
   try {
     return await evaluateEngine(run.engine, { spec, dataset, split, yieldToLoop, signal });
   } catch (error) {
-    if (error instanceof Interrupted) throw new Interrupted(checkpointOf(run));
+    if (error instanceof Interrupted) throw new Interrupted(await checkpointOf(run));
     throw error;
   }
 }
 
-function report(run: Run): void {
-  const { options, state, plan, sinceReport } = run;
+async function report(run: Run): Promise<void> {
+  await accountAll(run);
+  const { options, state, plan, sinceReport, engine } = run;
   const now = performance.now();
   const { loss, images, startedAt } = sinceReport;
   if (images === 0) return;
@@ -209,11 +249,14 @@ function report(run: Run): void {
     imagesPerSecond: (1000 * images) / Math.max(now - startedAt, 1),
   });
   run.sinceReport = { loss: 0, images: 0, startedAt: now };
-  if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(checkpointOf(run));
-  if (options.onPreview && options.previewDue?.()) options.onPreview(previewOf(run.engine, options));
+  if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(await checkpointOf(run));
+  if (options.onPreview && options.previewDue?.()) options.onPreview(await previewOf(engine, options));
 }
 
-function checkpointOf({ options, state, plan }: Run): Checkpoint {
+async function checkpointOf(run: Run): Promise<Checkpoint> {
+  const { options, state, plan } = run;
+  await accountAll(run);
+  await run.engine.save();
   const identity = { spec: options.spec, digest: options.dataset.digest };
   return { epoch: Math.floor(state.step / plan.stepsPerEpoch), bytes: encodeCheckpoint(state, identity) };
 }

@@ -5,6 +5,8 @@ export type TrainingErrorCode =
   | 'E_WEIGHTS_SHAPE'
   | 'E_WEIGHTS_NOT_FINITE'
   | 'E_BACKEND_NONE'
+  | 'E_BACKEND_LOST'
+  | 'E_OUT_OF_MEMORY'
   | 'E_BASELINE'
   | 'E_SPLIT_EMPTY';
 

@@ -1,4 +1,6 @@
 import type { Identity } from '@gradpool/worker';
+import type { KnownBackend } from '../worker/messages.ts';
+import { knownBackendIn } from './backend-choice.ts';
 
 /** What this browser remembers of one of its workers. */
 interface KeptWorker {
@@ -10,6 +12,8 @@ export interface DeviceMemory {
   /** `tab` tells the workers of one browser apart. */
   readonly worker: (tab: number) => KeptWorker | null;
   readonly keepWorker: (tab: number, worker: KeptWorker) => void;
+  readonly backend: (userAgent: string) => KnownBackend | null;
+  readonly keepBackend: (backend: KnownBackend, userAgent: string) => void;
   readonly share: () => number;
   readonly keepShare: (share: number) => void;
   /** False where the browser forbids storage: then all lasts as long as the page. */
@@ -17,6 +21,7 @@ export interface DeviceMemory {
 }
 
 const shareDefault = 1;
+const backendKey = 'gradpool.backend';
 
 /** `storage` is null, or throws, where the browser forbids it or it is full. */
 export function deviceMemory(storage: () => Pick<Storage, 'getItem' | 'setItem'> | null): DeviceMemory {
@@ -45,6 +50,10 @@ export function deviceMemory(storage: () => Pick<Storage, 'getItem' | 'setItem'>
     worker: (tab) => keptWorker(read(workerKey(tab))),
     keepWorker: (tab, worker) => {
       keep(workerKey(tab), worker);
+    },
+    backend: (userAgent) => knownBackendIn(read(backendKey), userAgent),
+    keepBackend: (backend, measuredBy) => {
+      keep(backendKey, { ...backend, measuredBy });
     },
     share: () => {
       const share = read('gradpool.power');

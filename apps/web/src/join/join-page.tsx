@@ -20,6 +20,7 @@ export default function JoinPage({ token }: { readonly token: string }) {
       url: window.location.origin,
       codeVersion: __GRADPOOL_VERSION__,
       memory: deviceMemory(() => window.localStorage),
+      backend: new URLSearchParams(window.location.search).get('backend'),
       claimTab: claimTabNumber,
       openWorker: () => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' }),
     });
@@ -81,6 +82,7 @@ function Over({ state: { stage, finished }, session }: PartProps) {
 function Working({ state, session }: PartProps) {
   return (
     <>
+      <Notices state={state} />
       {state.failure && (
         <Alert role="status" color="orange" title="The last training did not work out here">
           {state.failure.message} ({state.failure.code}). It is tried again.
@@ -121,6 +123,23 @@ function Working({ state, session }: PartProps) {
           />
         </Card>
       </SimpleGrid>
+    </>
+  );
+}
+
+function Notices({ state: { brokeDown, backend, notKept } }: { readonly state: JoinState }) {
+  return (
+    <>
+      {brokeDown && (
+        <Alert role="status" color="orange" title="The computing part of this browser was started afresh">
+          {brokeDown.message}. {backend && `It goes on with ${backend.name}.`}
+        </Alert>
+      )}
+      {notKept !== null && (
+        <Alert role="status" color="orange" title="This browser keeps nothing for the next visit">
+          Its storage is full or switched off ({notKept}). Training works; next time the pictures are fetched again.
+        </Alert>
+      )}
     </>
   );
 }

@@ -1,16 +1,22 @@
 import type { Identity } from '@gradpool/worker';
-import type { FromWorker, Start, ToWorker } from '../worker/messages.ts';
+import type { BackendWish, Failure, FromWorker, Start, ToWorker } from '../worker/messages.ts';
+import { backendWish, isGpu } from './backend-choice.ts';
 import { describeBrowser } from './describe-browser.ts';
 import type { DeviceMemory } from './device-memory.ts';
 import { reduce, startState, type JoinEvent, type JoinState } from './join-state.ts';
 import type { TabNumber } from './tab-number.ts';
 import { nickname } from './names.ts';
 
+/** Without a training finished in between. */
+const restartsMax = 3;
+
 export interface JoinSessionOptions {
   readonly token: string;
   readonly url: string;
   readonly codeVersion: string;
   readonly memory: DeviceMemory;
+  /** Name of the one backend to use, from the page's address. */
+  readonly backend: string | null;
   readonly openWorker: () => Worker;
   readonly claimTab: () => Promise<TabNumber>;
 }
@@ -23,6 +29,8 @@ export class JoinSession {
   #worker: Worker | null = null;
   #tab: TabNumber | null = null;
   #identity: Identity | null = null;
+  #gpuFailed = false;
+  #restarts = 0;
   #closed = false;
 
   constructor(options: JoinSessionOptions) {
@@ -99,7 +107,18 @@ export class JoinSession {
       this.#note({ type: 'over', failure: { code: 'E_WORK', message: said } });
     });
     const platformName = describeBrowser(navigator.userAgent);
-    const start: Start = { url, token, name, platformName, codeVersion, identity: this.#identity, share, paused };
+    const identity = this.#identity;
+    const start: Start = {
+      url,
+      token,
+      name,
+      platformName,
+      codeVersion,
+      identity,
+      share,
+      paused,
+      backend: this.#wish(),
+    };
     this.#tell({ type: 'start', start });
   }
 
@@ -108,7 +127,30 @@ export class JoinSession {
       this.#identity = message.identity;
       this.#keep();
     }
+    if (message.type === 'backend' && this.#options.backend === null && !this.#gpuFailed) {
+      this.#options.memory.keepBackend(message.backend, navigator.userAgent);
+    }
+    if (message.type === 'ended' && message.how === 'finished') this.#restarts = 0;
+    if (message.type === 'over' && message.failure && this.#startsAfresh(message.failure))
+      return this.#afresh(message.failure);
     this.#note(message);
+  }
+
+  /** A backend that broke down is replaced by a fresh one a few times, without the graphics device if that was it. */
+  #startsAfresh({ code }: Failure): boolean {
+    return code.startsWith('E_BACKEND') && code !== 'E_BACKEND_NONE' && this.#restarts < restartsMax;
+  }
+
+  #afresh(failure: Failure): void {
+    this.#restarts += 1;
+    this.#gpuFailed ||= isGpu(this.#state.backend);
+    this.#note({ type: 'restarted', failure });
+    this.#open();
+  }
+
+  #wish(): BackendWish {
+    const { memory, backend: asked } = this.#options;
+    return backendWish({ asked, remembered: memory.backend(navigator.userAgent), gpuFailed: this.#gpuFailed });
   }
 
   #keep(): void {

@@ -12,7 +12,7 @@ const at = (fraction: number, loss: number | null = 0.1): JoinEvent => ({
 const after = (...events: JoinEvent[]) =>
   events.reduce((state, event) => reduce(state, event, '0.1.0'), startState({ name: 'Ada', paused: false, share: 1 }));
 const joined: JoinEvent[] = [
-  { type: 'backend', name: 'wasm', imagesPerSecond: 5_000, ms: 300 },
+  { type: 'backend', backend: { name: 'wasm', imagesPerSecond: 5_000, flopsPerSecond: 1e9 }, report: [], ms: 300 },
   { type: 'joined', codeVersion: '0.1.0' },
 ];
 

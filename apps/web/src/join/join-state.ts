@@ -1,5 +1,5 @@
 import type { Preview } from '@gradpool/worker';
-import type { Failure, FromWorker, Moved, Task } from '../worker/messages.ts';
+import type { Failure, FromWorker, KnownBackend, Moved, Task } from '../worker/messages.ts';
 
 /**
  * What the join page knows of its worker.
@@ -28,7 +28,7 @@ export interface JoinState {
   readonly name: string;
   readonly paused: boolean;
   readonly share: number;
-  readonly backend: { readonly name: string; readonly imagesPerSecond: number } | null;
+  readonly backend: KnownBackend | null;
   readonly task: Task | null;
   readonly moved: Moved | null;
   readonly curve: Curve;
@@ -39,6 +39,8 @@ export interface JoinState {
   readonly finished: number;
   /** Why the last lease failed; null once one ended well. */
   readonly failure: Failure | null;
+  /** Why a fresh backend had to take over. */
+  readonly brokeDown: Failure | null;
   /** Why nothing is kept for the next visit. */
   readonly notKept: string | null;
   /** The coordinator's, where it is not the one of this page. */
@@ -50,6 +52,8 @@ export type JoinEvent =
   | FromWorker
   | { readonly type: 'paused'; readonly paused: boolean }
   | { readonly type: 'shared'; readonly share: number }
+  /** The backend broke down; a fresh one takes over. */
+  | { readonly type: 'restarted'; readonly failure: Failure }
   | { readonly type: 'renamed'; readonly name: string };
 
 const logLinesMax = 100;
@@ -68,6 +72,7 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
   fetchingBytes: 0,
   finished: 0,
   failure: null,
+  brokeDown: null,
   notKept: null,
   newVersion: null,
   log: [],
@@ -77,7 +82,7 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
 export function reduce(state: JoinState, event: JoinEvent, version: string): JoinState {
   switch (event.type) {
     case 'backend':
-      return { ...state, stage: { at: 'joining' }, backend: event };
+      return { ...state, stage: { at: 'joining' }, backend: event.backend };
     case 'identity':
       return state;
     case 'joined': {
@@ -102,6 +107,8 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
       return { ...state, log: [...state.log, { level: event.level, message: event.message }].slice(-logLinesMax) };
     case 'over':
       return over(state, event.failure);
+    case 'restarted':
+      return { ...over(state, null), stage: { at: 'starting' }, brokeDown: event.failure };
     case 'paused':
       return { ...state, paused: event.paused };
     case 'shared':

@@ -1,6 +1,6 @@
 import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import plainUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
-import { openBackend } from '@gradpool/training';
+import { openBackend, type BackendName } from '@gradpool/training';
 import { coordinatorHttp, type Platform } from '@gradpool/worker';
 import { openSocket } from './browser-socket.ts';
 import { browserDigest, dataFiles } from './data-files.ts';
@@ -61,10 +61,12 @@ export function browserPlatform({ start, share, tell }: PlatformOptions): Platfo
     dataFile: files.read,
     openBackend: async () => {
       const startedAt = now();
-      const backend = await openBackend({ candidates: ['wasm', 'cpu'], wasmPaths });
-      for (const line of backend.report) log('info', `backend ${line}`);
-      const { name, imagesPerSecond } = backend;
-      tell({ type: 'backend', name, imagesPerSecond, ms: now() - startedAt });
+      const { candidates, remembered, forced } = start.backend;
+      const options = { candidates, wasmPaths, softwareGpu: forced };
+      const backend = await openBackend(remembered ? { ...options, remembered } : options);
+      const { report, imagesPerSecond, flopsPerSecond } = backend;
+      const name = backend.name as BackendName;
+      tell({ type: 'backend', backend: { name, imagesPerSecond, flopsPerSecond }, report, ms: now() - startedAt });
       return backend;
     },
     log,

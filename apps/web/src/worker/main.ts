@@ -62,6 +62,8 @@ async function work(start: Start): Promise<void> {
       codeVersion: start.codeVersion,
       drain: leaving.signal,
       previewMs,
+      // Another Web Worker takes over where a backend breaks down, and it starts in a moment.
+      limits: { backendFailuresMax: 1 },
       onNews: newsTeller({ now: platform.now, tell }),
       onControls: (given) => {
         controls = given;

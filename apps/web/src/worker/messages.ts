@@ -1,3 +1,4 @@
+import type { BackendName } from '@gradpool/training';
 import type { Identity, LogLevel, Preview } from '@gradpool/worker';
 
 /** What the page tells its Web Worker. `start` comes first and once. */
@@ -21,6 +22,21 @@ export interface Start {
   readonly identity: Identity | null;
   readonly share: number;
   readonly paused: boolean;
+  readonly backend: BackendWish;
+}
+
+/** Which numeric backends a worker may open, and what was measured here before. */
+export interface BackendWish {
+  readonly candidates: readonly BackendName[];
+  readonly remembered: KnownBackend | null;
+  /** Asked for by name in the page's address: also where the processor imitates the device. */
+  readonly forced: boolean;
+}
+
+export interface KnownBackend {
+  readonly name: BackendName;
+  readonly imagesPerSecond: number;
+  readonly flopsPerSecond: number;
 }
 
 /** What a lease is about, in figures for people. */
@@ -43,7 +59,12 @@ export interface Moved {
 
 /** What the Web Worker tells its page; nothing more often than four times a second. */
 export type FromWorker =
-  | { readonly type: 'backend'; readonly name: string; readonly imagesPerSecond: number; readonly ms: number }
+  | {
+      readonly type: 'backend';
+      readonly backend: KnownBackend;
+      readonly report: readonly string[];
+      readonly ms: number;
+    }
   | { readonly type: 'identity'; readonly identity: Identity | null }
   | { readonly type: 'joined'; readonly codeVersion: string }
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
