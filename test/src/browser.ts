@@ -1,0 +1,65 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+/** Where a Chromium usually lies; GRADPOOL_CHROMIUM names another. */
+const candidates = [
+  process.env['GRADPOOL_CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+const executablePath = candidates.find((file) => file !== '' && existsSync(file));
+
+/** Nothing but the page's own requests leaves the browser. */
+const quiet = [
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Why browser tests are skipped; null where they run. */
+export const whyNoBrowser: string | null =
+  executablePath === undefined ? 'no Chromium here (apt-get install chromium, or set GRADPOOL_CHROMIUM)' : null;
+
+const opened: Browser[] = [];
+
+/** A browser of its own, as a device of its own: nothing is shared with another. */
+export async function openBrowser(args: readonly string[] = ['--disable-gpu']): Promise<Browser> {
+  // Chromium's sandbox refuses to start as root, where tests in a container run.
+  const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...quiet, ...root, ...args] });
+  opened.push(browser);
+  return browser;
+}
+
+/** For `afterEach`. */
+export async function closeBrowsers(): Promise<void> {
+  // A browser can hang in its GPU process on closing; it must not take the test along.
+  const enough = new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref());
+  await Promise.race([Promise.all(opened.map((browser) => browser.close())), enough]);
+  opened.length = 0;
+}
+
+/** Errors that the page logged or threw, security policy violations among them. */
+export function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  return faults;
+}
+
+const pictures = fileURLToPath(new URL('../../test-output', import.meta.url));
+
+/** Keeps what the page looks like under test-output/. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+}

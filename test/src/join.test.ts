@@ -1,0 +1,93 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterEach, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { closeBrowsers, faultsOf, openBrowser, picture, whyNoBrowser } from './browser.ts';
+import { startCoordinator, startWorker, submit, sweepOf, trialsOf, workersOf, type Coordinator } from './cluster.ts';
+import { freePort } from './free-port.ts';
+import { eventually, stopAll } from './processes.ts';
+
+afterEach(async () => {
+  await closeBrowsers();
+  await stopAll();
+}, 30_000);
+
+const inBrowser = whyNoBrowser === null ? test : test.skip;
+const titled = (title: string): string => (whyNoBrowser === null ? title : `${title} (skipped: ${whyNoBrowser})`);
+
+const sweepText = (latents: readonly number[], epochs: number): string => `
+name: in-the-browser
+method: grid
+metric: { name: test_mse, goal: minimize }
+parameters:
+  latent: { values: [${latents.join(', ')}] }
+  noise: { value: 0.3 }
+  hidden: { value: [64] }
+  train_images: { value: 6000 }
+  validation_images: { value: 500 }
+  epochs: { value: ${epochs} }
+seeds: { count: 1 }
+`;
+
+const joinLink = ({ url, tokens }: Coordinator): string => `${url}/join#t=${tokens.join}`;
+
+async function openTab(link: string, args?: readonly string[]): Promise<{ page: Page; faults: string[] }> {
+  const browser = await openBrowser(args);
+  const device = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await device.newPage();
+  const faults = faultsOf(page);
+  await page.goto(link);
+  return { page, faults };
+}
+
+/** Waits until a browser trains a trial and has finished `epochs` of it. */
+async function trainsInBrowser(coordinator: Coordinator, epochs: number) {
+  return eventually('a tab trains', 90_000, async () => {
+    const workers = await workersOf(coordinator);
+    return workers.find(
+      ({ connected, kind, leases }) =>
+        connected && kind === 'train' && leases.some((lease) => lease.kind === 'train' && lease.epoch >= epochs),
+    );
+  });
+}
+
+/** Findings of axe that keep people out. */
+async function barriers(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}
+
+inBrowser(
+  titled('a tab joins by the link and trains; when it is closed its trial goes on in another, to a verified figure'),
+  async () => {
+    const coordinator = await startCoordinator({ port: await freePort() });
+    startWorker(coordinator, 0, 'evaluate');
+    const sweep = await submit(coordinator, sweepText([4], 60));
+
+    const first = await openTab(joinLink(coordinator));
+    const left = await trainsInBrowser(coordinator, 2);
+    await picture(first.page, 'join-training');
+    expect(await barriers(first.page)).toEqual([]);
+    // The token is out of the address bar, where a projector would show it.
+    expect(first.page.url()).not.toContain(coordinator.tokens.join);
+    await first.page.close();
+    await eventually('the tab is gone', 20_000, async () => {
+      const workers = await workersOf(coordinator);
+      return workers.some(({ workerId, connected }) => workerId === left.workerId && connected) ? undefined : true;
+    });
+    expect(first.faults).toEqual([]);
+
+    const second = await openTab(joinLink(coordinator));
+    await eventually('the sweep is complete', 180_000, async () =>
+      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+    );
+    const [trial] = await trialsOf(coordinator, sweep);
+    expect(trial).toMatchObject({ state: 'complete', errors: 0 });
+    expect(trial?.testMse).toBeLessThan(0.06);
+    expect(trial?.segments.map(({ fromEpoch }) => fromEpoch)[0]).toBe(0);
+    expect(new Set(trial?.segments.map(({ worker }) => worker)).size).toBe(2);
+    expect(second.faults).toEqual([]);
+  },
+  360_000,
+);
