@@ -1,0 +1,35 @@
+import { useMemo } from 'react';
+import type { SweepView } from '@gradpool/protocol';
+import { useLocation } from 'wouter';
+import { listedValues, sweptNames, valueKey } from '../app/parameters.ts';
+import { axesOf } from '../leaderboard/axes.ts';
+import { gridOf } from '../leaderboard/grid.ts';
+import { HeatMap } from '../leaderboard/heat-map.tsx';
+import { useSweepData } from '../leaderboard/sweep-data.ts';
+
+const unfiltered = new Map<string, ReadonlySet<string>>();
+
+/** The sweep's map as it fills; choosing a square opens the leaderboard there. Nothing while or where there is none. */
+export function SweepGrid({ sweep, address }: { readonly sweep: SweepView; readonly address: string }) {
+  const { board, trials } = useSweepData(sweep);
+  const [, navigate] = useLocation();
+  const { across, down } = axesOf(sweptNames(sweep), { across: null, down: null });
+  const grid = useMemo(() => {
+    if (across === null || !board.data) return null;
+    const listed = { across: listedValues(sweep, across), down: down === null ? [] : listedValues(sweep, down) };
+    return gridOf(board.data, trials.data?.values() ?? [], { across, down, filters: unfiltered, listed });
+  }, [sweep, board.data, trials.data, across, down]);
+  if (grid === null || across === null) return null;
+  return (
+    <HeatMap
+      grid={grid}
+      across={across}
+      down={down}
+      onChoose={(acrossValue, downValue) => {
+        const search = new URLSearchParams({ [`f.${across}`]: valueKey(acrossValue) });
+        if (down !== null) search.set(`f.${down}`, valueKey(downValue));
+        navigate(`/leaderboard/${address}?${search}`);
+      }}
+    />
+  );
+}
