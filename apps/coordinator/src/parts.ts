@@ -19,6 +19,7 @@ import { Room } from './loop/room.ts';
 import { activityLog } from './operations/activity-log.ts';
 import type { Logger } from './operations/logger.ts';
 import { Metrics } from './operations/metrics.ts';
+import { RoomDesk } from './operations/room-desk.ts';
 import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
@@ -119,6 +120,7 @@ export function providersOf(parts: Parts, { limits }: PartsOptions): Provider[] 
   const instances = [
     ...[room, figures, catalog, metrics, access, sockets, sweeps, uploads, pictures],
     new PictureInputs(catalog),
+    new RoomDesk(room),
     new SweepExporter(room, store),
     new TrialReader(room, store, () => points.flush()),
   ];

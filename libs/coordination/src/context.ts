@@ -1,5 +1,5 @@
-import type { LeaseKey, MessageOf, SweepId, TrialId, WorkerId, Digest } from '@gradpool/protocol';
-import type { Effect, Env, Reply } from './events.ts';
+import type { LeaseKey, SweepId, TrialId, WorkerId, Digest } from '@gradpool/protocol';
+import type { CoreMessage, Effect, Env, Reply } from './events.ts';
 import type { Refusal } from './refusals.ts';
 import type { PersistRow } from './rows.ts';
 import type { State, Worker } from './state.ts';
@@ -29,13 +29,13 @@ export function openContext(state: State, env: Env): Context {
   };
 }
 
-const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baseline: 5 } as const;
+const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baseline: 5, room: 6 } as const;
 
 /** All effects in the order the shell must carry them out: rows (parents first), then messages, then what changed. */
 export function closeContext(context: Context): Effect[] {
   const said = [...context.messages, ...context.changed.values()];
   if (context.rows.size === 0) return said;
-  const byTable: Effect[][] = [[], [], [], [], [], []];
+  const byTable: Effect[][] = [[], [], [], [], [], [], []];
   for (const row of context.rows.values()) byTable[tableOrder[row.table]]?.push({ type: 'persist', ...row });
   return [...byTable.flat(), ...said];
 }
@@ -56,6 +56,8 @@ function rowKey(entry: PersistRow): string {
       const { dataset, baseline, latent, noise } = entry.row;
       return `baseline ${dataset} ${baseline} ${latent} ${noise}`;
     }
+    case 'room':
+      return `room ${entry.row.roomId}`;
     default:
       return entry satisfies never;
   }
@@ -81,8 +83,19 @@ export function baselinesChanged(context: Context, id: Digest): void {
   context.changed.set(`baselines ${id}`, { type: 'changed', entity: 'baselines', id });
 }
 
-export function send(context: Context, workerId: WorkerId, message: MessageOf<'lease' | 'settled' | 'revoke'>): void {
+export function send(context: Context, workerId: WorkerId, message: CoreMessage): void {
   context.messages.push({ type: 'send', workerId, message });
+}
+
+const notices = {
+  ended: 'the lesson is over: this device keeps its place, and goes on when the room opens again',
+  open: 'the room is open again',
+} as const;
+
+/** Says in plain words whether the lesson goes on; the sweeps' own revocations take the work back. */
+export function tellRoom(context: Context, workerId: WorkerId): void {
+  const { state } = context.state.room;
+  send(context, workerId, { type: 'room', state, message: notices[state] });
 }
 
 export function reply(context: Context, requestId: string, answer: Reply): void {

@@ -12,7 +12,7 @@ import { grantTraining } from './training.ts';
  */
 export function speculate(context: Context): void {
   const { state, now } = context;
-  if (now < state.speculateAt) return;
+  if (now < state.speculateAt || state.room.state === 'ended') return;
   state.speculateAt = now + limits.speculateMs;
   if (state.idleTrainers.length === 0 || state.openSweeps.length > 0 || state.liveTraining === 0) return;
   const candidates = runningAlone(state);

@@ -10,7 +10,7 @@ export function dispatch(context: Context): void {
   const { state } = context;
   serve(
     state.idleTrainers,
-    () => state.openSweeps.length > 0,
+    () => state.room.state === 'open' && state.openSweeps.length > 0,
     (worker) => giveTraining(context, worker),
   );
   const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size > 0;

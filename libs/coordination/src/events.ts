@@ -72,6 +72,10 @@ export type Event =
       readonly code: string;
       readonly message: string;
     }
+  /** The admin takes a worker out of the room. */
+  | { readonly type: 'workerRemoved'; readonly workerId: WorkerId }
+  /** The admin ends the lesson, or goes on with it. */
+  | { readonly type: 'roomCommanded'; readonly command: 'end' | 'open' }
   /** Time passes: deadlines, grace periods, speculative copies. Sent by the shell at `tickMs`. */
   | { readonly type: 'ticked' };
 
@@ -85,10 +89,13 @@ export type Reply =
   | { readonly ok: true; readonly sweepId: SweepId; readonly created: boolean; readonly trialsAdded: number }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
+/** What the core says to workers. */
+export type CoreMessage = MessageOf<'lease' | 'settled' | 'revoke' | 'room'>;
+
 /** What the shell must do, in order: persist all rows in one transaction, then everything else. */
 export type Effect =
   | ({ readonly type: 'persist' } & PersistRow)
-  | { readonly type: 'send'; readonly workerId: WorkerId; readonly message: MessageOf<'lease' | 'settled' | 'revoke'> }
+  | { readonly type: 'send'; readonly workerId: WorkerId; readonly message: CoreMessage }
   | { readonly type: 'close'; readonly workerId: WorkerId; readonly code: number; readonly reason: string }
   | { readonly type: 'reply'; readonly requestId: string; readonly reply: Reply }
   /** Something a viewer sees has changed: the shell reads it from the state when it next sends `changes`. */

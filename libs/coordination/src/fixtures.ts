@@ -6,7 +6,7 @@ import type { State } from './state.ts';
 import { step } from './step.ts';
 import { trialsOf } from './views.ts';
 
-const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] };
+const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] };
 
 /** A UUID-like id from a kind digit and a number. */
 export function idOf(kind: number, index: number): string {
@@ -213,6 +213,8 @@ function storeKey({ table, row }: PersistRow): string {
       return `worker ${row.workerId}`;
     case 'sweep':
       return `sweep ${row.sweepId}`;
+    case 'room':
+      return `room ${row.roomId}`;
     default:
       return table satisfies never;
   }
@@ -228,6 +230,7 @@ function storedRows(entries: readonly PersistRow[]): StoredRows {
     ),
     workers: entries.flatMap((entry) => (entry.table === 'worker' ? [entry.row] : [])),
     baselines: entries.flatMap((entry) => (entry.table === 'baseline' ? [entry.row] : [])),
+    rooms: entries.flatMap((entry) => (entry.table === 'room' ? [entry.row] : [])),
   };
 }
 

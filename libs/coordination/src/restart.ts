@@ -25,6 +25,7 @@ import { registerWorker } from './workers.ts';
 export function createState(rows: StoredRows, now: number): { readonly state: State; readonly effects: Effect[] } {
   const state = emptyState(now);
   const context = openContext(state, { now, newId: () => '' });
+  state.room = rows.rooms[0] ?? state.room;
   for (const row of rows.baselines) state.baselines.set(baselineKey(row.dataset, row), row);
   for (const row of [...rows.workers].sort((a, b) => a.lastSeenAt - b.lastSeenAt)) registerWorker(state, row);
   const bySubmission = (a: { createdAt: number; sweepId: SweepId }, b: { createdAt: number; sweepId: SweepId }) =>

@@ -6,6 +6,7 @@ import type {
   Digest,
   LeaseId,
   RoomId,
+  RoomState,
   Segment,
   SpecJson,
   SweepId,
@@ -127,6 +128,17 @@ export interface WorkerRow {
   readonly imagesVerified: number;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
+  /** When it was removed by hand; null where it may come. */
+  readonly removedAt: number | null;
+}
+
+/** Whether work is given out. */
+export interface RoomRow {
+  readonly roomId: RoomId;
+  readonly state: RoomState;
+  /** Running when the room was ended: they go on when it opens. */
+  readonly pausedSweeps: readonly SweepId[];
+  readonly changedAt: number;
 }
 
 /** Key: (dataset, baseline, latent, noise). */
@@ -146,7 +158,8 @@ export type PersistRow =
   | { readonly table: 'trial'; readonly row: TrialRow }
   | { readonly table: 'attempt'; readonly row: AttemptRow }
   | { readonly table: 'worker'; readonly row: WorkerRow }
-  | { readonly table: 'baseline'; readonly row: BaselineRow };
+  | { readonly table: 'baseline'; readonly row: BaselineRow }
+  | { readonly table: 'room'; readonly row: RoomRow };
 
 /** Everything the core needs to go on after a restart. `attempts` holds only those in state `running`. */
 export interface StoredRows {
@@ -156,4 +169,6 @@ export interface StoredRows {
   readonly attempts: readonly AttemptRow[];
   readonly workers: readonly WorkerRow[];
   readonly baselines: readonly BaselineRow[];
+  /** None before anybody has ended the room. */
+  readonly rooms: readonly RoomRow[];
 }

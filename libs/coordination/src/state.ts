@@ -1,3 +1,4 @@
+import { defaultRoomId } from '@gradpool/protocol';
 import type {
   BaselineTask,
   CellId,
@@ -9,7 +10,7 @@ import type {
   WorkerId,
 } from '@gradpool/protocol';
 import type { LeaseEnd } from './refusals.ts';
-import type { AttemptRow, BaselineRow, CellRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { AttemptRow, BaselineRow, CellRow, RoomRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Timer } from './timers.ts';
 
@@ -136,6 +137,7 @@ export interface OpenBaseline {
 export interface State {
   /** Time of the newest event. */
   now: number;
+  room: RoomRow;
   readonly sweeps: Map<SweepId, Sweep>;
   readonly sweepByHash: Map<Digest, SweepId>;
   readonly cells: Map<CellId, CellRow>;
@@ -168,9 +170,13 @@ export interface State {
   sequence: number;
 }
 
+/** A room in which nobody has ended anything yet. */
+const openRoomRow: RoomRow = { roomId: defaultRoomId, state: 'open', pausedSweeps: [], changedAt: 0 };
+
 export function emptyState(now: number): State {
   return {
     now,
+    room: openRoomRow,
     sweeps: new Map(),
     sweepByHash: new Map(),
     cells: new Map(),

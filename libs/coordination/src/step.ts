@@ -7,6 +7,7 @@ import type { Effect, Env, Event } from './events.ts';
 import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
+import { commandRoom, removeWorker } from './room-commands.ts';
 import type { State } from './state.ts';
 import { commandSweep } from './sweep-commands.ts';
 import { completeSweeps, extendSweep, submitSweep } from './sweeps.ts';
@@ -35,6 +36,8 @@ import { workerArrived, workerBeat, workerLeft, workerPulled } from './workers.t
  *
  * attempt running -> complete, rejected   the verdict on its result (`endedAt` says that training ended)
  *         running -> failed, lost, released, superseded
+ *
+ * room    open <-> ended   every running sweep is paused, and no training is given out until it is open again
  *
  * worker  away -> connected -> away (in order: leases go back; else: they last for the grace period)
  */
@@ -79,6 +82,10 @@ function handle(context: Context, event: Event): void {
       return answerRelease(context, event);
     case 'erred':
       return answerError(context, event);
+    case 'workerRemoved':
+      return removeWorker(context, event);
+    case 'roomCommanded':
+      return commandRoom(context, event);
     case 'ticked':
       return speculate(context);
     default:

@@ -40,7 +40,7 @@ function commandRefusal(sweep: Sweep, command: EventOf<'sweepCommanded'>['comman
 }
 
 /** No new leases; running ones are asked for a checkpoint and handed back. What is trained is still verified. */
-function pauseSweep(context: Context, sweep: Sweep): void {
+export function pauseSweep(context: Context, sweep: Sweep): void {
   updateSweep(context, sweep, { state: 'paused' });
   for (const lease of trainingLeases(context.state, sweep)) {
     lease.revoking = true;
@@ -49,7 +49,7 @@ function pauseSweep(context: Context, sweep: Sweep): void {
   }
 }
 
-function resumeSweep(context: Context, sweep: Sweep): void {
+export function resumeSweep(context: Context, sweep: Sweep): void {
   const wasCancelled = sweep.row.state === 'cancelled';
   updateSweep(context, sweep, { state: 'running', finishedAt: null });
   if (!wasCancelled) return;

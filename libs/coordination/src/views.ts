@@ -91,6 +91,7 @@ export function workerView(state: State, workerId: WorkerId): WorkerView | null 
     numericClass: row.numericClass,
     trusted: row.trusted,
     connected: worker.connected,
+    removed: row.removedAt !== null,
     slots: worker.slots,
     lastSeenAt: row.lastSeenAt,
     leases,

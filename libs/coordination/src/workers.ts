@@ -2,7 +2,7 @@ import { defaultRoomId } from '@gradpool/protocol';
 import type { LeaseId, WorkerId } from '@gradpool/protocol';
 import { loseLease, renewNamed, returnLease } from './answers.ts';
 import type { Context } from './context.ts';
-import { updateWorker } from './context.ts';
+import { tellRoom, updateWorker } from './context.ts';
 import type { Event, WorkerArrival } from './events.ts';
 import { refreshIdle, unlistIdle } from './idle.ts';
 import { revokeLease, shortenLease } from './leases.ts';
@@ -58,6 +58,7 @@ export function workerArrived(context: Context, arrival: WorkerArrival): void {
   if (row.kind === 'train') state.trainers.add(row.workerId);
   else state.trainers.delete(row.workerId);
   state.pool.computedAt = -Infinity;
+  if (state.room.state === 'ended') tellRoom(context, row.workerId);
   reconcileLeases(context, worker, arrival);
   refreshIdle(state, worker);
   forgetWorkers(state);
@@ -77,6 +78,7 @@ function arrivedRow(context: Context, arrival: WorkerArrival, before: WorkerRow 
     imagesVerified: before?.imagesVerified ?? 0,
     firstSeenAt: before?.firstSeenAt ?? context.now,
     lastSeenAt: context.now,
+    removedAt: before?.removedAt ?? null,
   };
 }
 

@@ -102,7 +102,10 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
   }),
 );
 
+const roomState = fc.constantFrom('open' as const, 'ended' as const);
+
 const stats: Arbitrary<Input<typeof roomStats>> = fc.record({
+  roomState,
   workersConnected: whole,
   imagesPerSecond: finite,
   bytesIn: whole,
@@ -158,6 +161,7 @@ const worker: Arbitrary<Input<typeof workerView>> = fc.record({
   numericClass: text,
   trusted: fc.boolean(),
   connected: fc.boolean(),
+  removed: fc.boolean(),
   slots: whole,
   lastSeenAt: whole,
   leases: some(leaseView),
@@ -278,6 +282,7 @@ const serverTypes: ArbitraryOf<ServerMessage> = {
     message: orNull(text),
   }),
   revoke: fc.record({ type: is('revoke'), lease, code: name, message: text, checkpointFirst: fc.boolean() }),
+  room: fc.record({ type: is('room'), state: roomState, message: text }),
   snapshot: fc.record({ type: is('snapshot'), version: whole, sweeps: some(sweep), workers: some(worker), stats }),
   changes: fc.record({
     type: is('changes'),

@@ -18,6 +18,8 @@ export const closeCodes = {
   helloLate: 4408,
   /** E_REPLACED. */
   replaced: 4409,
+  /** E_REMOVED. */
+  removed: 4410,
   /** E_SLOW. */
   slow: 4413,
   /** E_IDENTITY: forget the identity and join anew. */
@@ -40,6 +42,7 @@ const fatal: ReadonlyMap<number, ErrorCode> = new Map([
   [closeCodes.badToken, 'E_TOKEN'],
   [closeCodes.forbidden, 'E_ROLE'],
   [closeCodes.replaced, 'E_REPLACED'],
+  [closeCodes.removed, 'E_REMOVED'],
   [closeCodes.version, 'E_VERSION'],
 ]);
 

@@ -23,6 +23,7 @@ export const errorMeanings = {
   E_HELLO_LATE: 'No first message arrived in time.',
   E_IDENTITY: 'The worker id and the secret do not belong together. Forget the identity and join as a new worker.',
   E_REPLACED: 'The same identity has connected again elsewhere; the newer connection stays.',
+  E_REMOVED: 'The person who runs this room has removed this worker. It may come back when the room is opened again.',
   E_RATE: 'Too many messages or too many bad ones from this connection.',
   E_SLOW: 'The connection does not take in what is sent to it.',
   E_FULL: 'The coordinator has as many connections as it allows. Try again later.',

@@ -6,6 +6,7 @@ import {
   attemptView,
   epochPictures,
   leaderboard,
+  roomState,
   roomStats,
   sweepState,
   sweepView,
@@ -128,6 +129,17 @@ export type ReconstructionsAnswer = z.infer<typeof reconstructionsAnswer>;
 /** GET /api/trials/:id/metrics, in order of attempt, epoch and name. */
 export const metricsAnswer = z.object({ points: z.array(z.object({ attempt: count, ...metricPoint.shape })) });
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
+
+/** POST /api/workers/:id/remove: its work goes back, and it stays out until the room is opened again. */
+export const removeAnswer = z.object({ workerId, name });
+export type RemoveAnswer = z.infer<typeof removeAnswer>;
+
+export const roomCommand = z.enum(['end', 'open']);
+export type RoomCommand = z.infer<typeof roomCommand>;
+
+/** POST /api/room/{end|open}: the room's state now, and the sweeps that wait for it to open. */
+export const roomCommandAnswer = z.object({ state: roomState, pausedSweeps: z.array(sweepId) });
+export type RoomCommandAnswer = z.infer<typeof roomCommandAnswer>;
 
 /** GET /api/workers. */
 export const workersAnswer = z.object({ workers: z.array(workerView) });

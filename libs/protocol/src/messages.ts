@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
 import { checkpointRef, count, finite, leaseKey, metricPoint, name, outcome, text, work } from './work.ts';
-import { epochPictures, leaderboardRow, roomStats, sweepView, trialView, workerView } from './views.ts';
+import { epochPictures, leaderboardRow, roomState, roomStats, sweepView, trialView, workerView } from './views.ts';
 
 /** How a worker describes itself in its first message. */
 export const workerHello = z.strictObject({
@@ -97,6 +97,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     /** True where the worker should first store a checkpoint and release (a pause). */
     checkpointFirst: z.boolean(),
   }),
+  /** The lesson is over, or goes on: said when that changes, and after `welcome` while it is over. */
+  z.strictObject({ type: z.literal('room'), state: roomState, message: text }),
   z.strictObject({
     type: z.literal('snapshot'),
     version: count,

@@ -66,6 +66,8 @@ export const workerView = z.strictObject({
   numericClass: text,
   trusted: z.boolean(),
   connected: z.boolean(),
+  /** Removed by hand, and kept out until the room is opened again. */
+  removed: z.boolean(),
   slots: count,
   lastSeenAt: count,
   leases: z.array(leaseView).max(wireLimits.leasesPerWorkerMax),
@@ -180,8 +182,13 @@ export const leaderboard = z.strictObject({
 });
 export type Leaderboard = z.infer<typeof leaderboard>;
 
+/** `ended`: no work is given out until the room is opened again. */
+export const roomState = z.enum(['open', 'ended']);
+export type RoomState = z.infer<typeof roomState>;
+
 /** Room-wide figures, counted by the coordinator at its sockets and HTTP responses. */
 export const roomStats = z.strictObject({
+  roomState,
   workersConnected: count,
   imagesPerSecond: finite,
   bytesIn: count,

@@ -32,6 +32,8 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   if (sweep === undefined || sweep.state === 'cancelled' || paused) {
     fail(world, 'right-hands', `a ${work.kind} lease of a ${sweep?.state ?? 'missing'} sweep was given`);
   }
+  if (work.kind === 'train' && ledger.room === 'ended') fail(world, 'right-hands', 'training goes on in an ended room');
+  if (view.removed) fail(world, 'right-hands', `${workerId} works although it was removed`);
   if (work.kind === 'train') judgeTrainLease(world, workerId, message);
   if (work.kind === 'verify' && ledger.trials.get(work.trialId)?.workerId === workerId) {
     fail(world, 'right-hands', `${workerId} was asked to verify its own trial`);

@@ -12,6 +12,7 @@ export function noteRow(world: World, entry: PersistRow, touched: Set<TrialId>):
     ledger.trials.set(entry.row.trialId, entry.row);
     touched.add(entry.row.trialId);
   }
+  if (entry.table === 'room') ledger.room = entry.row.state;
   if (entry.table === 'attempt') noteAttempt(world, entry.row, touched);
   if (entry.table === 'baseline') {
     const { dataset, baseline, latent, noise } = entry.row;

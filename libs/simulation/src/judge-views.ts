@@ -41,6 +41,7 @@ export function compareRestart(
   if (restarted.effects.length > 0) {
     fail(world, 'restart-same', `a restart repaired ${JSON.stringify(restarted.effects[0])}`);
   }
+  if (!isDeepStrictEqual(running.room, restarted.state.room)) fail(world, 'restart-same', 'the room is not the same');
   for (const { sweepId } of listSweeps(running, agenda.now)) {
     const [before, after] = [running, restarted.state].map((state) => sweepView(state, sweepId, agenda.now));
     if (before === null || before === undefined || after === null || after === undefined) {

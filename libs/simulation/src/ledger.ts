@@ -1,5 +1,5 @@
 import type { AttemptRow, SweepRow, TrialRow } from '@gradpool/coordination';
-import type { LeaseId, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
+import type { LeaseId, RoomState, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
 import type { World } from './sim-world.ts';
 
 /**
@@ -11,7 +11,8 @@ import type { World } from './sim-world.ts';
  *   stale-inert     a message that names a lease which is gone changes nothing (the whole state is compared)
  *   restart-same    a state made from the store looks like the one that runs, and needs no repair
  *   fair-failure    failed only after errorsMax errors, on other workers where there were any
- *   right-hands     leases go to connected workers of the right kind with a free slot; nobody verifies their own trial
+ *   right-hands     leases go to connected workers of the right kind with a free slot; nobody verifies their own trial;
+ *                   nothing is trained while the room is ended, and nobody works who was removed
  *   breadth-first   no trial of a later seed starts while a fresh one of an earlier seed waits in its sweep
  *   store-first     rows stand before messages; a training lease comes with its stored attempt
  *   timely          a lease without a sign of life is gone at its deadline, one that its worker does not hold at once
@@ -28,6 +29,7 @@ export interface Ledger {
   /** How many attempts of a trial ended in each of these ways. */
   readonly verdicts: Map<TrialId, { complete: number; erred: number }>;
   readonly workers: Map<WorkerId, WatchedWorker>;
+  room: RoomState;
   readonly baselines: Set<string>;
   /** Answers accepted, by lease. */
   readonly settled: Set<LeaseId>;
@@ -54,6 +56,7 @@ export function createLedger(): Ledger {
     verdicts: new Map(),
     deadlines: new Map(),
     workers: new Map(),
+    room: 'open',
     baselines: new Set(),
     settled: new Set(),
     fences: new Map(),

@@ -104,6 +104,7 @@ function disturb(world: World, sweeps: SimSweep[]): void {
     else if (choice < 0.82) command(world, sweeps);
     else if (choice < 0.86) crash(world, random.between(0, 15_000));
     else if (choice < 0.94) shadowRestart(world);
+    else if (choice < 0.96) steerRoom(world, worker);
     disturb(world, sweeps);
   });
 }
@@ -112,6 +113,12 @@ function disturb(world: World, sweeps: SimSweep[]): void {
 function comeBack(world: World, worker: SimWorker): void {
   if (world.random.chance(0.2)) worker.kind = worker.kind === 'train' ? 'evaluate' : 'train';
   revive(world, worker);
+}
+
+/** People end the lesson and go on with it, and send somebody out. */
+function steerRoom(world: World, worker: SimWorker): void {
+  if (world.random.chance(0.4)) return accept(world, { type: 'workerRemoved', workerId: worker.workerId });
+  accept(world, { type: 'roomCommanded', command: world.random.chance(0.5) ? 'end' : 'open' });
 }
 
 function command(world: World, sweeps: SimSweep[]): void {
@@ -150,6 +157,7 @@ function calm(world: World, sweeps: readonly SimSweep[]): void {
 /** Again and again until it holds: a coordinator that is down just now must hear it later. */
 function settleSweeps(world: World, sweeps: readonly SimSweep[]): void {
   const { state } = world.coordinator;
+  accept(world, { type: 'roomCommanded', command: 'open' });
   for (const sweep of state === null ? [] : sweeps) {
     submit(world, sweep);
     const sweepId = simId<SweepId>(1, sweep.number);

@@ -1,5 +1,6 @@
 import { createState, step } from '@gradpool/coordination';
-import type { Event, PersistRow } from '@gradpool/coordination';
+import type { Event, PersistRow, State } from '@gradpool/coordination';
+import type { WorkerId } from '@gradpool/protocol';
 import { after } from './agenda.ts';
 import { checkDelivery } from './judge-leases.ts';
 import { compareRestart } from './judge-views.ts';
@@ -43,12 +44,21 @@ function flush(world: World): void {
   commit(world.store, rowsOf(batch));
   for (const effect of batch) {
     if (effect.type === 'welcome') sendDown(world, effect.link, { type: 'welcome' });
+    if (effect.type === 'close') closeSeat(world, effect.workerId);
     if (effect.type !== 'send') continue;
     const link = coordinator.seats.get(effect.workerId);
     if (link === undefined) continue;
     checkDelivery(world, effect.message);
     sendDown(world, link, effect.message);
   }
+}
+
+function closeSeat(world: World, workerId: WorkerId): void {
+  const { seats } = world.coordinator;
+  const link = seats.get(workerId);
+  if (link === undefined) return;
+  seats.delete(workerId);
+  breakLink(world, link);
 }
 
 function rowsOf(batch: World['coordinator']['batch']): PersistRow[] {
@@ -75,6 +85,8 @@ export function receiveUp(world: World, link: Link, message: UpMessage): void {
 function seat(world: World, link: Link): void {
   const { coordinator } = world;
   const { worker } = link;
+  // Refused at the door, as the real shell does; it knocks again and again.
+  if (isRemoved(coordinator.state, worker.workerId)) return breakLink(world, link);
   const older = coordinator.seats.get(worker.workerId);
   if (older !== undefined && older !== link) older.open = false;
   coordinator.seats.set(worker.workerId, link);
@@ -95,6 +107,9 @@ function seat(world: World, link: Link): void {
     },
   });
 }
+
+const isRemoved = (state: State | null, workerId: WorkerId): boolean =>
+  (state?.workers.get(workerId)?.row.removedAt ?? null) !== null;
 
 export function closedUp(world: World, link: Link): void {
   const { coordinator } = world;

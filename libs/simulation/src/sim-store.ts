@@ -10,6 +10,7 @@ export interface SimStore {
   readonly attempt: Map<string, RowOf<'attempt'>>;
   readonly worker: Map<string, RowOf<'worker'>>;
   readonly baseline: Map<string, RowOf<'baseline'>>;
+  readonly room: Map<string, RowOf<'room'>>;
 }
 
 export function createStore(): SimStore {
@@ -20,6 +21,7 @@ export function createStore(): SimStore {
     attempt: new Map(),
     worker: new Map(),
     baseline: new Map(),
+    room: new Map(),
   };
 }
 
@@ -46,6 +48,9 @@ export function commit(store: SimStore, rows: readonly PersistRow[]): void {
         store.baseline.set(`${dataset} ${baseline} ${latent} ${noise}`, entry.row);
         break;
       }
+      case 'room':
+        store.room.set(entry.row.roomId, entry.row);
+        break;
       default:
         entry satisfies never;
     }
@@ -61,6 +66,7 @@ export function load(store: SimStore): StoredRows {
     attempts: [...store.attempt.values()].filter(({ state }) => state === 'running'),
     workers: [...store.worker.values()],
     baselines: [...store.baseline.values()],
+    rooms: [...store.room.values()],
   };
   return JSON.parse(JSON.stringify(rows)) as StoredRows;
 }

@@ -167,6 +167,8 @@ export function receiveDown(world: World, link: Link, message: DownMessage): voi
       return pull(world, worker);
     case 'revoke':
       return stop(world, worker, message);
+    case 'room':
+      return;
     default:
       message satisfies never;
   }

@@ -45,7 +45,7 @@ interface Run {
 }
 
 function openRun(size: { readonly trials: number; readonly workers: number }, clock: () => number): Run {
-  const none = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] };
+  const none = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] };
   const workers = Array.from({ length: size.workers }, (_none, index) => arrival(index, index % 8 === 0));
   const { state } = createState(none, 0);
   const run: Run = { state, clock, workers, grants: [], startedAt: 0, now: 0, drawn: 0, events: 0, stepMsMax: 0 };

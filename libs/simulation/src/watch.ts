@@ -69,7 +69,8 @@ function noteEvent(world: World, event: Event): void {
   }
   const worker = 'workerId' in event ? ledger.workers.get(event.workerId) : undefined;
   if (worker === undefined) return;
-  if (event.type === 'workerLeft') Object.assign(worker, { connected: false, wants: 0 });
+  if (event.type === 'workerLeft' || event.type === 'workerRemoved')
+    Object.assign(worker, { connected: false, wants: 0 });
   if (event.type === 'pulled' && worker.connected) worker.wants = event.want;
 }
 
@@ -87,8 +88,8 @@ function noteSigns(world: World, event: Event): void {
       if (own && !held.has(leaseId)) deadlines.set(leaseId, now);
     }
   }
-  if (event.type === 'workerLeft') {
-    const graceMs = event.orderly ? 0 : limits.graceMs;
+  if (event.type === 'workerLeft' || event.type === 'workerRemoved') {
+    const graceMs = event.type === 'workerRemoved' || event.orderly ? 0 : limits.graceMs;
     for (const [leaseId, deadline] of deadlines) {
       const own = attempts.get(leaseId)?.workerId === event.workerId;
       if (own) deadlines.set(leaseId, Math.min(deadline, now + graceMs));
@@ -124,6 +125,7 @@ export function restartLedger(world: World, state: State): void {
   ledger.baselines.clear();
   ledger.deadlines.clear();
   ledger.settled.clear();
+  ledger.room = [...store.room.values()][0]?.state ?? 'open';
   for (const row of store.sweep.values()) ledger.sweeps.set(row.sweepId, row);
   for (const row of store.trial.values()) ledger.trials.set(row.trialId, row);
   for (const key of store.baseline.keys()) ledger.baselines.add(key);

@@ -1,4 +1,4 @@
-import type { LeaseId, MetricPoint, Work } from '@gradpool/protocol';
+import type { LeaseId, MetricPoint, RoomState, Work } from '@gradpool/protocol';
 import type { Preview } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 
@@ -8,6 +8,8 @@ export type WorkerNews =
   | { readonly type: 'joined'; readonly workerId: string; readonly codeVersion: string }
   /** The connection was lost or never came about; the next attempt follows in `retryMs`. */
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
+  /** The lesson is over (work comes when the room opens again), or goes on; `message` says so in plain words. */
+  | { readonly type: 'room'; readonly state: RoomState; readonly message: string }
   | { readonly type: 'began'; readonly leaseId: LeaseId; readonly work: Work }
   | { readonly type: 'moved'; readonly leaseId: LeaseId; readonly position: Position }
   | { readonly type: 'epochEnded'; readonly leaseId: LeaseId; readonly points: readonly MetricPoint[] }

@@ -174,6 +174,7 @@ class WorkerLoop<Dataset> {
         return;
       case 'joined':
       case 'lost':
+      case 'room':
         this.options.onNews?.(effect);
         return;
       case 'log':

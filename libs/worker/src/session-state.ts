@@ -7,6 +7,7 @@ import type {
   MessageOf,
   MetricPoint,
   Outcome,
+  RoomState,
   ServerMessage,
   Work,
   WorkerHello,
@@ -127,6 +128,8 @@ export type SessionEffect =
   | { readonly type: 'keepIdentity'; readonly identity: Identity | null }
   | { readonly type: 'joined'; readonly workerId: string; readonly codeVersion: string }
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
+  /** The lesson is over, or goes on. */
+  | { readonly type: 'room'; readonly state: RoomState; readonly message: string }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string }
   /** The session is over; `code` is null after a drain. */
   | { readonly type: 'end'; readonly code: ErrorCode | null; readonly message: string };

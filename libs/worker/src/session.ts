@@ -141,6 +141,10 @@ function receive(turn: Turn, message: ServerMessage): void {
       state.reconnectHintMs = message.reconnectMs;
       effects.push({ type: 'log', level: 'info', message: `coordinator is stopping: ${message.message}` });
       return;
+    case 'room':
+      effects.push({ type: 'log', level: 'info', message: message.message });
+      effects.push({ type: 'room', state: message.state, message: message.message });
+      return;
     case 'snapshot':
     case 'changes':
       return;

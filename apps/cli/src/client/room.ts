@@ -28,6 +28,7 @@ export function withMessage(room: Room, message: ServerMessage): Room {
     case 'lease':
     case 'settled':
     case 'revoke':
+    case 'room':
     case 'error':
     case 'closing':
       return room;

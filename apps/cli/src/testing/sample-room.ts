@@ -69,6 +69,7 @@ export const sampleWorker = (n: number, changes: Partial<WorkerView> = {}): Work
   numericClass: 'wasm-simd',
   trusted: false,
   connected: true,
+  removed: false,
   slots: 1,
   lastSeenAt: 5_000,
   leases: [sampleLease({ leaseId: id(300 + n), trialId: id(400 + n) })],
@@ -109,6 +110,7 @@ export const sampleTrial = (n: number, changes: Partial<TrialView> = {}): TrialV
 });
 
 export const sampleStats = (changes: Partial<RoomStats> = {}): RoomStats => ({
+  roomState: 'open',
   workersConnected: 3,
   imagesPerSecond: 48_290,
   bytesIn: 12_300_000,

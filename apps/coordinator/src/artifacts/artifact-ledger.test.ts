@@ -28,7 +28,10 @@ test('[A4] keeps weights and the checkpoints of trials that may go on; removes t
       await put('orphan'),
     ];
     const pictures = await put('pictures');
-    const { state } = createState({ sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [] }, 0);
+    const { state } = createState(
+      { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] },
+      0,
+    );
     const trial = (id: string, trialState: TrialState, at: ArtifactRef, trained: ArtifactRef | null): void => {
       const checkpoint = { epoch: 1, artifact: at, numericClass: 'x' };
       state.trials.set(

@@ -1,11 +1,15 @@
-import { Controller, Get, Inject, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   protocolVersion,
+  removeAnswer,
   roomAnswer,
+  roomCommandAnswer,
   statsAnswer,
   workersAnswer,
+  type RemoveAnswer,
   type RoomAnswer,
+  type RoomCommandAnswer,
   type StatsAnswer,
   type WorkersAnswer,
 } from '@gradpool/protocol';
@@ -14,6 +18,7 @@ import { Access } from '../access/access.ts';
 import { Needs } from '../access/access.guard.ts';
 import { Invitation } from '../access/invitation.ts';
 import { Room } from '../loop/room.ts';
+import { RoomDesk } from '../operations/room-desk.ts';
 import { RoomFigures } from '../operations/room-figures.ts';
 import { Answers } from './schemas.ts';
 
@@ -27,6 +32,7 @@ export class RoomController {
     @Inject(RoomFigures) private readonly figures: RoomFigures,
     @Inject(Access) private readonly access: Access,
     @Inject(Invitation) private readonly invitation: Invitation,
+    @Inject(RoomDesk) private readonly desk: RoomDesk,
   ) {}
 
   @Get('room')
@@ -44,6 +50,24 @@ export class RoomController {
     const workers = this.room.workers();
     await this.room.loop.settled();
     return { workers };
+  }
+
+  @Post('workers/:worker/remove')
+  @HttpCode(200)
+  @Needs('admin')
+  @ApiOperation({ summary: 'Take a worker out of the room; its work goes back at once' })
+  @Answers(removeAnswer)
+  remove(@Param('worker') worker: string): Promise<RemoveAnswer> {
+    return this.desk.remove(worker);
+  }
+
+  @Post('room/:command')
+  @HttpCode(200)
+  @Needs('admin')
+  @ApiOperation({ summary: 'End the lesson (every sweep is paused), or open the room again' })
+  @Answers(roomCommandAnswer)
+  command(@Param('command') command: string): Promise<RoomCommandAnswer> {
+    return this.desk.command(command);
   }
 
   @Get('stats')

@@ -2,7 +2,14 @@ import { decodeServer, encode, type MessageOf, type WorkerView } from '@gradpool
 import { expect, test } from '@jest/globals';
 import { changesFrames, snapshotFrames } from './frame-split.ts';
 
-const stats = { workersConnected: 0, imagesPerSecond: 0, bytesIn: 0, bytesOut: 0, uptimeMs: 0 };
+const stats = {
+  roomState: 'open' as const,
+  workersConnected: 0,
+  imagesPerSecond: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  uptimeMs: 0,
+};
 const worker = (index: number): WorkerView => ({
   workerId: `01900000-0000-7000-8000-${String(index).padStart(12, '0')}` as WorkerView['workerId'],
   name: `worker ${index}`,
@@ -17,7 +24,7 @@ const worker = (index: number): WorkerView => ({
   leases: [],
   trialsCompleted: 0,
   trialsRejected: 0,
-  ...{ imagesPerSecond: 0, presentMs: 0, busyMs: 0, epochsVerified: 0, imagesVerified: 0 },
+  ...{ removed: false, imagesPerSecond: 0, presentMs: 0, busyMs: 0, epochsVerified: 0, imagesVerified: 0 },
 });
 const workers = Array.from({ length: 2_500 }, (_, index) => worker(index));
 

@@ -1,4 +1,4 @@
-import { attemptOf, coordinationLimits, type WorkerArrival } from '@gradpool/coordination';
+import { attemptOf, coordinationLimits, type State, type WorkerArrival } from '@gradpool/coordination';
 import {
   closeCodes,
   negotiate,
@@ -91,6 +91,10 @@ export class MessageDesk {
     if (!identity) {
       const message = 'this worker id and secret do not belong together; forget them and join as a new worker';
       return connection.refuse('E_IDENTITY', message, closeCodes.badIdentity);
+    }
+    if (isRemoved(room.state, identity.workerId)) {
+      const message = 'the person who runs this room has removed this worker; ask them, or join anew';
+      return connection.refuse('E_REMOVED', message, closeCodes.removed);
     }
     const { identity: _claimed, codeVersion: _version, ...described } = worker;
     const trusted = roleAllows(connection.role, 'trusted');
@@ -219,6 +223,9 @@ export class MessageDesk {
     return ledger.record(kind, artifact).then(accept);
   }
 }
+
+const isRemoved = (state: State, workerId: WorkerId): boolean =>
+  (state.workers.get(workerId)?.row.removedAt ?? null) !== null;
 
 function refuse(
   connection: Connection,

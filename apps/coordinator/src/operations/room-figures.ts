@@ -23,6 +23,7 @@ export class RoomFigures {
     let imagesPerSecond = 0;
     for (const lease of this.room.state.leases.values()) imagesPerSecond += lease.imagesPerSecond;
     return {
+      roomState: this.room.state.room.state,
       workersConnected: this.switchboard.workersConnected,
       imagesPerSecond,
       ...this.traffic.read(),

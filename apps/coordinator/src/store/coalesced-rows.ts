@@ -18,6 +18,8 @@ export function rowKey(persist: PersistRow): string {
       return persist.row.leaseId;
     case 'worker':
       return persist.row.workerId;
+    case 'room':
+      return persist.row.roomId;
     case 'baseline': {
       const { dataset, baseline, latent, noise } = persist.row;
       return `${dataset} ${baseline} ${latent ?? '-'} ${noise}`;
@@ -36,6 +38,7 @@ export function coalesceRows(rows: readonly PersistRow[]): CoalescedRows {
     attempt: [],
     worker: [],
     baseline: [],
+    room: [],
   };
   for (const { table, row } of last.values()) (kept[table] as (typeof row)[]).push(row);
   return kept;

@@ -22,6 +22,7 @@ export function openMemoryStore(): Store {
     attempt: new Map(),
     worker: new Map(),
     baseline: new Map(),
+    room: new Map(),
     place: new Map(),
   };
   const points = new Map<TrialId, Map<string, StoredPoint>>();
@@ -93,6 +94,7 @@ function loadRows(tables: Tables): StoredRows {
     attempts: [...tables.attempt.values()].filter((row) => row.state === 'running'),
     workers: [...tables.worker.values()],
     baselines: [...tables.baseline.values()],
+    rooms: [...tables.room.values()],
   };
 }
 

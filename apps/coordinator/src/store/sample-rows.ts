@@ -107,6 +107,7 @@ export function sampleWorker(given: Partial<WorkerRow> = {}): WorkerRow {
     imagesVerified: 0,
     firstSeenAt: sampleTime,
     lastSeenAt: sampleTime,
+    removedAt: null,
     ...given,
   };
 }

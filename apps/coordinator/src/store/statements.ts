@@ -220,6 +220,7 @@ const workerFields = {
   imagesVerified: 'int8',
   firstSeenAt: 'float8',
   lastSeenAt: 'float8',
+  removedAt: 'float8',
 };
 
 export const upsertWorkers = upsert({
@@ -227,6 +228,15 @@ export const upsertWorkers = upsert({
   fields: workerFields,
   key: ['worker_id'],
   columns: Object.keys(workerFields).map((field) => (field.endsWith('At') ? time(field) : same(field))),
+});
+
+const roomFields = { roomId: 'uuid', state: 'text', pausedSweeps: 'jsonb', changedAt: 'float8' };
+
+export const upsertRooms = upsert({
+  table: 'rooms',
+  fields: roomFields,
+  key: ['room_id'],
+  columns: Object.keys(roomFields).map((field) => (field.endsWith('At') ? time(field) : same(field))),
 });
 
 export const upsertBaselines = upsert({

@@ -99,7 +99,13 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         errorMessage: 'm',
         endedAt: sampleTime + 3,
       });
-      const worker = sampleWorker({ flopsPerSecond: 1.5e9, trusted: false, epochsVerified: 7, imagesVerified: 5e10 });
+      const worker = sampleWorker({
+        flopsPerSecond: 1.5e9,
+        trusted: false,
+        epochsVerified: 7,
+        imagesVerified: 5e10,
+        removedAt: sampleTime,
+      });
       const baselines = [
         sampleBaseline(sweep),
         sampleBaseline(sweep, { baseline: 'mean_image', latent: null, noise: 0.3, testMse: 0.0675 }),
@@ -125,6 +131,16 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(loaded.workers.filter((row) => row.workerId === worker.workerId)).toEqual([worker]);
       const ofData = loaded.baselines.filter((row) => row.dataset === sweep.dataset);
       expect(ofData.sort((a, b) => a.noise - b.noise)).toEqual(baselines);
+    });
+
+    test('keeps whether the room is ended', async () => {
+      const { sweep } = await commitSweep([[null]]);
+      const { roomId, sweepId } = sweep;
+      const row = { roomId, state: 'ended' as const, pausedSweeps: [sweepId], changedAt: sampleTime };
+      await store.commit([{ table: 'room', row }]);
+      expect((await store.load()).rooms).toEqual([row]);
+      await store.commit([{ table: 'room', row: { ...row, state: 'open', pausedSweeps: [] } }]);
+      expect((await store.load()).rooms).toEqual([{ ...row, state: 'open', pausedSweeps: [] }]);
     });
 
     test('keeps the last row of each key, within one commit and over several', async () => {

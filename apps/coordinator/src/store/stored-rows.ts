@@ -2,6 +2,7 @@ import type {
   AttemptRow,
   BaselineRow,
   CellRow,
+  RoomRow,
   StoredRows,
   SweepRow,
   TrialRow,
@@ -21,6 +22,7 @@ export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
   const attempts = await prisma.attempt.findMany({ where: { state: 'running' }, orderBy: { leaseId: 'asc' } });
   const workers = await prisma.worker.findMany({ orderBy: { workerId: 'asc' } });
   const baselines = await prisma.baseline.findMany();
+  const rooms = await prisma.room.findMany();
   return {
     sweeps: sweeps.map(sweepOf),
     cells: cells.map(cellOf),
@@ -28,6 +30,7 @@ export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
     attempts: attempts.map(attemptOf),
     workers: workers.map(workerOf),
     baselines: baselines.map(baselineOf),
+    rooms: rooms.map(roomOf),
   };
 }
 
@@ -78,8 +81,23 @@ export function attemptOf({ roomId: _, fence, startedAt, endedAt, ...row }: Tabl
   return { ...row, fence: Number(fence), ...times } as unknown as AttemptRow;
 }
 
-function workerOf({ firstSeenAt, lastSeenAt, epochsVerified, imagesVerified, ...row }: Table.Worker): WorkerRow {
-  const times = { firstSeenAt: firstSeenAt.getTime(), lastSeenAt: lastSeenAt.getTime() };
+function roomOf({ changedAt, ...row }: Table.Room): RoomRow {
+  return { ...row, changedAt: changedAt.getTime() } as unknown as RoomRow;
+}
+
+function workerOf({
+  firstSeenAt,
+  lastSeenAt,
+  removedAt,
+  epochsVerified,
+  imagesVerified,
+  ...row
+}: Table.Worker): WorkerRow {
+  const times = {
+    firstSeenAt: firstSeenAt.getTime(),
+    lastSeenAt: lastSeenAt.getTime(),
+    removedAt: removedAt?.getTime() ?? null,
+  };
   const counts = { epochsVerified: Number(epochsVerified), imagesVerified: Number(imagesVerified) };
   return { ...row, ...times, ...counts } as unknown as WorkerRow;
 }

@@ -27,6 +27,11 @@ const texts: Readonly<Record<string, FaultText>> = {
     text: 'The same worker was opened a second time, and the newer one goes on. Join again to work here too.',
     again: true,
   },
+  E_REMOVED: {
+    title: 'You were taken out of the room',
+    text: 'The person who runs this room has removed this device. Ask them; when they open the room again, you can join again.',
+    again: true,
+  },
   E_VERSION: {
     title: 'This page is out of date',
     text: 'The coordinator was upgraded and speaks a newer version. Reload this page.',

@@ -78,6 +78,9 @@ describe('endings', () => {
   });
 
   test('another version of the coordinator is noticed, another build of the same is not', () => {
+    const over: JoinEvent = { type: 'room', state: 'ended' };
+    expect(headingOf(after(...joined, over))).toBe('The lesson is over');
+    expect(headingOf(after(...joined, over, { type: 'room', state: 'open' }))).toBe('Waiting for work');
     expect(after({ type: 'joined', codeVersion: '0.2.0' }).newVersion).toBe('0.2.0');
     expect(after({ type: 'joined', codeVersion: '0.1.0+abc' }).newVersion).toBeNull();
   });

@@ -29,6 +29,8 @@ export interface JoinState {
   readonly paused: boolean;
   readonly share: number;
   readonly backend: KnownBackend | null;
+  /** The person who runs the room has ended the lesson; work comes when it is opened again. */
+  readonly lessonOver: boolean;
   readonly task: Task | null;
   readonly moved: Moved | null;
   readonly curve: Curve;
@@ -65,6 +67,7 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
   stage: { at: 'starting' },
   ...start,
   backend: null,
+  lessonOver: false,
   task: null,
   moved: null,
   curve: noCurve,
@@ -87,8 +90,11 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
       return state;
     case 'joined': {
       const newVersion = sameVersion(event.codeVersion, version) ? null : event.codeVersion;
-      return { ...state, stage: { at: 'joined' }, newVersion };
+      // A lesson that is over is said anew after each joining.
+      return { ...state, stage: { at: 'joined' }, newVersion, lessonOver: false };
     }
+    case 'room':
+      return { ...state, lessonOver: event.state === 'ended' };
     case 'lost':
       return { ...state, stage: { at: 'lost', message: event.message } };
     case 'fetching':

@@ -1,18 +1,18 @@
 import type { JoinState } from './join-state.ts';
 
 /** What the worker does, in a few words. */
-export function headingOf({ stage, task, paused, fetchingBytes }: JoinState): string {
+export function headingOf({ stage, task, paused, fetchingBytes, lessonOver }: JoinState): string {
   if (stage.at === 'starting') return 'Getting ready';
   if (stage.at === 'joining') return 'Joining the room';
   if (paused && !task) return 'Paused';
   if (fetchingBytes > 0) return 'Fetching the pictures';
   if (stage.at === 'lost') return task ? 'Training on, without the coordinator' : 'Looking for the coordinator';
-  if (!task) return 'Waiting for work';
+  if (!task) return lessonOver ? 'The lesson is over' : 'Waiting for work';
   return task.kind === 'train' ? 'Training' : 'Checking';
 }
 
 /** One sentence more. */
-export function sentenceOf({ stage, task, moved, paused, fetchingBytes }: JoinState): string {
+export function sentenceOf({ stage, task, moved, paused, fetchingBytes, lessonOver }: JoinState): string {
   if (stage.at === 'starting') return 'This device is checking how fast it computes. That takes a second.';
   if (stage.at === 'joining') return 'One moment.';
   if (paused && !task) return 'This device does nothing until you resume.';
@@ -23,5 +23,7 @@ export function sentenceOf({ stage, task, moved, paused, fetchingBytes }: JoinSt
     return `${task.label}, epoch ${epoch} of ${task.epochs}`;
   }
   if (stage.at === 'lost') return 'It does not answer. This page tries again by itself.';
+  if (lessonOver)
+    return 'Thank you for training. Keep this page open, or come back by the same link: it goes on when the room opens again.';
   return 'Nothing is to be trained right now. Work starts here by itself as soon as there is some.';
 }

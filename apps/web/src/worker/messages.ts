@@ -68,6 +68,8 @@ export type FromWorker =
   | { readonly type: 'identity'; readonly identity: Identity | null }
   | { readonly type: 'joined'; readonly codeVersion: string }
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
+  /** The lesson is over (`ended`), or goes on. */
+  | { readonly type: 'room'; readonly state: 'open' | 'ended' }
   /** Bytes of data sets still to be fetched; 0 when they are all here. */
   | { readonly type: 'fetching'; readonly bytes: number }
   | { readonly type: 'began'; readonly task: Task }

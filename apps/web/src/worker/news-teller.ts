@@ -17,6 +17,8 @@ export function newsTeller(to: {
         return to.tell({ type: 'joined', codeVersion: news.codeVersion });
       case 'lost':
         return to.tell(news);
+      case 'room':
+        return to.tell({ type: 'room', state: news.state });
       case 'began':
         movedAt = -Infinity;
         return to.tell({ type: 'began', task: taskOf(news.leaseId, news.work) });
