@@ -8,6 +8,7 @@ import { Trouble } from '../app/trouble.tsx';
 import { CurvesCard } from './curves-card.tsx';
 import { Progress } from './progress.tsx';
 import { Provenance } from './provenance.tsx';
+import { Reconstructions } from './reconstructions.tsx';
 import { Repeat } from './repeat.tsx';
 import { Segments } from './segments.tsx';
 import { Settings } from './settings.tsx';
@@ -32,6 +33,7 @@ export default function RunPage() {
           <CurvesCard points={points.data ?? []} />
         )}
       </Card>
+      <Reconstructions trialId={trialId} />
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Settings trial={trial.data} />
