@@ -10,6 +10,13 @@ export function copyImage(images: Uint8Array, index: number, pixels: number, out
   for (let i = 0; i < pixels; i += 1) out[to + i] = pixelOfByte[images[from + i]!]!;
 }
 
+/** Which noise: its factor, and where in which stream the first pixel's normal stands. */
+export interface ImageNoise {
+  readonly factor: number;
+  readonly key: RandomKey;
+  readonly position: number;
+}
+
 /**
  * noisy = clip(clean + factor N(0, 1), 0, 1), for `values` pixels whose first has position `position` in the stream.
  * `noisy` serves as the buffer of normals.
@@ -18,7 +25,7 @@ export function addNoise(
   clean: Float32Array,
   noisy: Float32Array,
   values: number,
-  { factor, key, position }: { factor: number; key: RandomKey; position: number },
+  { factor, key, position }: ImageNoise,
 ): void {
   if (factor === 0) {
     noisy.set(clean.subarray(0, values));

@@ -6,22 +6,43 @@ import { exp4, sigmoid4 } from './exponential';
 
 /** y = a(z + bias), z and y [rows, n]; the sum is kept in z, which may be y unless its gradient needs both (gelu). */
 export function biasActivate(kind: i32, z: usize, y: usize, bias: usize, rows: i32, n: i32): void {
-  const whole = (<usize>(n & ~3)) << 2;
-  const all = (<usize>n) << 2;
+  const bytes = (<usize>n) << 2;
   for (let row = 0; row < rows; row += 1) {
-    let at: usize = 0;
-    for (; at < whole; at += 16) {
-      const sum = f32x4.add(v128.load(z + at), v128.load(bias + at));
-      v128.store(z + at, sum);
-      v128.store(y + at, activated(kind, sum));
-    }
-    for (; at < all; at += 4) {
-      const sum = load<f32>(z + at) + load<f32>(bias + at);
-      store<f32>(z + at, sum);
-      store<f32>(y + at, f32x4.extract_lane(activated(kind, f32x4.splat(sum)), 0));
-    }
-    z += all;
-    y += all;
+    // The two cheap ones have loops of their own: a choice in every step would cost as much as they do.
+    if (kind == 1 && y == z) biasRelu(z, bias, bytes);
+    else if (kind == 0 && y == z) biasOnly(z, bias, bytes);
+    else biasAny(kind, z, y, bias, bytes);
+    z += bytes;
+    y += bytes;
+  }
+}
+
+function biasOnly(z: usize, bias: usize, bytes: usize): void {
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) v128.store(z + at, f32x4.add(v128.load(z + at), v128.load(bias + at)));
+  for (; at < bytes; at += 4) store<f32>(z + at, load<f32>(z + at) + load<f32>(bias + at));
+}
+
+function biasRelu(z: usize, bias: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    v128.store(z + at, f32x4.max(f32x4.add(v128.load(z + at), v128.load(bias + at)), zero));
+  }
+  for (; at < bytes; at += 4) store<f32>(z + at, max<f32>(load<f32>(z + at) + load<f32>(bias + at), 0));
+}
+
+function biasAny(kind: i32, z: usize, y: usize, bias: usize, bytes: usize): void {
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    const sum = f32x4.add(v128.load(z + at), v128.load(bias + at));
+    v128.store(z + at, sum);
+    v128.store(y + at, activated(kind, sum));
+  }
+  for (; at < bytes; at += 4) {
+    const sum = load<f32>(z + at) + load<f32>(bias + at);
+    store<f32>(z + at, sum);
+    store<f32>(y + at, f32x4.extract_lane(activated(kind, f32x4.splat(sum)), 0));
   }
 }
 
@@ -30,6 +51,15 @@ export function activationGradient(kind: i32, dy: usize, z: usize, y: usize, siz
   if (kind == 0) return;
   const whole = dy + ((<usize>(size & ~3)) << 2);
   const end = dy + ((<usize>size) << 2);
+  if (kind == 1) {
+    const zero = f32x4.splat(0);
+    for (; dy < whole; dy += 16) {
+      v128.store(dy, v128.and(v128.load(dy), f32x4.gt(v128.load(y), zero)));
+      y += 16;
+    }
+    // Only the tail is left, which reads z nowhere.
+    z = y;
+  }
   for (; dy < whole; dy += 16) {
     v128.store(dy, f32x4.mul(v128.load(dy), slope(kind, v128.load(z), v128.load(y))));
     z += 16;

@@ -4,3 +4,4 @@ export { col2im, im2col } from './convolution';
 export { gemm, gemmScratchBytes } from './gemm';
 export { crossEntropy, squaredError } from './loss';
 export { multiplyAddLoop } from './peak';
+export { addNoise, randomScratchBytes, uniforms } from './random';

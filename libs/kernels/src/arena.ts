@@ -14,6 +14,8 @@ export interface Arena {
   readonly allocate: (bytes: number) => number;
   /** A view of `size` float32 values. It stays valid: the memory never grows. */
   readonly floats: (address: number, size: number) => Float32Array<ArrayBuffer>;
+  /** The same for float64. */
+  readonly doubles: (address: number, size: number) => Float64Array<ArrayBuffer>;
   readonly bytes: number;
   /** Forgets every allocation; what used them must not be used again. */
   readonly reset: () => void;
@@ -39,6 +41,7 @@ export function openArena(module: KernelModule, bytes: number): Arena {
       return address;
     },
     floats: (address, size) => new Float32Array(buffer, address, size),
+    doubles: (address, size) => new Float64Array(buffer, address, size),
     reset() {
       new Uint8Array(buffer).fill(0);
       next = firstAddress;

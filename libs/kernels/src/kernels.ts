@@ -52,6 +52,22 @@ export interface Kernels {
   readonly im2col: WindowKernel;
   /** The rows of `windows` added back to maps, which are written whole. */
   readonly col2im: WindowKernel;
+  /** Bytes of scratch space that `uniforms` and `addNoise` need, 16-byte aligned. */
+  randomScratchBytes(): number;
+  /** Uniforms in [0, 1) at positions `position` and following of the key; the bits of libs/tensors. */
+  uniforms(out: number, size: number, position: number, key0: number, key1: number, scratch: number): void;
+  /** noisy = clip(clean + factor N(0, 1), 0, 1) with the normals of libs/tensors; `tables`: its `normalTables`, float64. */
+  addNoise(
+    clean: number,
+    noisy: number,
+    size: number,
+    factor: number,
+    position: number,
+    key0: number,
+    key1: number,
+    tables: number,
+    scratch: number,
+  ): void;
   /** For benchmarks: `steps` x 64 multiplications and additions from registers. */
   multiplyAddLoop(steps: number, x: number, y: number): number;
 }

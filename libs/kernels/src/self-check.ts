@@ -76,14 +76,21 @@ const digests = {
   columnSums: 2685677664,
   im2col: 1691982848,
   col2im: 668434294,
+  uniforms: 502114958,
+  addNoise: 2771581872,
 } as const;
 
 /** Values of each vector that a digest is taken of; no multiple of 4, so that tails count. */
 const digestSize = 70;
 
-function wrongDigest({ kernels, allocate, floats }: Arena): string | null {
-  const [x, y, out] = [allocate(4 * digestSize), allocate(4 * digestSize), allocate(4 * 16 * digestSize)];
-  const written = floats(out, 16 * digestSize);
+/** Bytes that a kernel may write, its scratch space among them. The tables of the noise follow. */
+const outBytes = 4 * 16 * digestSize;
+
+function wrongDigest({ kernels, allocate, floats, doubles }: Arena): string | null {
+  const [x, y] = [allocate(4 * digestSize), allocate(4 * digestSize)];
+  const out = allocate(outBytes + 8 * tableEntries);
+  const written = floats(out, outBytes / 4);
+  doubles(out + outBytes, tableEntries).set(Array.from({ length: tableEntries }, (_, i) => tableEntry(i)));
   for (const [name, expected] of Object.entries(digests)) {
     floats(x, digestSize).forEach((_, i, values) => (values[i] = 9 * sample(i)));
     floats(y, digestSize).forEach((_, i, values) => (values[i] = Math.abs(sample(i + 100))));
@@ -93,6 +100,15 @@ function wrongDigest({ kernels, allocate, floats }: Arena): string | null {
     if (digest !== expected) return `${name}: digest ${digest}, not ${expected}`;
   }
   return null;
+}
+
+const tableEntries = 65 + 65 + 33 + 2 * 256;
+
+/** Like the tables of libs/tensors: rough logarithms, exact inverses and scales, and something for cosines and sines. */
+function tableEntry(i: number): number {
+  if (i < 65) return i / 93;
+  if (i < 130) return 64 / (i - 1);
+  return i < 163 ? 2 ** (i - 161) : sample(i);
 }
 
 function runOnSamples(kernels: Kernels, name: keyof typeof digests, x: number, y: number, out: number): void {
@@ -115,6 +131,14 @@ function runOnSamples(kernels: Kernels, name: keyof typeof digests, x: number, y
       kernels.col2im(x, 1, 7, 5, 2, 3, 3, 2, 2, 1, 1, 1, 1, 4, 3, out);
       kernels.columnSums(x, 5, 14, out);
       return;
+    case 'uniforms':
+      kernels.uniforms(out, digestSize, 4 * 0xffff_fffe + 1, 5, 6, out + 8 * digestSize);
+      return;
+    case 'addNoise': {
+      const tables = out + outBytes;
+      kernels.addNoise(x, out, digestSize, 0.5, 4 * 0xffff_fffe + 1, 5, 6, tables, out + 8 * digestSize);
+      return;
+    }
     default:
       kernels.biasActivate(activationKinds[name], x, out, y, 10, 7);
       kernels.activationGradient(activationKinds[name], y, x, out, digestSize);

@@ -27,6 +27,15 @@ export const scaleOfLeadingZeros: Float64Array = Float64Array.from({ length: 33 
 export const cosOfSector: Float64Array = Float64Array.from({ length: sectors }, (_, i) => cosOfTurn(i));
 export const sinOfSector: Float64Array = Float64Array.from({ length: sectors }, (_, i) => cosOfTurn(i + sectors - 64));
 
+/** All tables one after the other, for kernels that compute the same normals elsewhere. */
+export const normalTables: Float64Array = Float64Array.of(
+  ...logOfCentre,
+  ...inverseOfCentre,
+  ...scaleOfLeadingZeros,
+  ...cosOfSector,
+  ...sinOfSector,
+);
+
 /** log x = 2 (s + s^3/3 + s^5/5 + ...) with s = (x - 1)/(x + 1); s <= 1/3 here, so 20 terms are beyond double precision. */
 function logSeries(x: number): number {
   const s = (x - 1) / (x + 1);

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startBackend } from './backend.ts';
 import { computeBaselines, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
+import { plainBuffers } from './image-buffers.ts';
 import { judgedImages } from './judged-images.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
 import { Interrupted } from './training-error.ts';
@@ -18,8 +19,9 @@ test('[J3] the identity and the mean image are what their names say', async () =
     { baseline: 'identity', latent: null, noise: 0.5 },
     { baseline: 'mean_image', latent: null, noise: 0 },
   ]);
-  const [clean, noisy] = [new Float32Array(30 * 300), new Float32Array(30 * 300)];
-  judgedImages({ dataset, split: 'test', noise: 0.5 }).fill(clean, noisy, 0, 300);
+  const buffers = plainBuffers(30 * 300);
+  const { clean, noisy } = buffers;
+  judgedImages({ dataset, split: 'test', noise: 0.5 }).fill(buffers, 0, 300);
   const doingNothing = clean.reduce((sum, value, i) => sum + (value - (noisy[i] ?? NaN)) ** 2, 0) / clean.length;
   expect(identity).toBeCloseTo(doingNothing, 6);
   let spread = 0;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ImageShape, TrialSpec } from '@gradpool/experiment';
 import type { AdamState, AdamStep } from '@gradpool/tensors';
 import { isGpu } from './gpu-backend.ts';
+import { plainBuffers, type ImageBuffers } from './image-buffers.ts';
 import { lossAndGradient, parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';
@@ -15,14 +16,12 @@ import { activeKernels } from './wasm-backend.ts';
  * One model at work: its vectors and its batch, which the caller fills, and what is computed from them. Backends in main
  * memory answer at once; those with a memory of their own answer by promises, and only then read and write the vectors.
  */
-export interface Engine {
+export interface Engine extends ImageBuffers {
   /** Flat vectors in layout order. */
   readonly parameters: Float32Array;
   readonly gradient: Float32Array;
   readonly adam: AdamState;
-  /** The batch as rows of pixels in [0, 1], for up to `capacity` images: what goes in, and the target. */
-  readonly noisy: Float32Array;
-  readonly clean: Float32Array;
+  /** Most images in a batch; the noisy ones go in, the clean ones are the target. */
   readonly capacity: number;
   /** Values of one image. */
   readonly pixels: number;
@@ -66,16 +65,15 @@ export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: num
   const { pixels, layout } = model;
   const state = openOptimizerState(activeKernels(), layout.size);
   const { parameters, gradient } = state;
-  const noisy = new Float32Array(capacity * pixels);
-  const clean = new Float32Array(capacity * pixels);
+  const buffers = plainBuffers(capacity * pixels);
+  const { noisy, clean } = buffers;
   const output = new Float32Array(capacity * pixels);
   return {
     ...state,
     load: () => undefined,
     save: () => undefined,
     close: () => undefined,
-    noisy,
-    clean,
+    ...buffers,
     capacity,
     pixels,
     lossAndGradient: (count) => lossAndGradient(model, spec.loss, parameters, { count, noisy, clean }, gradient),

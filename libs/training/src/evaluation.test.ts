@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { initialParameters, trialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { evaluateWeights } from './evaluation.ts';
+import { plainBuffers } from './image-buffers.ts';
 import { judgedImages } from './judged-images.ts';
 import { referenceAutoencoder } from './testing/reference-autoencoder.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
@@ -21,8 +22,9 @@ test('[J1] agrees with the double-precision reference over every image of the sp
   for (const split of ['test', 'validation'] as const) {
     const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: 70 });
     expect(images.count).toBe(split === 'test' ? 520 : 70);
-    const [clean, noisy] = [new Float32Array(30 * images.count), new Float32Array(30 * images.count)];
-    images.fill(clean, noisy, 0, images.count);
+    const buffers = plainBuffers(30 * images.count);
+    const { clean, noisy } = buffers;
+    images.fill(buffers, 0, images.count);
     let sum = 0;
     for (let n = 0; n < images.count; n += 1) {
       const pixels = Float64Array.from(noisy.subarray(30 * n, 30 * n + 30));
@@ -36,10 +38,11 @@ test('[J1] agrees with the double-precision reference over every image of the sp
 });
 
 test('[J2] all trials are judged on the same noisy pictures, whatever their seed and validation split', () => {
-  const [clean, first, second] = [new Float32Array(30), new Float32Array(30), new Float32Array(30)];
-  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 70 }).fill(clean, first, 69, 1);
-  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 1 }).fill(clean, second, 0, 1);
-  expect(second).toEqual(first);
+  const [one, other] = [plainBuffers(30), plainBuffers(30)];
+  const { clean, noisy: first } = one;
+  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 70 }).fill(one, 69, 1);
+  judgedImages({ dataset, split: 'validation', noise: 0.4, validationImages: 1 }).fill(other, 0, 1);
+  expect(other.noisy).toEqual(first);
   expect(first).not.toEqual(clean);
   expect(Math.min(...first)).toBeGreaterThanOrEqual(0);
   expect(Math.max(...first)).toBeLessThanOrEqual(1);

@@ -46,12 +46,12 @@ export async function evaluateEngine(
     throw new TrainingError('E_SPLIT_EMPTY', `The ${split} split holds no image; raise validation_images`);
   }
   const pause = pacer(yieldToLoop, signal);
-  const { noisy, clean, pixels } = engine;
+  const { clean, pixels } = engine;
   const chunk = Math.min(engine.capacity, chunkImages);
   let sum = 0;
   for (let first = 0; first < images.count; first += chunk) {
     const count = Math.min(chunk, images.count - first);
-    images.fill(clean, noisy, first, count);
+    images.fill(engine, first, count);
     const output = await engine.reconstruct(count);
     // Image by image, so that the sum does not depend on how many are judged at a time.
     for (let from = 0; from < count * pixels; from += pixels) {

@@ -1,5 +1,6 @@
-import { addNoise, copyImage, imageSize, judgingNoiseKey } from '@gradpool/experiment';
+import { copyImage, imageSize, judgingNoiseKey } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
+import { plainBuffers, type ImageBuffers } from './image-buffers.ts';
 
 export type Split = 'test' | 'validation';
 
@@ -9,8 +10,8 @@ export interface JudgedImages {
   readonly pixels: number;
   /** Noise factor; 0 where noisy and clean images are the same. */
   readonly noise: number;
-  /** Fills both buffers with `count` images from number `first` of the split, as rows of pixels in [0, 1]. */
-  fill(clean: Float32Array, noisy: Float32Array, first: number, count: number): void;
+  /** Fills the buffers with `count` images from number `first` of the split. */
+  fill(buffers: ImageBuffers, first: number, count: number): void;
 }
 
 export interface JudgedImagesOptions {
@@ -33,9 +34,9 @@ export function judgedImages({ dataset, split, noise, validationImages = 0 }: Ju
     count,
     pixels,
     noise,
-    fill(clean, noisy, first, taken) {
+    fill({ clean, addNoise }, first, taken) {
       for (let i = 0; i < taken; i += 1) copyImage(images, offset + first + i, pixels, clean, i);
-      addNoise(clean, noisy, taken * pixels, { factor: noise, key, position: (offset + first) * pixels });
+      addNoise(taken * pixels, { factor: noise, key, position: (offset + first) * pixels });
     },
   };
 }
@@ -46,11 +47,11 @@ export async function forEachChunk(
   chunkImages: number,
   visit: (chunk: { clean: Float32Array; noisy: Float32Array; count: number }) => Promise<void> | void,
 ): Promise<void> {
-  const clean = new Float32Array(chunkImages * images.pixels);
-  const noisy = new Float32Array(chunkImages * images.pixels);
+  const buffers = plainBuffers(chunkImages * images.pixels);
+  const { clean, noisy } = buffers;
   for (let first = 0; first < images.count; first += chunkImages) {
     const count = Math.min(chunkImages, images.count - first);
-    images.fill(clean, noisy, first, count);
+    images.fill(buffers, first, count);
     const values = count * images.pixels;
     await visit({ clean: clean.subarray(0, values), noisy: noisy.subarray(0, values), count });
   }

@@ -36,11 +36,11 @@ export async function previewOf(engine: Engine, { spec, dataset }: Trial): Promi
 export async function reconstructSample(engine: Engine, { spec, dataset }: Trial): Promise<Uint8Array> {
   const images = judgedImages({ dataset, split: 'test', noise: spec.noise });
   const shown = sampleImages(images.count);
-  const { noisy, clean, pixels, capacity } = engine;
+  const { pixels, capacity } = engine;
   const bytes = new Uint8Array(shown * pixels);
   for (let first = 0; first < shown; first += capacity) {
     const count = Math.min(capacity, shown - first);
-    images.fill(clean, noisy, first, count);
+    images.fill(engine, first, count);
     const output = await engine.reconstruct(count);
     bytes.set(bytesOfPixels(output.subarray(0, count * pixels)), first * pixels);
   }

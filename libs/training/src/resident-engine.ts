@@ -3,6 +3,7 @@ import type { ImageShape, TrialSpec } from '@gradpool/experiment';
 import { adamCorrected, adamInit, type AdamStep, type ParameterLayout } from '@gradpool/tensors';
 import { deviceWatch, unlessLost } from './device-loss.ts';
 import type { Engine } from './engine.ts';
+import { plainBuffers } from './image-buffers.ts';
 import { lossOfLogits, reconstruction } from './losses.ts';
 import { autoencoder, type Autoencoder } from './model.ts';
 
@@ -24,8 +25,8 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
   const parameters = new Float32Array(layout.size);
   const gradient = new Float32Array(layout.size);
   const adam = adamInit(layout.size);
-  const noisy = new Float32Array(capacity * pixels);
-  const clean = new Float32Array(capacity * pixels);
+  const buffers = plainBuffers(capacity * pixels);
+  const { noisy, clean } = buffers;
   const { m, v } = adam;
   const arrays = { parameters, gradient, m, v };
   let resident: Resident | null = null;
@@ -35,7 +36,7 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
     resident = null;
   };
   return {
-    ...{ parameters, gradient, adam, noisy, clean, capacity, pixels },
+    ...{ ...buffers, parameters, gradient, adam, capacity, pixels },
     load: forget,
     close: forget,
     save: async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { adamDefaults, fillUniforms, parameterBytes, sha256Hex } from '@gradpool/tensors';
-import { initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { addNoise, initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { openHostEngine, openTfjsEngine, type HostEngine } from './engine.ts';
 
@@ -53,6 +53,23 @@ test.each(models)('[P2] training $model through the plan gives the same bits eac
     return sha256Hex(parameterBytes(engine.parameters));
   });
   expect(first).toBe(second);
+});
+
+test.each([
+  { position: 0, values: 3432 },
+  { position: 1, values: 3431 },
+  { position: 4 * 0xffff_ffff - 6, values: 1500 },
+  { position: 2 ** 50 + 3, values: 5 },
+])('[P3] noise has the bits of libs/experiment, from position $position', ({ position, values }) => {
+  const engine = openHostEngine(trialSpec.parse({ latent: 2, hidden: [3], seed: 0 }), image, 24);
+  fillUniforms(engine.clean, { seed: 1, stream: 2 }, 0);
+  const [clean, noisy] = [engine.clean.slice(), engine.noisy.slice()];
+  for (const factor of [0, 0.3, 0.9]) {
+    const noise = { factor, key: { seed: 0xdead_beef, stream: 0xffff_fff0 }, position };
+    addNoise(clean, noisy, values, noise);
+    engine.addNoise(values, noise);
+    expect(engine.noisy.findIndex((value, i) => value !== noisy[i])).toBe(-1);
+  }
 });
 
 function begin(engine: HostEngine, spec: TrialSpec, shape = image): void {

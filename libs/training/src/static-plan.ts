@@ -6,6 +6,7 @@ import type { LayerPlace, LayerPlan } from './layer-plan.ts';
 import { planConvolution, windowBytes } from './plan-convolution.ts';
 import { planDense } from './plan-dense.ts';
 import { planLoss } from './plan-loss.ts';
+import { noiseBytes, planNoise } from './plan-noise.ts';
 
 /**
  * The model and its training step as a fixed list of kernel calls over one arena: nothing is allocated after this. All
@@ -31,6 +32,7 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
     adam: { m: floats(m, size), v: floats(v, size) },
     noisy: floats(noisy, capacity * pixels),
     clean: floats(clean, capacity * pixels),
+    addNoise: planNoise(arena, clean, noisy),
     capacity,
     pixels,
     load: () => undefined,
@@ -104,7 +106,11 @@ function arenaBytes(spec: TrialSpec, image: ImageShape, layers: readonly Layer[]
   const perImage = 2 * imageSize(image) + activations + 2 * Math.max(...outputs);
   const alignments = 64 * (12 + 2 * layers.length);
   return (
-    4 * (4 * modelLayout(spec, image).size + capacity * perImage) + windowSpace(layers) + scratchBytesMax + alignments
+    4 * (4 * modelLayout(spec, image).size + capacity * perImage) +
+    windowSpace(layers) +
+    noiseBytes +
+    scratchBytesMax +
+    alignments
   );
 }
 

@@ -1,6 +1,7 @@
 import { permutation, streamOf } from '@gradpool/tensors';
-import { addNoise, copyImage, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
+import { copyImage, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
+import type { ImageBuffers } from './image-buffers.ts';
 import { TrainingError } from './training-error.ts';
 
 /** The steps of a run: which images each one takes, in which order, under which noise. Nothing here has a state. */
@@ -23,23 +24,16 @@ export function trainingPlan(spec: TrialSpec, dataset: Dataset): TrainingPlan {
   return { images, stepsPerEpoch, steps: stepsPerEpoch * spec.epochs };
 }
 
-/** Where batches go: rows of pixels, long enough for the spec's batch size. */
-export interface BatchBuffers {
-  readonly noisy: Float32Array;
-  readonly clean: Float32Array;
-  readonly pixels: number;
-}
-
 /**
- * Returns a function that fills the buffers for a step and returns how many images it took. An epoch's order is a permutation keyed by
- * (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order. The last batch of an epoch
- * may be short.
+ * Returns a function that fills the buffers for a step and returns how many images it took. An epoch's order is a
+ * permutation keyed by (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order. The last
+ * batch of an epoch may be short.
  */
 export function batchFiller(
   spec: TrialSpec,
   dataset: Dataset,
   plan: TrainingPlan,
-  { noisy, clean, pixels }: BatchBuffers,
+  { clean, addNoise, pixels }: ImageBuffers & { readonly pixels: number },
 ): (step: number) => number {
   let epochOfOrder = -1;
   let order = new Uint32Array(0);
@@ -56,7 +50,7 @@ export function batchFiller(
     const count = Math.min(spec.batch_size, plan.images - first);
     for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
-    addNoise(clean, noisy, count * pixels, { factor: spec.noise, key, position: first * pixels });
+    addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
     return count;
   };
 }
