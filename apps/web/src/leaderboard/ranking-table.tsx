@@ -181,7 +181,7 @@ function placeText(place: Place | null) {
 const baselineNames: Readonly<Record<BaselineKind, string>> = {
   mean_image: 'mean image',
   identity: 'doing nothing',
-  pca: 'PCA',
+  pca: 'PCA on clean pictures',
   linear: 'best linear denoiser',
 };
 

@@ -7,6 +7,7 @@ import { useMay, useRoomInfo } from '../app/room-info.ts';
 import { addressOf } from '../leaderboard/sweep-address.ts';
 import { FiguresBar } from './figures-bar.tsx';
 import { Invite } from './invite.tsx';
+import { EndLesson, LessonOver } from './lesson.tsx';
 import { SweepCard } from './sweep-card.tsx';
 import { SweepGrid } from './sweep-grid.tsx';
 import { WorkerTiles } from './worker-tiles.tsx';
@@ -22,9 +23,13 @@ export default function RoomPage() {
   const shown = byInterest(all).slice(0, shownSweepsMax);
   return (
     <Stack>
-      <Title order={1} size="h2">
-        {name === undefined ? 'Room' : `Room ${name}`}
-      </Title>
+      <Group justify="space-between">
+        <Title order={1} size="h2">
+          {name === undefined ? 'Room' : `Room ${name}`}
+        </Title>
+        <EndLesson />
+      </Group>
+      <LessonOver />
       <FiguresBar />
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>

@@ -1,7 +1,10 @@
 import { Anchor, Badge, Card, Group, Progress, Stack, Text, Title } from '@mantine/core';
-import type { LeaseView, WorkerView } from '@gradpool/protocol';
+import { removeAnswer, type LeaseView, type WorkerView } from '@gradpool/protocol';
 import { Link } from 'wouter';
+import { postJson } from '../app/api.ts';
 import { countText, errorText, percentText } from '../app/figures.ts';
+import { useMay } from '../app/room-info.ts';
+import { Ask } from './ask.tsx';
 import { seenText } from './last-seen.ts';
 
 /** One worker: who it is, what it does, what it has done. */
@@ -14,9 +17,7 @@ export function WorkerTile({ worker, now }: { readonly worker: WorkerView; reado
           <Title order={3} size="h4" style={{ overflowWrap: 'anywhere' }}>
             {name}
           </Title>
-          <Badge variant="light" color={connected ? (leases.length > 0 ? 'blue' : 'teal') : 'gray'}>
-            {connected ? (leases.length > 0 ? 'working' : 'ready') : 'gone'}
-          </Badge>
+          <Presence worker={worker} />
         </Group>
         <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
           {worker.platform} · {worker.backend}
@@ -28,11 +29,41 @@ export function WorkerTile({ worker, now }: { readonly worker: WorkerView; reado
         {leases.length === 0 && (
           <Text size="sm">{connected ? 'Waits for work.' : `Last seen ${seenText(lastSeenAt, now)}.`}</Text>
         )}
-        <Text size="sm" c="dimmed">
-          {contributionText(worker)}
-        </Text>
+        <Group justify="space-between" wrap="nowrap" align="end">
+          <Text size="sm" c="dimmed">
+            {contributionText(worker)}
+          </Text>
+          <Removal worker={worker} />
+        </Group>
       </Stack>
     </Card>
+  );
+}
+
+function Presence({ worker: { connected, removed, leases } }: { readonly worker: WorkerView }) {
+  const [text, color] = removed
+    ? ['removed', 'orange']
+    : !connected
+      ? ['gone', 'gray']
+      : leases.length > 0
+        ? ['working', 'blue']
+        : ['ready', 'teal'];
+  return (
+    <Badge variant="light" color={color} style={{ flexShrink: 0 }}>
+      {text}
+    </Badge>
+  );
+}
+
+function Removal({ worker: { workerId, name, kind, removed } }: { readonly worker: WorkerView }) {
+  if (!useMay('admin') || kind === 'evaluate' || removed) return null;
+  return (
+    <Ask
+      label="Remove"
+      question={`Send ${name} away? Its work goes to others, and it stays out until the room is opened again.`}
+      deed={`Remove ${name}`}
+      act={() => postJson(`/api/workers/${workerId}/remove`, {}, removeAnswer)}
+    />
   );
 }
 

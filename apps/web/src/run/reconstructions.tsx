@@ -6,8 +6,8 @@ import { Trouble } from '../app/trouble.tsx';
 import { Pictures } from '../join/pictures.tsx';
 import { bytesOfBase64, usePictureBytes, useReconstructions } from './reconstruction-data.ts';
 
-/** What the model makes of the same test pictures, epoch by epoch. */
-export function Reconstructions({ trialId }: { readonly trialId: string }) {
+/** What the model makes of the same test pictures, epoch by epoch. `over`: no more will come. */
+export function Reconstructions({ trialId, over }: { readonly trialId: string; readonly over: boolean }) {
   const kept = useReconstructions(trialId);
   return (
     <Card withBorder>
@@ -16,7 +16,10 @@ export function Reconstructions({ trialId }: { readonly trialId: string }) {
       </Title>
       {kept.isPending && <Pause />}
       {kept.isError && <Trouble error={kept.error} onRetry={() => void kept.refetch()} />}
-      {kept.data && <Scrubber kept={kept.data} />}
+      {kept.data?.epochs.length === 0 && (
+        <Text>{over ? 'No pictures of it were kept.' : 'The pictures sharpen here, from the first epoch on.'}</Text>
+      )}
+      {kept.data && kept.data.epochs.length > 0 && <Scrubber kept={kept.data} />}
     </Card>
   );
 }
@@ -64,8 +67,8 @@ function Scrubber({ kept }: { readonly kept: ReconstructionsAnswer }) {
         )}
       </Group>
       <Text size="sm" c="dimmed">
-        The first {images} test pictures under noise {kept.noise}. The pictures are the worker’s word; no figure depends
-        on them.
+        The first {images} test pictures {kept.noise === 0 ? 'without noise' : `under noise ${kept.noise}`}. The
+        pictures are the worker’s word; no figure depends on them.
       </Text>
     </Stack>
   );

@@ -33,7 +33,7 @@ export default function RunPage() {
           <CurvesCard points={points.data ?? []} />
         )}
       </Card>
-      <Reconstructions trialId={trialId} />
+      <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Settings trial={trial.data} />
