@@ -23,6 +23,8 @@ import { nestLogger, openLogger, type Logger } from './operations/logger.ts';
 import { Readiness } from './operations/readiness.ts';
 import { makeParts, providersOf, type Parts, type PartsOptions } from './parts.ts';
 import type { Store } from './store/store.ts';
+import { hostFor, type Certificate } from './tls/certificate.ts';
+import { answerPlainToo } from './tls/plain-answers.ts';
 
 export interface CoordinatorOptions {
   readonly store: Store;
@@ -38,6 +40,8 @@ export interface CoordinatorOptions {
   readonly datasets?: readonly DatasetSource[];
   /** Folder of the built web pages; default apps/web/site of this workspace. */
   readonly siteDir?: string;
+  /** HTTPS with this certificate; plain HTTP where there is none. */
+  readonly certificate?: Certificate | null;
   /** What people call this room; default this machine's name. */
   readonly roomName?: string;
   readonly limits?: Partial<CoordinatorLimits>;
@@ -48,7 +52,7 @@ export interface CoordinatorOptions {
 }
 
 export interface Coordinator {
-  /** `http://host:port` */
+  /** `http://host:port`, or `https:` under a host for which the certificate is valid. */
   readonly url: string;
   readonly port: number;
   readonly tokens: Tokens;
@@ -89,9 +93,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       roomName: options.roomName ?? roomNameOf(hostname()),
       codeVersion: parts.figures.codeVersion,
     });
-    const app = await makeApp(parts, partsOptions, { readiness, invitation, site: new Site(options.siteDir) });
+    const certificate = options.certificate ?? null;
+    const site = new Site(options.siteDir);
+    const app = await makeApp(parts, partsOptions, { readiness, invitation, site, certificate });
     const address = await listen(app, options);
-    invitation.opened({ host: options.host ?? defaultHost, port: address.port, secure: false });
+    invitation.opened({ host: options.host ?? defaultHost, port: address.port, secure: certificate !== null });
     const timers = startTimers(parts, limits, logger);
     const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
     return { ...address, tokens, room: parts.room, flushFeed: () => parts.feed.flush(), stop };
@@ -105,12 +111,13 @@ interface AppParts {
   readonly readiness: Readiness;
   readonly invitation: Invitation;
   readonly site: Site;
+  readonly certificate: Certificate | null;
 }
 
 async function makeApp(
   parts: Parts,
   options: PartsOptions,
-  { readiness, invitation, site }: AppParts,
+  { readiness, invitation, site, certificate }: AppParts,
 ): Promise<NestExpressApplication> {
   const { logger } = options;
   const providers = [
@@ -124,7 +131,9 @@ async function makeApp(
     logger: nestLogger(logger),
     abortOnError: false,
     forceCloseConnections: true,
+    ...(certificate && { httpsOptions: { cert: certificate.cert, key: certificate.key } }),
   });
+  if (certificate) answerPlainToo(app.getHttpServer());
   app.disable('x-powered-by');
   app.set('etag', false);
   app.use(site.files);
@@ -141,7 +150,7 @@ async function makeApp(
   return app;
 }
 
-async function listen(app: NestExpressApplication, { host = defaultHost, port }: CoordinatorOptions) {
+async function listen(app: NestExpressApplication, { host = defaultHost, port, certificate }: CoordinatorOptions) {
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -149,9 +158,14 @@ async function listen(app: NestExpressApplication, { host = defaultHost, port }:
     throw listenFault(error, host, port);
   }
   const bound = (app.getHttpServer().address() as AddressInfo).port;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${bound}`, port: bound };
+  if (certificate) return { url: `https://${inUrl(hostFor(certificate, here(host)))}:${bound}`, port: bound };
+  return { url: `http://${inUrl(host)}:${bound}`, port: bound };
 }
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** `0.0.0.0` is a place to listen on, and no certificate is made out to it. */
+const here = (host: string): string => (host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host);
 
 function listenFault(error: unknown, host: string, port: number): Fault {
   const how = { exit: exitCode.config, cause: error };

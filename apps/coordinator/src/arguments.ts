@@ -14,6 +14,8 @@ export interface CoordinatorArguments {
   readonly fashionDir: string | null;
   /** Folder of the built web pages; null for the one of this workspace. */
   readonly siteDir: string | null;
+  /** Files of a certificate; `own` for the one that this coordinator makes for itself; null for plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | 'own' | null;
   /** Null for this machine's name. */
   readonly roomName: string | null;
   readonly logLevel: (typeof logLevels)[number];
@@ -26,6 +28,9 @@ const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --database-url URL     a Postgres server instead of the embedded one (or GRADPOOL_DATABASE_URL)
   --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
   --fashion-dir DIR      folder with the four files of Fashion-MNIST
+  --tls                  HTTPS with a certificate made here, signed by itself, kept in the data folder
+  --tls-cert FILE        HTTPS with this certificate (PEM, with its chain)
+  --tls-key FILE         and this private key (PEM)
   --room-name NAME       what people call this room (this machine's name)
   --site-dir DIR         folder of the built web pages (apps/web/site)
   --log-level LEVEL      ${logLevels.join(', ')} (info)
@@ -46,6 +51,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     databaseUrl: values['database-url'] ?? env['GRADPOOL_DATABASE_URL'] ?? null,
     allowedOrigins: values['allow-origin'].map(readOrigin),
     fashionDir: values['fashion-dir'] ?? null,
+    tls: readTls(values),
     roomName: values['room-name'] === undefined ? null : readRoomName(values['room-name']),
     siteDir: values['site-dir'] === undefined ? null : path.resolve(values['site-dir']),
     logLevel,
@@ -64,6 +70,9 @@ function parse(argv: readonly string[]) {
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'fashion-dir': { type: 'string' },
         'site-dir': { type: 'string' },
+        tls: { type: 'boolean', default: false },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
         'room-name': { type: 'string' },
         'log-level': { type: 'string', default: 'info' },
       },
@@ -71,6 +80,14 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw wrong(reasonOf(error));
   }
+}
+
+function readTls(values: ReturnType<typeof parse>): CoordinatorArguments['tls'] {
+  const { 'tls-cert': cert, 'tls-key': key, tls } = values;
+  if ((cert === undefined) !== (key === undefined)) throw wrong('--tls-cert and --tls-key go together; give both');
+  if (cert === undefined || key === undefined) return tls ? 'own' : null;
+  if (tls) throw wrong('--tls makes a certificate of its own; leave it out where --tls-cert names one');
+  return { cert: path.resolve(cert), key: path.resolve(key) };
 }
 
 function readRoomName(text: string): string {

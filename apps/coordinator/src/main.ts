@@ -9,6 +9,7 @@ import { openLogger, type Logger } from './operations/logger.ts';
 import { openParentChannel, type ParentChannel } from './parent-channel.ts';
 import { lockDataDir } from './store/data-dir-lock.ts';
 import { openPostgresStore } from './store/open-postgres-store.ts';
+import { ownCertificate, readCertificate, type Certificate } from './tls/certificate.ts';
 
 /*
  * One run of the process.
@@ -55,22 +56,36 @@ async function start(options: CoordinatorArguments): Promise<void> {
   const lock = await lockDataDir(dataDir);
   logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
   const { tokens, fresh } = await openTokens(dataDir, tokensFromEnvironment(process.env));
+  const certificate = await openCertificate(options);
   const store = await openPostgresStore(
     databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
   );
   const datasets = datasetSources(fashionDir === null ? {} : { fashionDir });
   coordinator = await startCoordinator({
     ...{ store, dataDir, tokens, host, port, allowedOrigins, datasets, logger },
+    certificate,
     ...(options.siteDir === null ? {} : { siteDir: options.siteDir }),
     ...(options.roomName === null ? {} : { roomName: options.roomName }),
     onFatal: fail,
   });
   logger.info({ url: coordinator.url, database: databaseUrl === null ? 'embedded' : 'server' }, 'serving');
-  await announce(coordinator.url, tokens, fresh);
+  await announce(coordinator.url, { tokens, fresh, ca: certificate?.file ?? null });
 }
 
-async function announce(url: string, tokens: Tokens, fresh: boolean): Promise<void> {
-  if (parent.supervised) return parent.tell({ type: 'ready', url, tokens });
+function openCertificate({ tls, dataDir, host }: CoordinatorArguments): Promise<Certificate> | null {
+  if (tls === null) return null;
+  return tls === 'own' ? ownCertificate(dataDir, host) : readCertificate(tls);
+}
+
+interface Announcement {
+  readonly tokens: Tokens;
+  readonly fresh: boolean;
+  /** Certificate file by which this server is trusted. */
+  readonly ca: string | null;
+}
+
+async function announce(url: string, { tokens, fresh, ca }: Announcement): Promise<void> {
+  if (parent.supervised) return parent.tell({ type: 'ready', url, tokens, ca });
   process.stdout.write(`gradpool coordinator at ${url}\n`);
   if (!fresh) return;
   const lines = Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}\n`);

@@ -67,6 +67,7 @@ export const errorMeanings = {
   E_NOT_FOUND: 'There is nothing at this address: unknown path, sweep, trial, worker, artifact or data file.',
   E_CONFLICT: 'The request does not fit the present state; the text says which.',
   E_NOT_READY: 'The coordinator has not finished starting, or is stopping.',
+  E_HTTPS: 'This port speaks HTTPS. Use https:// in place of http://.',
   E_INTERNAL: 'A fault in the coordinator. Its log has the details.',
 } as const;
 

@@ -6,11 +6,12 @@ import { text } from './work.ts';
  * channel; a child that sees that drains and exits, so that no process outlives `gradpool up`.
  */
 export const childMessage = z.discriminatedUnion('type', [
-  /** The coordinator serves; tokens by role. */
+  /** The coordinator serves; tokens by role. `ca`: file of the certificate to trust, null without HTTPS. */
   z.strictObject({
     type: z.literal('ready'),
     url: z.url(),
     tokens: z.strictObject({ viewer: z.string(), join: z.string(), trusted: z.string(), admin: z.string() }),
+    ca: z.string().nullable(),
   }),
   /** A worker has been welcomed. */
   z.strictObject({ type: z.literal('joined'), workerId: z.string() }),

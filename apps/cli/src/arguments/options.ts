@@ -32,6 +32,7 @@ export const withClientOptions = (command: Command): Command =>
   command
     .option('--url <url>', 'coordinator to ask (default: GRADPOOL_URL, else the one that serves --data-dir)')
     .option('--token <token>', 'token to show it (default: GRADPOOL_TOKEN, else from --data-dir)')
+    .option('--ca <file>', 'certificate of the coordinator to trust, where it made its own (or GRADPOOL_CA)')
     .addOption(dataDirOption())
     .addOption(jsonOption());
 

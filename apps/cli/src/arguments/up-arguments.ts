@@ -17,6 +17,9 @@ interface UpFlags extends OutputFlags {
   readonly host?: string;
   readonly lan?: true;
   readonly roomName?: string;
+  readonly tls?: true;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
@@ -41,6 +44,9 @@ export function addUp(program: Command): void {
     )
     .option('--lan', 'let everybody on the local network join: listen on every address of this machine')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, with --lan 0.0.0.0)')
+    .option('--tls', 'HTTPS with a certificate made here, signed by itself; browsers ask once whether to go on')
+    .option('--tls-cert <file>', 'HTTPS with this certificate (PEM, with its chain)')
+    .option('--tls-key <file>', 'and this private key (PEM)')
     .option('--room-name <name>', "what the pages call this room (default: this machine's name)")
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4710)
     .addOption(dataDirOption())
@@ -69,6 +75,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     workers: flags.workers,
     host: hostOf(flags),
     roomName: flags.roomName ?? null,
+    tls: tlsArguments(flags),
     port: flags.port,
     dataDir: resolve(flags.dataDir),
     databaseUrl: flags.databaseUrl ?? null,
@@ -78,6 +85,13 @@ async function runUp(flags: UpFlags): Promise<void> {
     entries: { coordinator: paths.coordinatorEntry(), worker: paths.workerEntry() },
   });
 }
+
+/** Handed on as they are; the coordinator checks them. */
+export const tlsArguments = ({ tls, tlsCert, tlsKey }: Pick<UpFlags, 'tls' | 'tlsCert' | 'tlsKey'>): string[] => [
+  ...(tls === true ? ['--tls'] : []),
+  ...(tlsCert === undefined ? [] : ['--tls-cert', resolve(tlsCert)]),
+  ...(tlsKey === undefined ? [] : ['--tls-key', resolve(tlsKey)]),
+];
 
 /** Nobody else can reach the coordinator unless that was asked for. */
 export const hostOf = ({ host, lan }: Pick<UpFlags, 'host' | 'lan'>): string =>

@@ -16,7 +16,9 @@ import {
   type SubmitBody,
   type SweepCommand,
 } from '@gradpool/protocol';
+import { Agent, fetch, type Dispatcher, type Response } from 'undici';
 import { CliError, configError, reasonOf } from '../cli-error.ts';
+import { trustedCertificates } from './trust.ts';
 
 const requestMs = 30_000;
 
@@ -28,13 +30,17 @@ interface Schema<T> {
 export interface ApiAddress {
   readonly url: string;
   readonly token: string;
+  /** File of a certificate to trust besides the usual ones; null for none. */
+  readonly ca: string | null;
 }
 
 export type Api = ReturnType<typeof openApi>;
 
 /** The coordinator's HTTP API, every answer checked against its schema. All failures are `CliError`s. */
-export function openApi({ url, token }: ApiAddress) {
-  const call = (method: string, path: string, body?: unknown) => request({ url, token }, { method, path, body });
+export function openApi(address: ApiAddress) {
+  const { url } = address;
+  const dispatcher = dispatcherFor(address);
+  const call = (method: string, path: string, body?: unknown) => request(address, { method, path, body, dispatcher });
   const get = async <T>(path: string, schema: Schema<T>) => checked(await call('GET', path), schema, url);
   const post = async <T>(path: string, schema: Schema<T>, body?: unknown) =>
     checked(await call('POST', path, body), schema, url);
@@ -61,9 +67,15 @@ interface ApiRequest {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  readonly dispatcher: Dispatcher | undefined;
 }
 
-async function request({ url, token }: ApiAddress, { method, path, body }: ApiRequest): Promise<Response> {
+/** Connections that also trust the coordinator's own certificate; the usual ones where there is none. */
+function dispatcherFor({ ca }: ApiAddress): Dispatcher | undefined {
+  return ca === null ? undefined : new Agent({ connect: { ca: trustedCertificates(ca) } });
+}
+
+async function request({ url, token }: ApiAddress, { method, path, body, dispatcher }: ApiRequest): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(new URL(path, url), {
@@ -74,6 +86,7 @@ async function request({ url, token }: ApiAddress, { method, path, body }: ApiRe
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(requestMs),
+      ...(dispatcher && { dispatcher }),
     });
   } catch (error) {
     throw new CliError(

@@ -14,6 +14,8 @@ export interface Tokens {
 export interface Serving {
   readonly url: string;
   readonly pid: number;
+  /** File of its certificate; null without HTTPS. */
+  readonly ca: string | null;
 }
 
 const servingFile = (dataDir: string): string => join(dataDir, 'coordinator.json');
@@ -44,9 +46,9 @@ export function readTokens(dataDir: string): Tokens | null {
 
 /** Null where nothing serves the folder; a note left by a process that is gone counts as nothing. */
 export function readServing(dataDir: string): Serving | null {
-  const { url, pid } = readJson(servingFile(dataDir)) ?? {};
+  const { url, pid, ca } = readJson(servingFile(dataDir)) ?? {};
   if (typeof url !== 'string' || typeof pid !== 'number' || !isAlive(pid)) return null;
-  return { url, pid };
+  return { url, pid, ca: typeof ca === 'string' ? ca : null };
 }
 
 export function writeServing(dataDir: string, serving: Serving): void {

@@ -15,22 +15,25 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const serve = () => {
   writeFileSync(join(dataDir, 'tokens.json'), JSON.stringify(tokens));
-  writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: process.pid });
+  writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: process.pid, ca: null });
 };
 
 test('[F1] what up left in the data folder', () => {
   serve();
-  expect(findCoordinator({ dataDir }, 'admin', {})).toEqual({ url: 'http://127.0.0.1:4710', token: 'aaa' });
+  expect(findCoordinator({ dataDir }, 'admin', {})).toEqual({
+    ...{ url: 'http://127.0.0.1:4710', token: 'aaa', ca: null },
+  });
   expect(findCoordinator({ dataDir }, 'viewer', {}).token).toBe('vvv');
 });
 
 test('[F1] flags go before the environment, and that before the data folder', () => {
   serve();
   const env = { GRADPOOL_URL: 'http://lab:1', GRADPOOL_TOKEN: 'eee' };
-  expect(findCoordinator({ dataDir }, 'viewer', env)).toEqual({ url: 'http://lab:1', token: 'eee' });
+  expect(findCoordinator({ dataDir }, 'viewer', env)).toEqual({ url: 'http://lab:1', token: 'eee', ca: null });
   expect(findCoordinator({ dataDir, url: 'https://x:2/', token: 'fff' }, 'viewer', env)).toEqual({
     url: 'https://x:2',
     token: 'fff',
+    ca: null,
   });
 });
 
@@ -53,14 +56,14 @@ test('what is missing is said, with what to do', () => {
 });
 
 test('[F2] a note of a process that is gone counts as nothing', () => {
-  writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: 2 ** 22 + 1 });
+  writeServing(dataDir, { url: 'http://127.0.0.1:4710', pid: 2 ** 22 + 1, ca: null });
   expect(readServing(dataDir)).toBeNull();
 });
 
 test('[F2] only the process that wrote the note takes it away', () => {
   serve();
   removeServing(dataDir, process.pid + 1);
-  expect(readServing(dataDir)).toEqual({ url: 'http://127.0.0.1:4710', pid: process.pid });
+  expect(readServing(dataDir)).toEqual({ url: 'http://127.0.0.1:4710', pid: process.pid, ca: null });
   removeServing(dataDir, process.pid);
   expect(readServing(dataDir)).toBeNull();
 });
@@ -81,4 +84,14 @@ test('a data folder is private, and one that cannot be made is an error', () => 
   expect(() => openDataFolder(join(dataDir, 'file', 'sub'))).toThrow(/cannot make the data folder/);
   mkdirSync(join(dataDir, 'there'));
   expect(() => openDataFolder(join(dataDir, 'there'))).not.toThrow();
+});
+
+test('[F3] the certificate: the flag, the environment, else the one of the coordinator that serves the folder', () => {
+  writeServing(dataDir, { url: 'https://127.0.0.1:4710', pid: process.pid, ca: '/data/tls/cert.pem' });
+  const caOf = (flags: { ca?: string; url?: string }, env = {}) =>
+    findCoordinator({ dataDir, token: 't', ...flags }, 'viewer', env).ca;
+  expect(caOf({})).toBe('/data/tls/cert.pem');
+  expect(caOf({}, { GRADPOOL_CA: '/env.pem' })).toBe('/env.pem');
+  expect(caOf({ ca: '/flag.pem' }, { GRADPOOL_CA: '/env.pem' })).toBe('/flag.pem');
+  expect(caOf({ url: 'https://elsewhere:1' })).toBeNull();
 });

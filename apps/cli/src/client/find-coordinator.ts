@@ -7,6 +7,7 @@ import { shortPath } from '../paths.ts';
 export interface ClientFlags {
   readonly url?: string;
   readonly token?: string;
+  readonly ca?: string;
   readonly dataDir: string;
 }
 
@@ -20,7 +21,10 @@ export function findCoordinator(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ApiAddress {
   const dataDir = resolve(flags.dataDir);
-  const url = flags.url ?? filled(env['GRADPOOL_URL']) ?? readServing(dataDir)?.url;
+  const named = flags.url ?? filled(env['GRADPOOL_URL']);
+  const serving = readServing(dataDir);
+  const url = named ?? serving?.url;
+  const ca = flags.ca ?? filled(env['GRADPOOL_CA']) ?? (named === undefined ? serving?.ca : null) ?? null;
   if (!url) {
     throw configError(
       'E_NO_COORDINATOR',
@@ -37,7 +41,7 @@ export function findCoordinator(
       `no token for ${url}; give one with --token or GRADPOOL_TOKEN, it is in tokens.json of its data folder`,
     );
   }
-  return { url: new URL(url).origin, token };
+  return { url: new URL(url).origin, token, ca: ca === null ? null : resolve(ca) };
 }
 
 /** An empty variable counts as one that is not set. */

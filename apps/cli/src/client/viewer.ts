@@ -13,6 +13,7 @@ import {
 import { WebSocket } from 'ws';
 import type { ApiAddress } from './api.ts';
 import { configError } from '../cli-error.ts';
+import { trustedCertificates } from './trust.ts';
 
 const viewerLimits = { firstRetryMs: 250, retryMaxMs: 4_000, handshakeMs: 10_000 } as const;
 
@@ -57,6 +58,7 @@ export class Viewer {
       handshakeTimeout: viewerLimits.handshakeMs,
       perMessageDeflate: false,
       maxPayload: wireLimits.frameBytesMax,
+      ...(this.#address.ca !== null && { ca: trustedCertificates(this.#address.ca) }),
     });
     this.#socket = socket;
     socket.binaryType = 'nodebuffer';

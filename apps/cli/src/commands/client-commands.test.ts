@@ -47,7 +47,7 @@ async function serve(answers: Answers, options: Partial<FakeOptions> = {}): Prom
   });
 }
 
-const address = () => ({ url: fake.url, token: 'secret' });
+const address = () => ({ url: fake.url, token: 'secret', ca: null });
 const looking = (mode: 'plain' | 'json' = 'plain') => ({ api: openApi(address()), output: recordingOutput(mode) });
 
 const sweepYaml = `
@@ -339,7 +339,7 @@ describe('export', () => {
 describe('an address that is wrong', () => {
   test('a wrong token', async () => {
     await serve({});
-    await expect(openApi({ url: fake.url, token: 'other' }).stats()).rejects.toMatchObject({
+    await expect(openApi({ url: fake.url, token: 'other', ca: null }).stats()).rejects.toMatchObject({
       code: 'E_TOKEN',
       exit: 2,
       message: expect.stringContaining('tokens.json'),
@@ -348,7 +348,7 @@ describe('an address that is wrong', () => {
 
   test('nobody there', async () => {
     await serve({});
-    await expect(openApi({ url: 'http://127.0.0.1:9', token: 't' }).stats()).rejects.toMatchObject({
+    await expect(openApi({ url: 'http://127.0.0.1:9', token: 't', ca: null }).stats()).rejects.toMatchObject({
       code: 'E_UNREACHABLE',
       exit: 1,
       message: expect.stringContaining('http://127.0.0.1:9'),

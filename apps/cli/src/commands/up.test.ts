@@ -60,7 +60,7 @@ const log = (name: string) => readFileSync(join(dataDir(), 'logs', `${name}.log`
 const coordinatorScript = () => `
 ${wellBehaved}
 console.log(process.argv.slice(2).join(' '));
-process.send({ type: 'ready', url: ${JSON.stringify(fake.url)}, tokens: ${JSON.stringify(tokens)} });`;
+process.send({ type: 'ready', url: ${JSON.stringify(fake.url)}, tokens: ${JSON.stringify(tokens)}, ca: null });`;
 
 /** A worker that joins and keeps its arguments and token in its log. */
 const workerScript = `
@@ -72,7 +72,7 @@ function options(changes: Partial<UpOptions> = {}): UpOptions {
   const sweepFile = join(folder.path, 'sweep.yaml');
   writeFileSync(sweepFile, 'name: quickstart\nparameters: {latent: {values: [2, 8]}}\n');
   return {
-    ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, once: true },
+    ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, tls: [], once: true },
     dataDir: dataDir(),
     sweepFile,
     output,
@@ -177,7 +177,7 @@ describe('what goes wrong', () => {
 
   test('with someone else on the data folder, the message says who', async () => {
     openDataFolder(dataDir());
-    writeServing(dataDir(), { url: 'http://127.0.0.1:4711', pid: process.ppid });
+    writeServing(dataDir(), { url: 'http://127.0.0.1:4711', pid: process.ppid, ca: null });
     await expect(up(options({ entries: broken() }))).rejects.toMatchObject({
       message: `port 4710 is taken; gradpool runs on this data folder already: http://127.0.0.1:4711 (process ${process.ppid})`,
     });
@@ -225,7 +225,7 @@ test('[S5] Ctrl-C drains and ends in good order', async () => {
 
 test('worker: joins with every process under this machine’s name, leaves on Ctrl-C', async () => {
   const worker = folder.script('worker', workerScript);
-  const address = { url: fake.url, token: 'jjj' };
+  const address = { url: fake.url, token: 'jjj', ca: null };
   const done = joinAsWorkers({ address, workers: 2, dataDir: dataDir(), output, entry: worker });
   const logs = () => (existsSync(join(dataDir(), 'logs')) ? readdirSync(join(dataDir(), 'logs')).sort() : []);
   while (logs().length < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -238,7 +238,7 @@ test('worker: joins with every process under this machine’s name, leaves on Ct
 test('worker: a wrong token is said once, before anything starts', async () => {
   await fake.close();
   fake = await startFakeCoordinator({ answer: () => ({ json: {} }), tokens: ['other'] });
-  const address = { url: fake.url, token: 'jjj' };
+  const address = { url: fake.url, token: 'jjj', ca: null };
   const joined = joinAsWorkers({ address, workers: 2, dataDir: dataDir(), output, entry: 'never.cjs' });
   await expect(joined).rejects.toMatchObject({ code: 'E_TOKEN', exit: 2 });
 });

@@ -10,6 +10,7 @@ import {
   type Tokens,
 } from '../client/data-folder.ts';
 import { isSettled } from '../client/room.ts';
+import { workerEnvironment } from '../client/trust.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { deferred } from '../deferred.ts';
 import { shortPath } from '../paths.ts';
@@ -31,6 +32,8 @@ export interface UpOptions {
   readonly databaseUrl: string | null;
   /** What people call the room; null for this machine's name. */
   readonly roomName: string | null;
+  /** The coordinator's own arguments for HTTPS. */
+  readonly tls: readonly string[];
   /** Sweep file to submit; null for none. */
   readonly sweepFile: string | null;
   /** Leave after the table. */
@@ -55,6 +58,7 @@ export async function up(options: UpOptions): Promise<void> {
 interface Served {
   readonly url: string;
   readonly tokens: Tokens;
+  readonly ca: string | null;
 }
 
 class UpRun {
@@ -76,7 +80,8 @@ class UpRun {
       last: coordinatorName,
       hint: 'Ctrl-C stops; what is done is kept',
       onMessage: (_name, message) => {
-        if (message.type === 'ready') this.#serves({ url: localUrl(message.url), tokens: message.tokens });
+        if (message.type !== 'ready') return;
+        this.#serves({ url: localUrl(message.url), tokens: message.tokens, ca: message.ca });
       },
       onFailed: (death) => this.#failed(death),
       onGone: () => removeServing(options.dataDir, process.pid),
@@ -96,7 +101,7 @@ class UpRun {
     this.#run.supervisor.start({ name: coordinatorName, entry: entries.coordinator, args });
     const served = await Promise.race([this.#ready.promise, this.#run.ended]).finally(started);
     if (!served) return;
-    const api = openApi({ url: served.url, token: served.tokens.admin });
+    const api = openApi({ url: served.url, token: served.tokens.admin, ca: served.ca });
     output.say(['']);
     await this.#welcome(served, api, { first: true });
     output.say(['']);
@@ -113,24 +118,30 @@ class UpRun {
   }
 
   #coordinatorArgs(): string[] {
-    const { host, port, dataDir, databaseUrl, roomName } = this.#options;
+    const { host, port, dataDir, databaseUrl, roomName, tls } = this.#options;
     // After a restart the workers look for the coordinator where it was, also where the system chose the port.
     const samePort = this.#served ? portOf(this.#served.url) : port;
     const database = databaseUrl === null ? [] : ['--database-url', databaseUrl];
     const name = roomName === null ? [] : ['--room-name', roomName];
-    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...name];
+    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...name, ...tls];
   }
 
   #startWorker(name: string, index: number, { kind, token }: { kind: 'train' | 'evaluate'; token: string }): void {
     const { dataDir, entries } = this.#options;
+    const ca = this.#served?.ca ?? null;
     const place = ['--url', this.#served?.url ?? '', '--data-dir', dataDir];
     const args = [...place, '--name', name, '--index', String(index), '--kind', kind];
-    this.#run.supervisor.start({ name, entry: entries.worker, args: () => args, env: { GRADPOOL_TOKEN: token } });
+    this.#run.supervisor.start({
+      name,
+      entry: entries.worker,
+      args: () => args,
+      env: workerEnvironment({ token, ca }),
+    });
   }
 
   #serves(served: Served): void {
     this.#served = served;
-    writeServing(this.#options.dataDir, { url: served.url, pid: process.pid });
+    writeServing(this.#options.dataDir, { url: served.url, pid: process.pid, ca: served.ca });
     this.#ready.resolve(served);
   }
 
@@ -146,9 +157,9 @@ class UpRun {
     output.say(welcomeLines({ ...welcome, ...shown }, output.look()));
   }
 
-  #watch({ url, tokens }: Served, api: Api): void {
+  #watch({ url, tokens, ca }: Served, api: Api): void {
     this.#run.watch({
-      address: { url, token: tokens.viewer },
+      address: { url, token: tokens.viewer, ca },
       wanted: () => this.#wanted,
       onSettled: (sweep) => void this.#settled(api, sweep),
     });

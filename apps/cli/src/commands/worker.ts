@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { openApi, type ApiAddress } from '../client/api.ts';
+import { workerEnvironment } from '../client/trust.ts';
 import { openDataFolder } from '../client/data-folder.ts';
 import type { Output } from '../screen/output.ts';
 import { formatPlural } from '../screen/units.ts';
@@ -38,7 +39,7 @@ export async function joinAsWorkers({ address, workers, dataDir, output, entry }
     for (let index = 1; index <= workers; index += 1) {
       const name = `${host}-${index}`;
       const args = ['--url', address.url, '--data-dir', dataDir, '--name', name, '--index', String(index)];
-      run.supervisor.start({ name, entry, args: () => args, env: { GRADPOOL_TOKEN: address.token } });
+      run.supervisor.start({ name, entry, args: () => args, env: workerEnvironment(address) });
     }
     await run.ended;
   });

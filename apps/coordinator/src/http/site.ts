@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Request, Response } from 'express';
 import sirv, { type RequestHandler } from 'sirv';
 import { etagMatches } from './etag.ts';
+import { isHostName } from './host-name.ts';
 import { page, pageHeaders } from './page.ts';
 
 /** Where `npm run build` puts the web pages: the same way up from `src/http` and from `dist/http`. */
@@ -79,7 +80,7 @@ function setFileHeaders(response: ServerResponse, pathname: string): void {
  */
 function siteHeaders(host: string | undefined): Readonly<Record<string, string>> {
   // Older browsers do not take ws: of the same host for 'self'. A host with other characters could end the directive.
-  const sockets = host !== undefined && /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  const sockets = host !== undefined && isHostName(host) ? ` ws://${host} wss://${host}` : '';
   const policy = [
     "default-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
