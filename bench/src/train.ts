@@ -1,42 +1,67 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { startPytorch, type Pytorch } from './pytorch.ts';
 import type { ChildReply, Configuration } from './train-child.ts';
 
 /**
- * `npm run bench:train`: images a second of whole training steps, by model and backend, one process each. Every
- * configuration lives in a process of its own (stock kernels must never meet ours); they are measured by turns and
- * the median of the rounds counts. `--json` prints the keys of the project's targets last.
+ * `npm run bench:train`: images a second of whole training steps, by model and backend, one process each, and PyTorch on
+ * one thread beside them where a Python with it is installed. Every configuration lives in a process of its own (stock
+ * kernels must never meet ours); they are measured by turns and the median of the rounds counts. `--rounds N` changes
+ * how many there are; `--json` prints the keys of the project's targets last.
  */
-const rounds = 5;
+const rounds = Number(argumentAfter('--rounds') ?? 15);
 
-const mlp = { model: 'mlp', noise: 0 } as const;
+const standard = { model: 'mlp', noise: 0 } as const;
+const peer = { model: 'mlp', noise: 0, hidden: [512, 128] } as const;
 const cnn = { model: 'cnn', noise: 0 } as const;
+const standardLabel = 'mlp 784-512-256-32';
+const peerLabel = 'mlp 784-512-128-32';
+const cnnLabel = 'cnn 16-32-32';
+
 const configurations: readonly (Configuration & { readonly label: string })[] = [
-  { label: 'mlp 784-512-256-32', backend: 'stock wasm', spec: mlp, images: 1_280 },
-  { label: 'mlp 784-512-256-32', backend: 'wasm', spec: mlp, images: 6_400 },
-  { label: 'mlp 784-512-256-32, noise 0.3', backend: 'wasm', spec: { ...mlp, noise: 0.3 }, images: 6_400 },
-  { label: 'cnn 16-32-32', backend: 'wasm', spec: cnn, images: 6_400 },
-  { label: 'mlp 784-512-256-32', backend: 'tensorflow', spec: mlp, images: 12_800 },
-  { label: 'cnn 16-32-32', backend: 'tensorflow', spec: cnn, images: 12_800 },
+  { label: standardLabel, backend: 'stock wasm', spec: standard, images: 512 },
+  { label: standardLabel, backend: 'wasm', spec: standard, images: 2_560 },
+  { label: `${standardLabel}, noise 0.3`, backend: 'wasm', spec: { ...standard, noise: 0.3 }, images: 2_560 },
+  { label: peerLabel, backend: 'wasm', spec: peer, images: 2_560 },
+  { label: cnnLabel, backend: 'wasm', spec: cnn, images: 2_560 },
+  { label: standardLabel, backend: 'tensorflow', spec: standard, images: 12_800 },
+  { label: cnnLabel, backend: 'tensorflow', spec: cnn, images: 12_800 },
+];
+
+/** What PyTorch trains; ours are the rows of the same label. */
+const peerTasks = [
+  { label: standardLabel, task: { model: 'mlp', sizes: [784, 512, 256, 32, 256, 512, 784], batch: 128, steps: 20 } },
+  { label: peerLabel, task: { model: 'mlp', sizes: [784, 512, 128, 32, 128, 512, 784], batch: 128, steps: 20 } },
+  { label: cnnLabel, task: { model: 'cnn', latent: 32, batch: 128, steps: 20 } },
 ];
 
 async function main(): Promise<void> {
-  const runs = await Promise.all(configurations.map(startRun));
+  const pytorch = startPytorch();
+  const runs = [
+    ...(await Promise.all(configurations.map(startRun))),
+    ...peerTasks.map((task) => peerRun(pytorch, task)),
+  ];
+  const pair = await Promise.all([startRun(configurations[1]!), startRun(configurations[1]!)]);
+  const together: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     for (const run of runs) {
-      if (run.child) run.values.push(await measure(run.child));
+      if (run.measure) run.values.push(await run.measure());
     }
+    const both = await Promise.all(pair.map(async ({ measure }) => (measure ? measure() : NaN)));
+    together.push(both.reduce((sum, value) => sum + value, 0));
   }
-  for (const { child } of runs) child?.kill();
-  console.table(runs.map(({ label, backend, values, note }) => row({ label, backend, values, note })));
-  if (process.argv.includes('--json')) console.log(JSON.stringify(figures(runs)));
+  for (const { stop } of [...runs, ...pair]) stop();
+  console.table(runs.map(row));
+  if (process.argv.includes('--json')) console.log(JSON.stringify(figures(runs, together)));
 }
 
 interface Run {
   readonly label: string;
-  readonly backend: Configuration['backend'];
-  readonly child: ChildProcess | null;
+  readonly backend: string;
+  /** Images a second of one measurement; null where the configuration does not run here. */
+  readonly measure: (() => Promise<number>) | null;
+  readonly stop: () => void;
   readonly note: string;
   readonly values: number[];
 }
@@ -45,9 +70,19 @@ async function startRun({ label, ...configuration }: (typeof configurations)[num
   const child = fork(fileURLToPath(new URL('train-child.js', import.meta.url)), [JSON.stringify(configuration)]);
   const answer = await replyOf(child);
   const { backend } = configuration;
-  if ('ready' in answer) return { label, backend, child, note: '', values: [] };
-  child.kill();
-  return { label, backend, child: null, note: 'error' in answer ? answer.error.slice(0, 90) : '', values: [] };
+  const stop = (): void => void child.kill();
+  if ('ready' in answer) return { label, backend, measure: () => measure(child), stop, note: '', values: [] };
+  stop();
+  return { label, backend, measure: null, stop, note: 'error' in answer ? answer.error.slice(0, 90) : '', values: [] };
+}
+
+function peerRun(pytorch: Pytorch | null, { label, task }: (typeof peerTasks)[number]): Run {
+  if (!pytorch) {
+    const note = 'no Python with torch (Debian: python3-torch libopenblas0-pthread)';
+    return { label, backend: 'PyTorch', measure: null, stop: () => undefined, note, values: [] };
+  }
+  const backend = `PyTorch ${pytorch.version}`;
+  return { label, backend, measure: () => pytorch.measure(task), stop: pytorch.stop, note: '', values: [] };
 }
 
 async function measure(child: ChildProcess): Promise<number> {
@@ -64,7 +99,7 @@ async function replyOf(child: ChildProcess): Promise<ChildReply> {
   return Promise.race([answered, died]);
 }
 
-function row({ label, backend, values, note }: Omit<Run, 'child'>): Record<string, string | number> {
+function row({ label, backend, values, note }: Run): Record<string, string | number> {
   const sorted = values.toSorted((a, b) => a - b);
   return values.length === 0
     ? { model: label, backend, 'images/s': '-', range: note }
@@ -76,21 +111,35 @@ function row({ label, backend, values, note }: Omit<Run, 'child'>): Record<strin
       };
 }
 
-function figures(runs: readonly Run[]): Record<string, number> {
-  const of = (model: string, backend: string): number[] =>
-    runs.find((run) => run.label.startsWith(model) && run.backend === backend)?.values ?? [];
-  const stock = of('mlp', 'stock wasm');
-  const ratios = of('mlp', 'wasm').map((value, round) => value / (stock[round] ?? NaN));
+/** Ratios are medians over the rounds: what happens to the machine meanwhile happens to both sides of a round. */
+function figures(runs: readonly Run[], together: readonly number[]): Record<string, number | null> {
+  const of = (label: string, backend: string): number[] =>
+    runs.find((run) => run.label === label && run.backend.startsWith(backend))?.values ?? [];
+  const ours = of(standardLabel, 'wasm');
   return {
-    mlpVsStock: Math.round(100 * median(ratios)) / 100,
-    mlpImagesPerSecond: Math.round(median(of('mlp', 'wasm'))),
-    cnnImagesPerSecond: Math.round(median(of('cnn', 'wasm'))),
+    mlpVsStock: ratio(ours, of(standardLabel, 'stock')),
+    mlpImagesPerSecond: Math.round(median(ours)),
+    cnnImagesPerSecond: Math.round(median(of(cnnLabel, 'wasm'))),
+    mlpVsPytorch: ratio(of(peerLabel, 'wasm'), of(peerLabel, 'PyTorch')),
+    standardMlpVsPytorch: ratio(ours, of(standardLabel, 'PyTorch')),
+    cnnVsPytorch: ratio(of(cnnLabel, 'wasm'), of(cnnLabel, 'PyTorch')),
+    twoCoreSpeedup: ratio(together, ours),
   };
+}
+
+function ratio(values: readonly number[], others: readonly number[]): number | null {
+  if (others.length === 0) return null;
+  return Math.round(100 * median(values.map((value, round) => value / (others[round] ?? NaN)))) / 100;
 }
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+function argumentAfter(name: string): string | undefined {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? undefined : process.argv[at + 1];
 }
 
 await main();
