@@ -98,6 +98,13 @@ export function tellRoom(context: Context, workerId: WorkerId): void {
   send(context, workerId, { type: 'room', state, message: notices[state] });
 }
 
+/** [W7] Tells a connected worker what has been verified of its work. */
+export function sendCredit(context: Context, { row, connected }: Worker): void {
+  if (!connected) return;
+  const { workerId, trialsCompleted, trialsRejected, epochsVerified, imagesVerified } = row;
+  send(context, workerId, { type: 'credited', trialsCompleted, trialsRejected, epochsVerified, imagesVerified });
+}
+
 export function reply(context: Context, requestId: string, answer: Reply): void {
   context.messages.push({ type: 'reply', requestId, reply: answer });
 }

@@ -90,7 +90,7 @@ export type Reply =
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** What the core says to workers. */
-export type CoreMessage = MessageOf<'lease' | 'settled' | 'revoke' | 'room'>;
+export type CoreMessage = MessageOf<'lease' | 'settled' | 'revoke' | 'credited' | 'room'>;
 
 /** What the shell must do, in order: persist all rows in one transaction, then everything else. */
 export type Effect =

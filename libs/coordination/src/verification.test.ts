@@ -36,6 +36,15 @@ describe('verification', () => {
     expect(room.trial().state).toBe(state);
   });
 
+  test('[W7] the trainer is told what was verified of its work', () => {
+    const room = trainedRoom(0.01);
+    const effects = room.verdict('e', room.pull('e'), 0.01);
+    const told = effects.filter((effect) => effect.type === 'send' && effect.message.type === 'credited');
+    expect(told).toMatchObject([
+      { workerId: workerOf('a'), message: { trialsCompleted: 1, trialsRejected: 0, epochsVerified: 10 } },
+    ]);
+  });
+
   test('[V4] a rejected claim is an error, is stored as rejected, and is trained again from scratch elsewhere', () => {
     const room = openRoom();
     room.submit(plan({ cells: [1], seeds: 1 }));

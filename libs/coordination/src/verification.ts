@@ -1,6 +1,6 @@
 import type { Outcome, Segment, WorkerId } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { settle, updateWorker } from './context.ts';
+import { settle, sendCredit, updateWorker } from './context.ts';
 import { countError } from './errors.ts';
 import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
@@ -116,6 +116,7 @@ function acceptClaim(
   if (trainer === undefined) return;
   trainer.errorsInRow = 0;
   updateWorker(context, trainer, { trialsCompleted: trainer.row.trialsCompleted + 1, lastSeenAt: context.now });
+  sendCredit(context, trainer);
 }
 
 /** Whoever trained some of a complete trial's epochs gets them credited. */
@@ -131,6 +132,8 @@ function creditTrainers(context: Context, trial: Trial): void {
       epochsVerified: worker.row.epochsVerified + epochs,
       imagesVerified: worker.row.imagesVerified + Math.round(epochs * imagesPerEpoch),
     });
+    // Whoever trained the last epoch is told with the trial.
+    if (worker.row.workerId !== trial.row.workerId) sendCredit(context, worker);
   }
 }
 
@@ -141,7 +144,10 @@ function rejectClaim(context: Context, trial: Trial, why: Refusal): void {
   closeClaim(context, trial, 'rejected', why);
   const trainer = trainerOf(context, trial);
   const workerId = must(trial.row.workerId, `trainer of trial ${trial.row.trialId}`);
-  if (trainer !== undefined) updateWorker(context, trainer, { trialsRejected: trainer.row.trialsRejected + 1 });
+  if (trainer !== undefined) {
+    updateWorker(context, trainer, { trialsRejected: trainer.row.trialsRejected + 1 });
+    sendCredit(context, trainer);
+  }
   countError(context, trial, { workerId, ...why, restart: true });
   updateTrial(context, trial, noResult);
   settleUntrained(context, trial);

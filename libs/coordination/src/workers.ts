@@ -2,7 +2,7 @@ import { defaultRoomId } from '@gradpool/protocol';
 import type { LeaseId, WorkerId } from '@gradpool/protocol';
 import { loseLease, renewNamed, returnLease } from './answers.ts';
 import type { Context } from './context.ts';
-import { tellRoom, updateWorker } from './context.ts';
+import { sendCredit, tellRoom, updateWorker } from './context.ts';
 import type { Event, WorkerArrival } from './events.ts';
 import { refreshIdle, unlistIdle } from './idle.ts';
 import { revokeLease, shortenLease } from './leases.ts';
@@ -55,6 +55,7 @@ export function workerArrived(context: Context, arrival: WorkerArrival): void {
   worker.wants = 0;
   worker.unoccupiedSince = context.now;
   updateWorker(context, worker, row);
+  if (row.imagesVerified + row.trialsRejected > 0) sendCredit(context, worker);
   if (row.kind === 'train') state.trainers.add(row.workerId);
   else state.trainers.delete(row.workerId);
   state.pool.computedAt = -Infinity;

@@ -295,6 +295,13 @@ const serverTypes: ArbitraryOf<ServerMessage> = {
     stats,
   }),
   error: fc.record({ type: is('error'), code: name, message: text }),
+  credited: fc.record({
+    type: is('credited'),
+    trialsCompleted: whole,
+    trialsRejected: whole,
+    epochsVerified: whole,
+    imagesVerified: whole,
+  }),
   closing: fc.record({ type: is('closing'), reconnectMs: whole, message: text }),
 };
 

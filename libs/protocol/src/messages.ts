@@ -99,6 +99,14 @@ export const serverMessage = z.discriminatedUnion('type', [
   }),
   /** The lesson is over, or goes on: said when that changes, and after `welcome` while it is over. */
   z.strictObject({ type: z.literal('room'), state: roomState, message: text }),
+  /** What a worker has done that was verified, in all its time here; sent after `welcome` and whenever it grows. */
+  z.strictObject({
+    type: z.literal('credited'),
+    trialsCompleted: count,
+    trialsRejected: count,
+    epochsVerified: count,
+    imagesVerified: count,
+  }),
   z.strictObject({
     type: z.literal('snapshot'),
     version: count,

@@ -168,6 +168,7 @@ export function receiveDown(world: World, link: Link, message: DownMessage): voi
     case 'revoke':
       return stop(world, worker, message);
     case 'room':
+    case 'credited':
       return;
     default:
       message satisfies never;

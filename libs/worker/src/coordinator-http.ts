@@ -10,6 +10,8 @@ const httpLimitsMs = {
 export interface CoordinatorHttp {
   readonly artifact: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
   readonly storeArtifact: (sha256: Digest, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
+  /** The list of sweeps, as `sweepsAnswer`. */
+  readonly sweeps: (signal: AbortSignal) => Promise<unknown>;
   readonly manifest: (digest: Digest, signal: AbortSignal) => Promise<unknown>;
   readonly dataFile: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
 }
@@ -33,6 +35,10 @@ export function coordinatorHttp(to: { readonly url: string; readonly token: stri
     const response = await ask(request);
     return new Uint8Array(await body(request, () => response.arrayBuffer()));
   };
+  const jsonOf = async (request: Request): Promise<unknown> => {
+    const response = await ask(request);
+    return body(request, () => response.json());
+  };
   const artifactPath = (sha256: Digest) => `/api/artifacts/${sha256}`;
   const artifactCodes = { missing: 'E_ARTIFACT_MISSING', broken: 'E_ARTIFACT_UPLOAD' } as const;
   const dataCodes = { missing: 'E_DATA_UNAVAILABLE', broken: 'E_DATA_UNAVAILABLE' } as const;
@@ -43,11 +49,8 @@ export function coordinatorHttp(to: { readonly url: string; readonly token: stri
       const response = await ask({ path: artifactPath(sha256), signal, body: bytes, ...artifactCodes });
       await response.body?.cancel();
     },
-    manifest: async (digest, signal) => {
-      const request = { path: `/api/datasets/${digest}`, signal, ...dataCodes };
-      const response = await ask(request);
-      return body(request, () => response.json());
-    },
+    sweeps: (signal) => jsonOf({ path: '/api/sweeps', signal, missing: 'E_NOT_FOUND', broken: 'E_UNREACHABLE' }),
+    manifest: (digest, signal) => jsonOf({ path: `/api/datasets/${digest}`, signal, ...dataCodes }),
     dataFile: (sha256, signal) => bytesOf({ path: `/data/${sha256}`, signal, ...dataCodes }),
   };
 }

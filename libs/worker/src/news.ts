@@ -1,4 +1,4 @@
-import type { LeaseId, MetricPoint, RoomState, Work } from '@gradpool/protocol';
+import type { LeaseId, MessageOf, MetricPoint, RoomState, Work } from '@gradpool/protocol';
 import type { Preview } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 
@@ -10,6 +10,8 @@ export type WorkerNews =
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
   /** The lesson is over (work comes when the room opens again), or goes on; `message` says so in plain words. */
   | { readonly type: 'room'; readonly state: RoomState; readonly message: string }
+  /** What was verified of this worker's work, in all its time here. */
+  | MessageOf<'credited'>
   | { readonly type: 'began'; readonly leaseId: LeaseId; readonly work: Work }
   | { readonly type: 'moved'; readonly leaseId: LeaseId; readonly position: Position }
   | { readonly type: 'epochEnded'; readonly leaseId: LeaseId; readonly points: readonly MetricPoint[] }

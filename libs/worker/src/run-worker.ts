@@ -175,6 +175,7 @@ class WorkerLoop<Dataset> {
       case 'joined':
       case 'lost':
       case 'room':
+      case 'credited':
         this.options.onNews?.(effect);
         return;
       case 'log':

@@ -127,6 +127,7 @@ export type SessionEffect =
   | { readonly type: 'stop'; readonly leaseId: LeaseId; readonly how: 'checkpoint' | 'drop'; readonly reason: string }
   | { readonly type: 'keepIdentity'; readonly identity: Identity | null }
   | { readonly type: 'joined'; readonly workerId: string; readonly codeVersion: string }
+  | MessageOf<'credited'>
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
   /** The lesson is over, or goes on. */
   | { readonly type: 'room'; readonly state: RoomState; readonly message: string }

@@ -145,6 +145,9 @@ function receive(turn: Turn, message: ServerMessage): void {
       effects.push({ type: 'log', level: 'info', message: message.message });
       effects.push({ type: 'room', state: message.state, message: message.message });
       return;
+    case 'credited':
+      effects.push(message);
+      return;
     case 'snapshot':
     case 'changes':
       return;

@@ -2,4 +2,10 @@ import { computeBaselines, evaluateWeights, loadDataset, trainTrial, type Datase
 import type { Engine } from './engine.ts';
 
 /** The engine of every real worker: tfjs, on the backend that the platform has opened. */
-export const trainingEngine: Engine<Dataset> = { loadDataset, trainTrial, evaluateWeights, computeBaselines };
+export const trainingEngine: Engine<Dataset> = {
+  // `Platform.dataFile` has checked the digests.
+  loadDataset: (manifest, read) => loadDataset(manifest, read, { digestsChecked: true }),
+  trainTrial,
+  evaluateWeights,
+  computeBaselines,
+};

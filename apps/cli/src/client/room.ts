@@ -30,6 +30,7 @@ export function withMessage(room: Room, message: ServerMessage): Room {
     case 'revoke':
     case 'room':
     case 'error':
+    case 'credited':
     case 'closing':
       return room;
     default:

@@ -42,9 +42,19 @@ const texts: Readonly<Record<string, FaultText>> = {
     text: 'It offers neither WebAssembly nor a graphics card that calculates right. Update the browser or use another one.',
     again: false,
   },
+  E_BROWSER: {
+    title: 'This browser is too old',
+    text: 'It lacks what training needs. Update it, or open the link in a current Chrome, Edge, Firefox or Safari.',
+    again: false,
+  },
   E_BACKEND: {
     title: 'The computing part of this browser failed again and again',
     text: 'What was under way goes on elsewhere. Close other tabs, then join again.',
+    again: true,
+  },
+  E_BACKEND_LOST: {
+    title: 'The graphics card of this device stopped',
+    text: 'What was under way goes on elsewhere. Join again to go on with the processor.',
     again: true,
   },
   E_OUT_OF_MEMORY: {

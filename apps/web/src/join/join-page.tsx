@@ -10,6 +10,7 @@ import { NicknameField } from './nickname-field.tsx';
 import { Pictures } from './pictures.tsx';
 import { claimTabNumber } from './tab-number.ts';
 import { TaskCard } from './task-card.tsx';
+import { useUpgrade } from './use-upgrade.ts';
 
 /** The page behind the link on the board: this tab becomes a worker. */
 export default function JoinPage({ token }: { readonly token: string }) {
@@ -25,7 +26,13 @@ export default function JoinPage({ token }: { readonly token: string }) {
       openWorker: () => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' }),
     });
     setSession(opened);
+    // Best effort: a page that goes may still hand its work back; whatever does not arrive expires by itself.
+    const leave = (): void => {
+      opened.leave();
+    };
+    window.addEventListener('pagehide', leave);
     return () => {
+      window.removeEventListener('pagehide', leave);
       opened.close();
     };
   }, [token]);
@@ -82,7 +89,7 @@ function Over({ state: { stage, finished }, session }: PartProps) {
 function Working({ state, session }: PartProps) {
   return (
     <>
-      <Notices state={state} />
+      <Notices state={state} session={session} />
       {state.failure && (
         <Alert role="status" color="orange" title="The last training did not work out here">
           {state.failure.message} ({state.failure.code}). It is tried again.
@@ -127,9 +134,30 @@ function Working({ state, session }: PartProps) {
   );
 }
 
-function Notices({ state: { brokeDown, backend, notKept } }: { readonly state: JoinState }) {
+function Notices({ state: { brokeDown, backend, notKept, newVersion }, session }: PartProps) {
+  useUpgrade(newVersion, session.left);
   return (
     <>
+      {newVersion !== null && (
+        <Alert role="status" color="blue" title="The coordinator was upgraded: reload this page">
+          <Stack align="start" gap="xs">
+            <Text>
+              It runs version {newVersion}, this page is of {__GRADPOOL_VERSION__}. The page reloads by itself when
+              nobody uses it.
+            </Text>
+            <Button
+              size="xs"
+              onClick={() => {
+                void session.left().then(() => {
+                  window.location.reload();
+                });
+              }}
+            >
+              Reload now
+            </Button>
+          </Stack>
+        </Alert>
+      )}
       {brokeDown && (
         <Alert role="status" color="orange" title="The computing part of this browser was started afresh">
           {brokeDown.message}. {backend && `It goes on with ${backend.name}.`}
@@ -144,11 +172,14 @@ function Notices({ state: { brokeDown, backend, notKept } }: { readonly state: J
   );
 }
 
-function Figures({ state: { moved, finished } }: { readonly state: JoinState }) {
+function Figures({ state: { moved, finished, credit } }: { readonly state: JoinState }) {
+  const checked = credit ?? { trialsCompleted: 0, imagesVerified: 0 };
   return (
     <Group gap="xl">
       <Figure label="images/s" value={moved ? Math.round(moved.imagesPerSecond).toLocaleString('en') : '–'} />
-      <Figure label="trainings finished here" value={String(finished)} />
+      <Figure label="trainings finished in this visit" value={String(finished)} />
+      <Figure label="of yours checked and right" value={String(checked.trialsCompleted)} />
+      <Figure label="images in checked trainings" value={checked.imagesVerified.toLocaleString('en')} />
     </Group>
   );
 }

@@ -6,6 +6,10 @@ import type { DeviceMemory } from './device-memory.ts';
 import { reduce, startState, type JoinEvent, type JoinState } from './join-state.ts';
 import type { TabNumber } from './tab-number.ts';
 import { nickname } from './names.ts';
+import { missingFeature } from './missing-feature.ts';
+
+/** A worker hands back within ten seconds, or is taken to have vanished. */
+const leavingMsMax = 12_000;
 
 /** Without a training finished in between. */
 const restartsMax = 3;
@@ -68,6 +72,21 @@ export class JoinSession {
     this.#tell({ type: 'leave' });
   }
 
+  /** As `leave`; resolves once the work is handed back, at the latest after some seconds. */
+  readonly left = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(done, leavingMsMax);
+      const stop = this.subscribe(() => {
+        if (this.#state.stage.at === 'left' || this.#state.stage.at === 'stopped') done();
+      });
+      this.leave();
+    });
+
   /** Joins again after leaving or a fault, as the same worker. */
   again(): void {
     this.#worker?.terminate();
@@ -83,6 +102,11 @@ export class JoinSession {
   }
 
   async #start(): Promise<void> {
+    const missing = missingFeature(globalThis);
+    if (missing !== null) {
+      const message = `${missing} is missing`;
+      return this.#note({ type: 'over', failure: { code: 'E_BROWSER', message } });
+    }
     const tab = await this.#options.claimTab();
     if (this.#closed) return tab.release();
     this.#tab = tab;

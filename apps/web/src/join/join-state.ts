@@ -37,6 +37,8 @@ export interface JoinState {
   /** Stays until the next training has pictures of its own. */
   readonly preview: Preview | null;
   readonly fetchingBytes: number;
+  /** Verified in all its time here; null until there is any. */
+  readonly credit: Extract<FromWorker, { type: 'credited' }> | null;
   /** Leases finished since the page was opened. */
   readonly finished: number;
   /** Why the last lease failed; null once one ended well. */
@@ -73,6 +75,7 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
   curve: noCurve,
   preview: null,
   fetchingBytes: 0,
+  credit: null,
   finished: 0,
   failure: null,
   brokeDown: null,
@@ -97,6 +100,8 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
       return { ...state, lessonOver: event.state === 'ended' };
     case 'lost':
       return { ...state, stage: { at: 'lost', message: event.message } };
+    case 'credited':
+      return { ...state, credit: event };
     case 'fetching':
       return { ...state, fetchingBytes: event.bytes };
     case 'began':

@@ -7,6 +7,7 @@ import { browserDigest, dataFiles } from './data-files.ts';
 import { openFileStore } from './file-store.ts';
 import type { FromWorker, Start } from './messages.ts';
 import { messageTurns, pacedYield } from './pacing.ts';
+import { prefetch } from './prefetch.ts';
 
 const wasmPaths = { 'tfjs-backend-wasm.wasm': plainUrl, 'tfjs-backend-wasm-simd.wasm': simdUrl };
 
@@ -61,6 +62,12 @@ export function browserPlatform({ start, share, tell }: PlatformOptions): Platfo
     dataFile: files.read,
     openBackend: async () => {
       const startedAt = now();
+      const never = new AbortController().signal;
+      void prefetch({
+        sweeps: () => http.sweeps(never),
+        manifest: (digest) => http.manifest(digest, never),
+        ahead: files.ahead,
+      });
       const { candidates, remembered, forced } = start.backend;
       const options = { candidates, wasmPaths, softwareGpu: forced };
       const backend = await openBackend(remembered ? { ...options, remembered } : options);

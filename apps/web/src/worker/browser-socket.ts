@@ -1,13 +1,6 @@
 import { closeCodes, socketUrl, subprotocolsFor } from '@gradpool/protocol';
 import type { Socket, SocketHandlers } from '@gradpool/worker';
-
-export const socketWatch = {
-  lookMs: 2_500,
-  /** Nothing of what waits to be sent has left for this long: the network is gone. */
-  stuckMs: 15_000,
-  /** A look that comes this late was slept through: the other end has given the connection up. */
-  sleptMs: 20_000,
-} as const;
+import { look, startWatch, watchLimits } from './connection-watch.ts';
 
 /** Opens a connection to the coordinator; what happens on it is told to `handlers`, `closed` exactly once. */
 export function openSocket(to: { readonly url: string; readonly token: string }, handlers: SocketHandlers): Socket {
@@ -48,22 +41,14 @@ export function openSocket(to: { readonly url: string; readonly token: string },
 
 /** Browsers have no pings: a dead connection shows in bytes that do not leave, in sleep, and in the network's return. */
 function watchConnection(socket: WebSocket, dead: (reason: string) => void): () => void {
-  let lookedAt = Date.now();
-  let stuckSince: number | null = null;
-  let buffered = 0;
-  const look = (): void => {
-    const now = Date.now();
-    if (now - lookedAt > socketWatch.sleptMs) return dead('the device was asleep');
-    lookedAt = now;
-    const left = socket.bufferedAmount < buffered || socket.bufferedAmount === 0;
-    buffered = socket.bufferedAmount;
-    stuckSince = left ? null : (stuckSince ?? now);
-    if (stuckSince !== null && now - stuckSince > socketWatch.stuckMs) dead('nothing could be sent');
-  };
+  const watch = startWatch(Date.now());
+  const timer = setInterval(() => {
+    const reason = look(watch, { now: Date.now(), buffered: socket.bufferedAmount });
+    if (reason !== null) dead(reason);
+  }, watchLimits.lookMs);
   const online = (): void => {
     dead('the network was gone');
   };
-  const timer = setInterval(look, socketWatch.lookMs);
   globalThis.addEventListener('online', online);
   return () => {
     clearInterval(timer);

@@ -15,6 +15,8 @@ export interface DataFilesOptions {
 }
 
 export interface DataFiles {
+  /** Begins to read a file that will be asked for; it stays in memory until then. */
+  readonly ahead: (sha256: Digest, bytes: number, signal: AbortSignal) => void;
   /** From the store where it is there and whole, else fetched and kept. E_DATA_DIGEST where what was fetched is not it. */
   readonly read: (sha256: Digest, bytes: number, signal: AbortSignal) => Promise<Uint8Array>;
 }
@@ -50,14 +52,17 @@ export function dataFiles(options: DataFilesOptions): DataFiles {
     });
     return file;
   };
+  const begin = (sha256: Digest, bytes: number, signal: AbortSignal): Promise<Uint8Array> => {
+    const present = underWay.get(sha256) ?? load(sha256, bytes, signal);
+    underWay.set(sha256, present);
+    return present;
+  };
   return {
-    read: (sha256, bytes, signal) => {
-      const present = underWay.get(sha256);
-      if (present) return present;
-      const file = load(sha256, bytes, signal).finally(() => underWay.delete(sha256));
-      underWay.set(sha256, file);
-      return file;
+    ahead: (sha256, bytes, signal) => {
+      // Whoever reads it hears of a failure, and fetches again.
+      begin(sha256, bytes, signal).catch(() => underWay.delete(sha256));
     },
+    read: (sha256, bytes, signal) => begin(sha256, bytes, signal).finally(() => underWay.delete(sha256)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BackendName } from '@gradpool/training';
+import type { MessageOf } from '@gradpool/protocol';
 import type { Identity, LogLevel, Preview } from '@gradpool/worker';
 
 /** What the page tells its Web Worker. `start` comes first and once. */
@@ -70,6 +71,7 @@ export type FromWorker =
   | { readonly type: 'lost'; readonly message: string; readonly retryMs: number }
   /** The lesson is over (`ended`), or goes on. */
   | { readonly type: 'room'; readonly state: 'open' | 'ended' }
+  | MessageOf<'credited'>
   /** Bytes of data sets still to be fetched; 0 when they are all here. */
   | { readonly type: 'fetching'; readonly bytes: number }
   | { readonly type: 'began'; readonly task: Task }

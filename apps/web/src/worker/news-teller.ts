@@ -16,6 +16,7 @@ export function newsTeller(to: {
       case 'joined':
         return to.tell({ type: 'joined', codeVersion: news.codeVersion });
       case 'lost':
+      case 'credited':
         return to.tell(news);
       case 'room':
         return to.tell({ type: 'room', state: news.state });
