@@ -87,7 +87,7 @@ async function runUp(flags: UpFlags): Promise<void> {
 }
 
 /** Handed on as they are; the coordinator checks them. */
-export const tlsArguments = ({ tls, tlsCert, tlsKey }: Pick<UpFlags, 'tls' | 'tlsCert' | 'tlsKey'>): string[] => [
+const tlsArguments = ({ tls, tlsCert, tlsKey }: Pick<UpFlags, 'tls' | 'tlsCert' | 'tlsKey'>): string[] => [
   ...(tls === true ? ['--tls'] : []),
   ...(tlsCert === undefined ? [] : ['--tls-cert', resolve(tlsCert)]),
   ...(tlsKey === undefined ? [] : ['--tls-key', resolve(tlsKey)]),

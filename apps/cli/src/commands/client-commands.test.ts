@@ -20,6 +20,7 @@ import { exportSweep } from './export.ts';
 import { showLeaderboard } from './leaderboard.ts';
 import { showStatus } from './status.ts';
 import { listSweeps, showSweep } from './sweep-look.ts';
+import { commandRoom, listWorkers, removeWorker } from './room-steer.ts';
 import { runSweep } from './sweep-run.ts';
 import { commandSweep, extendSweep } from './sweep-steer.ts';
 
@@ -366,5 +367,47 @@ describe('an address that is wrong', () => {
       code: 'E_ANSWER',
       message: expect.stringContaining('418'),
     });
+  });
+});
+
+describe('the room', () => {
+  const workers = [
+    sampleWorker(1, { name: 'Red Panda' }),
+    sampleWorker(2, { name: 'Blue Whale', connected: false, leases: [] }),
+    sampleWorker(3, { name: 'Twin', removed: true, connected: false }),
+  ];
+
+  test('workers with what they do', async () => {
+    await serve({ 'GET /api/workers': { workers } });
+    const { api, output } = looking();
+    await listWorkers({ api, output });
+    expect(output.text()).toMatch(/Red Panda .*train[^]*Blue Whale .*away[^]*Twin .*removed/);
+  });
+
+  test('a worker is removed by its name or id; a name that two have is refused', async () => {
+    const [panda] = workers;
+    const twins = [sampleWorker(4, { name: 'Twin' }), sampleWorker(5, { name: 'Twin' })];
+    const answer = { workerId: panda?.workerId, name: 'Red Panda' };
+    await serve({
+      'GET /api/workers': { workers: [...workers, ...twins] },
+      [`POST /api/workers/${panda?.workerId}/remove`]: answer,
+    });
+    const { api, output } = looking();
+    await removeWorker('Red Panda', { api, output });
+    await removeWorker(panda?.workerId ?? '', { api, output });
+    expect(output.lines).toEqual(Array(2).fill(expect.stringContaining('Worker Red Panda is out')));
+    await expect(removeWorker('Twin', { api, output })).rejects.toMatchObject({ code: 'E_USAGE', exit: 2 });
+    await expect(removeWorker('Nobody', { api, output })).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  });
+
+  test('the lesson ends and goes on', async () => {
+    await serve({
+      'POST /api/room/end': { state: 'ended', pausedSweeps: [id(1)] },
+      'POST /api/room/open': { state: 'open', pausedSweeps: [] },
+    });
+    const { api, output } = looking();
+    await commandRoom('end', { api, output });
+    await commandRoom('open', { api, output });
+    expect(output.lines).toEqual([expect.stringContaining('1 sweep paused'), expect.stringContaining('room is open')]);
   });
 });

@@ -13,7 +13,7 @@ export type RankedSweep = Pick<SweepRow, 'sweepId' | 'name' | 'metric' | 'goal' 
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
 /** The ranking as far as the store knows it: how the figures came about, the core's state tells. */
-export type RankedRow = Omit<LeaderboardRow, 'provenance'>;
+type RankedRow = Omit<LeaderboardRow, 'provenance'>;
 export type StoredLeaderboard = Omit<Leaderboard, 'rows'> & { readonly rows: readonly RankedRow[] };
 
 /** Seeds that a cell needs before it is ranked. */
