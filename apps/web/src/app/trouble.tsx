@@ -14,7 +14,7 @@ export function Trouble({ error, onRetry }: { readonly error: unknown; readonly 
             Try again
           </Button>
         )}
-        <Anchor component={Link} href="/" size="sm">
+        <Anchor component={Link} href="/" size="sm" c="inherit" underline="always">
           Back to the room
         </Anchor>
       </Group>

@@ -1,11 +1,12 @@
 import { useMemo, useState } from 'react';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { Leaderboard, SweepView, TrialView } from '@gradpool/protocol';
-import { Link, useSearchParams } from 'wouter';
+import { Link, useSearch, useSearchParams } from 'wouter';
 import { countText, durationText } from '../app/figures.ts';
-import { listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
+import { compareValues, listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
+import { useByText } from '../app/use-stable.ts';
 import { comparedTrialsMax, comparePath } from '../compare/compare-path.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { MapSection } from './map-section.tsx';
@@ -33,9 +34,10 @@ interface ResultsProps {
 }
 
 function Results({ sweep, address, board, trials }: ResultsProps) {
-  const names = useMemo(() => sweptNames(sweep), [sweep]);
+  const names = useByText(sweptNames(sweep));
+  const listed = useByText(names.map((name): [string, readonly Value[]] => [name, listedValues(sweep, name)]));
   const [view, setView] = useView(names);
-  const values = useMemo(() => valuesOf(sweep, names, board, trials), [sweep, names, board, trials]);
+  const values = useMemo(() => valuesOf(listed, board, trials), [listed, board, trials]);
   const lines = useMemo(() => rankingOf(board, view), [board, view]);
   const byCell = useMemo(() => trialsByCell(trials), [trials]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -78,8 +80,9 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
 
 /** The view in the page's address. Choosing replaces the address, so that Back leaves the page. */
 function useView(names: readonly string[]): [ViewState, (view: ViewState) => void] {
-  const [search, setSearch] = useSearchParams();
-  const view = useMemo(() => readViewState(search, names), [search, names]);
+  const search = useSearch();
+  const [, setSearch] = useSearchParams();
+  const view = useMemo(() => readViewState(new URLSearchParams(search), names), [search, names]);
   return [
     view,
     (next) => {
@@ -95,19 +98,18 @@ function pathOf(address: string, view: ViewState): string {
 
 /** Values of each swept parameter: those of the sweep's file, and those that are there. */
 function valuesOf(
-  sweep: SweepView,
-  names: readonly string[],
+  listed: readonly (readonly [name: string, values: readonly Value[]])[],
   board: Leaderboard,
   trials: Trials,
 ): ReadonlyMap<string, readonly Value[]> {
   return new Map(
-    names.map((name) => {
-      const found = new Map(listedValues(sweep, name).map((value) => [valueKey(value), value]));
+    listed.map(([name, values]) => {
+      const found = new Map(values.map((value) => [valueKey(value), value]));
       for (const { parameters } of [...board.rows, ...trials.values()]) {
         const value = parameters[name];
         if (value !== undefined) found.set(valueKey(value), value);
       }
-      return [name, [...found.values()]];
+      return [name, [...found.values()].sort(compareValues)];
     }),
   );
 }

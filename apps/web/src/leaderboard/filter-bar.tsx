@@ -1,11 +1,11 @@
 import { Group, MultiSelect, NativeSelect } from '@mantine/core';
-import { compareValues, valueKey, valueText, wordsOf, type Value } from '../app/parameters.ts';
+import { valueKey, valueText, wordsOf, type Value } from '../app/parameters.ts';
 import { withFilter, type ViewState } from './view-state.ts';
 
 export interface FilterBarProps {
   readonly view: ViewState;
   readonly onView: (view: ViewState) => void;
-  /** Each swept parameter with the values that are there. */
+  /** Each swept parameter with the values that are there, in order. */
   readonly values: ReadonlyMap<string, readonly Value[]>;
 }
 
@@ -19,7 +19,7 @@ export function FilterBar({ view, onView, values }: FilterBarProps) {
           key={name}
           label={wordsOf(name)}
           placeholder={view.filters.has(name) ? undefined : 'all'}
-          data={[...all].sort(compareValues).map((value) => ({ value: valueKey(value), label: valueText(value) }))}
+          data={all.map((value) => ({ value: valueKey(value), label: valueText(value) }))}
           value={[...(view.filters.get(name) ?? [])]}
           onChange={(chosen) => {
             onView(withFilter(view, name, chosen));

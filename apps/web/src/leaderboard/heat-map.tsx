@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { Group, Stack, Text } from '@mantine/core';
 import { countText, errorText, meanText } from '../app/figures.ts';
 import { valueText, wordsOf, type Value } from '../app/parameters.ts';
@@ -15,64 +15,66 @@ export interface HeatMapProps {
 }
 
 /** Mean test error over two parameters: a table for readers of tables, a map for everybody else. */
-export function HeatMap({ grid, across, down, onChoose }: HeatMapProps) {
+export const HeatMap = memo(function HeatMap({ grid, across, down, onChoose }: HeatMapProps) {
   const [shown, setShown] = useState<string | null>(null);
-  const squares = [...grid.squares.values()];
-  const colours = heatColours(squares.flatMap(({ best }) => (best ? [best.mean] : [])));
-  const names = { across, down };
+  const colours = useMemo(
+    () => heatColours([...grid.squares.values()].flatMap(({ best }) => (best ? [best.mean] : []))),
+    [grid],
+  );
   return (
     <Stack gap="xs">
-      <div className={classes['scroll']}>
-        <table className={classes['map']} aria-label={captionOf(names)}>
-          <thead>
-            <tr>
-              <th scope="col">{down === null ? '' : `${wordsOf(down)} ↓`}</th>
-              <th scope="colgroup" colSpan={grid.across.length}>
-                {wordsOf(across)} →
-              </th>
-            </tr>
-            <tr>
-              <td />
-              {grid.across.map((value) => (
-                <th key={valueText(value)} scope="col">
-                  {valueText(value)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {grid.down.map((downValue) => (
-              <tr key={valueText(downValue)}>
-                <th scope="row">{down === null ? 'test MSE' : valueText(downValue)}</th>
-                {grid.across.map((acrossValue) => {
-                  const key = squareKey(acrossValue, down === null ? undefined : downValue);
-                  const square = grid.squares.get(key);
-                  return (
-                    <td key={key}>
-                      {square && (
-                        <SquareButton
-                          square={square}
-                          names={names}
-                          colours={colours}
-                          onShow={() => {
-                            setShown(key);
-                          }}
-                          onChoose={onChoose}
-                        />
-                      )}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Squares {...{ grid, across, down, onChoose, colours }} onShow={setShown} />
       <Legend colours={colours} />
-      <Shown square={shown === null ? undefined : grid.squares.get(shown)} names={names} />
+      <Shown square={shown === null ? undefined : grid.squares.get(shown)} names={{ across, down }} />
     </Stack>
   );
+});
+
+interface SquaresProps extends HeatMapProps {
+  readonly colours: HeatColours | null;
+  readonly onShow: (key: string) => void;
 }
+
+/** Drawn again only when the map changes: pointing at one of a thousand squares must not draw them all. */
+const Squares = memo(function Squares({ grid, across, down, colours, onShow, onChoose }: SquaresProps) {
+  const names = { across, down };
+  return (
+    <div className={classes['scroll']}>
+      <table className={classes['map']} aria-label={captionOf(names)}>
+        <thead>
+          <tr>
+            <td>{down === null ? '' : `${wordsOf(down)} ↓`}</td>
+            <th scope="colgroup" colSpan={grid.across.length}>
+              {wordsOf(across)} →
+            </th>
+          </tr>
+          <tr>
+            <td />
+            {grid.across.map((value) => (
+              <th key={valueText(value)} scope="col">
+                {valueText(value)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {grid.down.map((downValue) => (
+            <tr key={valueText(downValue)}>
+              <th scope="row">{down === null ? 'test MSE' : valueText(downValue)}</th>
+              {grid.across.map((acrossValue) => {
+                const key = squareKey(acrossValue, down === null ? undefined : downValue);
+                const square = grid.squares.get(key);
+                return (
+                  <td key={key}>{square && <SquareButton {...{ square, names, colours, onShow, onChoose }} />}</td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+});
 
 interface Names {
   readonly across: string;
@@ -86,12 +88,15 @@ interface SquareButtonProps {
   readonly square: Square;
   readonly names: Names;
   readonly colours: HeatColours | null;
-  readonly onShow: () => void;
+  readonly onShow: (key: string) => void;
   readonly onChoose: HeatMapProps['onChoose'];
 }
 
 function SquareButton({ square, names, colours, onShow, onChoose }: SquareButtonProps) {
   const { best, trials } = square;
+  const show = () => {
+    onShow(squareKey(square.across, square.down));
+  };
   const isBest = best !== null && best.mean === colours?.low;
   const painted = best && colours ? { background: colours.background(best.mean), color: colours.ink(best.mean) } : {};
   const busy = best === null && trials.running + trials.verifying > 0;
@@ -101,8 +106,8 @@ function SquareButton({ square, names, colours, onShow, onChoose }: SquareButton
       className={`${classes['square']} ${busy ? classes['running'] : ''}`}
       style={painted}
       aria-label={describe(square, names)}
-      onMouseEnter={onShow}
-      onFocus={onShow}
+      onMouseEnter={show}
+      onFocus={show}
       onClick={() => {
         onChoose(square.across, square.down);
       }}

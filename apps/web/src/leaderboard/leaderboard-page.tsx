@@ -39,18 +39,23 @@ export default function LeaderboardPage() {
 function NoSweep({ asked }: { readonly asked: string | undefined }) {
   const title = asked === undefined ? 'No sweep yet' : `There is no sweep called “${asked}”`;
   return (
-    <Alert title={title} color="blue">
-      <Text mb="sm">A sweep says which settings to train; its results are ranked here as they are verified.</Text>
-      <Group>
-        <Button component={Link} href="/new" size="xs">
-          New sweep
-        </Button>
-        {asked !== undefined && (
-          <Button component={Link} href="/leaderboard" size="xs" variant="default">
-            Newest sweep
+    <Stack>
+      <Title order={1} size="h2">
+        Leaderboard
+      </Title>
+      <Alert title={title} color="blue">
+        <Text mb="sm">A sweep says which settings to train; its results are ranked here as they are verified.</Text>
+        <Group>
+          <Button component={Link} href="/new" size="xs">
+            New sweep
           </Button>
-        )}
-      </Group>
-    </Alert>
+          {asked !== undefined && (
+            <Button component={Link} href="/leaderboard" size="xs" variant="default">
+              Newest sweep
+            </Button>
+          )}
+        </Group>
+      </Alert>
+    </Stack>
   );
 }

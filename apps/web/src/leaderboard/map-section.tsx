@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { Alert, Group, NativeSelect, Stack } from '@mantine/core';
 import type { Leaderboard, SweepView } from '@gradpool/protocol';
 import { listedValues, valueKey, wordsOf, type Value } from '../app/parameters.ts';
+import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { axesOf } from './axes.ts';
 import { axisValuesMax, gridOf } from './grid.ts';
 import { HeatMap } from './heat-map.tsx';
@@ -21,20 +22,25 @@ export interface MapSectionProps {
 /** The heat map with the choice of its axes; choosing a square filters the ranking to it, and again lifts that. */
 export function MapSection({ sweep, board, trials, names, view, onView }: MapSectionProps) {
   const { across, down } = axesOf(names, view);
+  // The axes' own filters are for the ranking: the map stays whole, so that one square can be left for another.
+  const others = useByText([...view.filters].filter(([name]) => name !== across && name !== down).map(asTexts));
+  const listed = useByText({
+    across: across === null ? [] : listedValues(sweep, across),
+    down: down === null ? [] : listedValues(sweep, down),
+  });
   const grid = useMemo(() => {
     if (across === null) return null;
-    // The axes' own filters are for the ranking: the map stays whole, so that one square can be left for another.
-    const filters = new Map([...view.filters].filter(([name]) => name !== across && name !== down));
-    const listed = { across: listedValues(sweep, across), down: down === null ? [] : listedValues(sweep, down) };
+    const filters = new Map(others.map(([name, values]) => [name, new Set(values)]));
     return gridOf(board, trials.values(), { across, down, filters, listed });
-  }, [sweep, board, trials, across, down, view.filters]);
-  if (across === null) return null;
-  const choose = (acrossValue: Value | undefined, downValue: Value | undefined) => {
+  }, [board, trials, across, down, others, listed]);
+  const choose = useStableHandler((acrossValue: Value | undefined, downValue: Value | undefined) => {
+    if (across === null) return;
     const wanted = [valueKey(acrossValue), valueKey(downValue)] as const;
     const isChosen = isOnly(view, across, wanted[0]) && (down === null || isOnly(view, down, wanted[1]));
     const narrowed = withFilter(view, across, isChosen ? [] : [wanted[0]]);
     onView(down === null ? narrowed : withFilter(narrowed, down, isChosen ? [] : [wanted[1]]));
-  };
+  });
+  if (across === null) return null;
   return (
     <Stack gap="sm">
       {names.length > 2 && <Axes names={names} across={across} down={down} view={view} onView={onView} />}
@@ -49,6 +55,8 @@ export function MapSection({ sweep, board, trials, names, view, onView }: MapSec
     </Stack>
   );
 }
+
+const asTexts = ([name, values]: [string, ReadonlySet<string>]): [string, string[]] => [name, [...values]];
 
 const isOnly = (view: ViewState, name: string, value: string): boolean => {
   const shown = view.filters.get(name);

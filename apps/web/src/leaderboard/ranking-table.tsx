@@ -1,5 +1,16 @@
 import { Fragment, useState } from 'react';
-import { ActionIcon, Anchor, Badge, Checkbox, Group, Pagination, Table, Text, UnstyledButton } from '@mantine/core';
+import {
+  ActionIcon,
+  Anchor,
+  Badge,
+  Checkbox,
+  Group,
+  Pagination,
+  Table,
+  Text,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
 import type { BaselineKind, SweepView, TrialView } from '@gradpool/protocol';
 import { countText, meanText } from '../app/figures.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
@@ -8,7 +19,7 @@ import { CellProvenance } from './provenance.tsx';
 import type { TableLine } from './ranking.ts';
 import { withSort, type ViewState } from './view-state.ts';
 
-const linesPerPage = 50;
+const linesPerPage = 25;
 
 export interface RankingTableProps {
   readonly lines: readonly TableLine[];
@@ -40,7 +51,9 @@ export function RankingTable(props: RankingTableProps) {
                 <SortHead key={column} column={column} view={view} onView={onView} />
               ))}
               <Table.Th>Source</Table.Th>
-              <Table.Th w={48} aria-label="Details" />
+              <Table.Th w={48}>
+                <VisuallyHidden>Details</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -33,6 +33,7 @@ export function Ask({ label, question, deed, act }: AskProps) {
       <Button
         size="compact-xs"
         variant="default"
+        style={{ flexShrink: 0 }}
         onClick={() => {
           setOpen(true);
         }}

@@ -12,7 +12,7 @@ export function FiguresBar() {
     ['images/s in all', countText(figures.imagesPerSecond)],
     ['time spent training', trainingShare === null ? '–' : percentText(trainingShare)],
     ['trials waiting', countText(figures.queue)],
-    ['time left', leftMs === null ? 'unknown' : leftMs === 0 ? 'nothing to do' : `about ${durationText(leftMs)}`],
+    ['time left', leftMs === null ? 'unknown' : leftMs === 0 ? 'none' : `about ${durationText(leftMs)}`],
   ] as const;
   return (
     <SimpleGrid cols={{ base: 2, xs: 3, md: 5 }} spacing="sm">

@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { SweepView } from '@gradpool/protocol';
 import { useLocation } from 'wouter';
-import { listedValues, sweptNames, valueKey } from '../app/parameters.ts';
+import { listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
+import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { axesOf } from '../leaderboard/axes.ts';
 import { gridOf } from '../leaderboard/grid.ts';
 import { HeatMap } from '../leaderboard/heat-map.tsx';
@@ -14,22 +15,19 @@ export function SweepGrid({ sweep, address }: { readonly sweep: SweepView; reado
   const { board, trials } = useSweepData(sweep);
   const [, navigate] = useLocation();
   const { across, down } = axesOf(sweptNames(sweep), { across: null, down: null });
+  const listed = useByText({
+    across: across === null ? [] : listedValues(sweep, across),
+    down: down === null ? [] : listedValues(sweep, down),
+  });
   const grid = useMemo(() => {
     if (across === null || !board.data) return null;
-    const listed = { across: listedValues(sweep, across), down: down === null ? [] : listedValues(sweep, down) };
     return gridOf(board.data, trials.data?.values() ?? [], { across, down, filters: unfiltered, listed });
-  }, [sweep, board.data, trials.data, across, down]);
+  }, [listed, board.data, trials.data, across, down]);
+  const choose = useStableHandler((acrossValue: Value | undefined, downValue: Value | undefined) => {
+    const search = new URLSearchParams({ [`f.${across}`]: valueKey(acrossValue) });
+    if (down !== null) search.set(`f.${down}`, valueKey(downValue));
+    navigate(`/leaderboard/${address}?${search}`);
+  });
   if (grid === null || across === null) return null;
-  return (
-    <HeatMap
-      grid={grid}
-      across={across}
-      down={down}
-      onChoose={(acrossValue, downValue) => {
-        const search = new URLSearchParams({ [`f.${across}`]: valueKey(acrossValue) });
-        if (down !== null) search.set(`f.${down}`, valueKey(downValue));
-        navigate(`/leaderboard/${address}?${search}`);
-      }}
-    />
-  );
+  return <HeatMap grid={grid} across={across} down={down} onChoose={choose} />;
 }

@@ -11,7 +11,7 @@ import { seenText } from './last-seen.ts';
 export function WorkerTile({ worker, now }: { readonly worker: WorkerView; readonly now: number }) {
   const { name, kind, connected, leases, lastSeenAt } = worker;
   return (
-    <Card withBorder component="li" style={{ opacity: connected ? 1 : 0.75 }}>
+    <Card withBorder component="li">
       <Stack gap={6}>
         <Group justify="space-between" wrap="nowrap">
           <Title order={3} size="h4" style={{ overflowWrap: 'anywhere' }}>

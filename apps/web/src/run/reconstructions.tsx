@@ -58,7 +58,7 @@ function Scrubber({ kept }: { readonly kept: ReconstructionsAnswer }) {
               setChosen(moved === last ? null : moved);
             }}
             label={(position) => `epoch ${epochs[position]?.epoch ?? ''}`}
-            thumbProps={{ 'aria-label': 'Epoch' }}
+            thumbLabel="Epoch"
             marks={[
               { value: 0, label: epochs[0]?.epoch },
               { value: last, label: epochs[last]?.epoch },

@@ -21,7 +21,16 @@ export default function RunPage() {
   const points = useTrialPoints(trialId);
   const { sweeps } = useRoom();
   if (trial.isPending) return <Pause />;
-  if (trial.isError) return <Trouble error={trial.error} onRetry={() => void trial.refetch()} />;
+  if (trial.isError) {
+    return (
+      <>
+        <Title order={1} size="h2">
+          Run
+        </Title>
+        <Trouble error={trial.error} onRetry={() => void trial.refetch()} />
+      </>
+    );
+  }
   const sweep = sweeps.get(trial.data.sweepId);
   return (
     <Stack>
