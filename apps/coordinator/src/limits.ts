@@ -22,6 +22,9 @@ export const coordinatorLimits = {
   pingMs: 15_000,
   /** `changes` go out at most this often. */
   changesMs: 250,
+  /** Where more workers than this have changed, their rows go to viewers at most every `crowdMs`. */
+  crowdMin: 8,
+  crowdMs: 1_000,
   /** A sweep's ranking is read again for viewers at most this often. */
   rankingMs: 1_000,
   /** Sweeps in a snapshot, the newest; the HTTP API lists them all. */

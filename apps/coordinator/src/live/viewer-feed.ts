@@ -35,6 +35,7 @@ export class ViewerFeed {
   private readonly newPoints: Changes['points'] = [];
   private readonly newPictures: Changes['pictures'] = [];
   private readonly newCells: Changes['cells'] = [];
+  private crowdAt = -Infinity;
   private reading = false;
   private readAt = 0;
   private statsSent = '';
@@ -127,7 +128,7 @@ export class ViewerFeed {
     const changes: Changes = {
       type: 'changes',
       sweeps: take(this.sweeps).flatMap((id) => room.sweep(id) ?? []),
-      workers: take(this.workers).flatMap((id) => room.worker(id) ?? []),
+      workers: this.takeWorkers().flatMap((id) => room.worker(id) ?? []),
       trials: take(this.trials).flatMap((id) => room.trial(id) ?? []),
       cells: this.newCells.splice(0),
       points: this.newPoints.splice(0),
@@ -139,6 +140,15 @@ export class ViewerFeed {
     if (Object.values(lists).every((list) => list.length === 0) && statsText === this.statsSent) return null;
     this.statsSent = statsText;
     return changes;
+  }
+
+  /** Each worker's row changes with each word of progress: those of a crowd go out less often, or they would fill the network. */
+  private takeWorkers(): WorkerId[] {
+    const { room, limits } = this.parts;
+    const now = room.clock();
+    if (this.workers.size > limits.crowdMin && now - this.crowdAt < limits.crowdMs) return [];
+    this.crowdAt = now;
+    return take(this.workers);
   }
 
   private noteRanking(id: TrialId): void {

@@ -82,6 +82,33 @@ test('[F2] nothing is sent where nothing has changed', async () => {
   expect(rows).toEqual([]);
 });
 
+test('[F5] the rows of a crowd go out less often, metric points all the same', async () => {
+  let now = 1_000_000;
+  const room = await testCoordinator({
+    clock: () => now,
+    limits: { changesMs: 1_000_000, pingMs: 1_000_000, crowdMin: 2 },
+  });
+  await submit(room);
+  const { client } = await watchRoom(room);
+  const endpoint = { url: room.url, token: room.tokens.join };
+  const trainer = await joinAs(endpoint, { name: 'trainer' });
+  const others = [await joinAs(endpoint), await joinAs(endpoint), await joinAs(endpoint)];
+  room.flushFeed();
+  expect((await client.next('changes')).workers).toHaveLength(4);
+  trainer.client.send({ type: 'pull', want: 1 });
+  const { lease } = await trainer.client.next('lease');
+  for (const { client: other } of others) other.close();
+  for (const { client: other } of others) await other.closed;
+  const position = { epoch: 1, epochs: 1, fraction: 0.5, loss: 0.2, imagesPerSecond: 50 };
+  trainer.client.send({ type: 'progress', lease, ...position, points: [{ epoch: 1, name: 'train_mse', value: 0.2 }] });
+  await trainer.client.settled();
+  room.flushFeed();
+  expect(await client.next('changes')).toMatchObject({ workers: [], points: [{ point: { value: 0.2 } }] });
+  now += 1_000;
+  room.flushFeed();
+  expect((await client.next('changes')).workers).toHaveLength(4);
+});
+
 test('[F4] a stop is told to everybody', async () => {
   const room = await testCoordinator();
   const { client } = await watchRoom(room);
