@@ -2,6 +2,8 @@ import { Button, Group, Slider, Stack, Text } from '@mantine/core';
 
 interface ControlsProps {
   readonly paused: boolean;
+  /** Whether the page is a secure context. */
+  readonly secure: boolean;
   readonly share: number;
   readonly onPause: (paused: boolean) => void;
   readonly onShare: (share: number) => void;
@@ -10,7 +12,7 @@ interface ControlsProps {
 
 const marks = [10, 50, 100].map((value) => ({ value, label: `${value} %` }));
 
-export function Controls({ paused, share, onPause, onShare, onLeave }: ControlsProps) {
+export function Controls({ paused, secure, share, onPause, onShare, onLeave }: ControlsProps) {
   return (
     <Stack gap="md">
       <Group>
@@ -37,6 +39,7 @@ export function Controls({ paused, share, onPause, onShare, onLeave }: ControlsP
           step={10}
           marks={marks}
           mb="lg"
+          mx="md"
           label={null}
           value={Math.round(100 * share)}
           onChange={(percent) => {
@@ -44,6 +47,12 @@ export function Controls({ paused, share, onPause, onShare, onLeave }: ControlsP
           }}
         />
       </div>
+      <Text size="sm" c="dimmed">
+        Training goes on while you look at other tabs.
+        {secure
+          ? ''
+          : ' At an https:// address this device could also use WebGPU, and keep its data in the browser’s own cache.'}
+      </Text>
     </Stack>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { Alert, Button, Card, Container, Group, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Card, Container, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Controls } from './controls.tsx';
 import { deviceMemory } from './device-memory.ts';
 import { faultText } from './faults.ts';
@@ -117,6 +117,7 @@ function Working({ state, session }: PartProps) {
         <Card withBorder>
           <Controls
             paused={state.paused}
+            secure={window.isSecureContext}
             share={state.share}
             onPause={(paused) => {
               session.pause(paused);
@@ -175,12 +176,12 @@ function Notices({ state: { brokeDown, backend, notKept, newVersion }, session }
 function Figures({ state: { moved, finished, credit } }: { readonly state: JoinState }) {
   const checked = credit ?? { trialsCompleted: 0, imagesVerified: 0 };
   return (
-    <Group gap="xl">
+    <SimpleGrid cols={2} verticalSpacing="md">
       <Figure label="images/s" value={moved ? Math.round(moved.imagesPerSecond).toLocaleString('en') : '–'} />
       <Figure label="trainings finished in this visit" value={String(finished)} />
       <Figure label="of yours checked and right" value={String(checked.trialsCompleted)} />
       <Figure label="images in checked trainings" value={checked.imagesVerified.toLocaleString('en')} />
-    </Group>
+    </SimpleGrid>
   );
 }
 

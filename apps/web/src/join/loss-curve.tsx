@@ -6,7 +6,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Curve } from './join-state.ts';
 import classes from './join.module.css';
 
-const height = 180;
+const height = 230;
 
 interface LossCurveProps {
   readonly curve: Curve;
@@ -36,7 +36,11 @@ export function LossCurve({ curve, epochs }: LossCurveProps) {
         height,
         cursor: { show: false },
         legend: { show: false },
-        scales: { x: { time: false, range: [0, Math.max(epochs, 1)] } },
+        scales: {
+          x: { time: false, range: [0, Math.max(epochs, 1)] },
+          // From zero, so that a late stretch does not look like a storm.
+          y: { range: (_, __, max) => [0, 1.05 * max || 1] },
+        },
         axes: [
           { ...axis, label: 'epoch', labelSize: 20, size: 34 },
           { ...axis, size: 56 },

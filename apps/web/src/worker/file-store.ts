@@ -29,7 +29,7 @@ export function cacheStore(cache: Pick<Cache, 'match' | 'put'>): FileStore {
   };
 }
 
-export function indexedStore(database: IDBDatabase): FileStore {
+function indexedStore(database: IDBDatabase): FileStore {
   const files = (mode: IDBTransactionMode): IDBObjectStore =>
     database.transaction(storeName, mode).objectStore(storeName);
   return {
