@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
-import type { Leaderboard, SweepView, TrialView } from '@gradpool/protocol';
+import type { Leaderboard, LeaderboardRow, SweepView, TrialView } from '@gradpool/protocol';
 import { Link, useSearch, useSearchParams } from 'wouter';
 import { countText, durationText } from '../app/figures.ts';
 import { compareValues, listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
@@ -54,7 +54,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
       </Title>
       <FilterBar view={view} onView={setView} values={values} />
       <CompareBar
-        cells={[...chosen].map(trialsOf)}
+        cells={board.rows.filter(({ cellId }) => chosen.has(cellId)).map((row) => runsOf(row, trialsOf(row.cellId)))}
         onClear={() => {
           setChosen(new Set());
         }}
@@ -137,19 +137,25 @@ function Progress({ sweep }: { readonly sweep: SweepView }) {
   );
 }
 
+/** The runs to compare of a cell: its verified ones; its best where they are not listed. */
+function runsOf({ provenance }: LeaderboardRow, trials: readonly TrialView[]): readonly string[] {
+  const verified = trials.filter(({ state }) => state === 'complete').map(({ trialId }) => trialId);
+  return verified.length > 0 ? verified : [provenance.bestTrialId];
+}
+
 interface CompareBarProps {
-  /** The trials of each chosen cell. */
-  readonly cells: readonly (readonly TrialView[])[];
+  /** Ids of the trials of each chosen cell. */
+  readonly cells: readonly (readonly string[])[];
   readonly onClear: () => void;
 }
 
 function CompareBar({ cells, onClear }: CompareBarProps) {
   if (cells.length === 0) return null;
-  const trialIds = cells.flat().map(({ trialId }) => trialId);
+  const trialIds = cells.flat();
   const cut = trialIds.length > comparedTrialsMax ? ` (the first ${comparedTrialsMax} of them)` : '';
   return (
     <Group role="status">
-      <Button component={Link} href={comparePath(trialIds)} size="xs" disabled={trialIds.length === 0}>
+      <Button component={Link} href={comparePath(trialIds)} size="xs">
         Compare {trialIds.length} runs of {cells.length} {cells.length === 1 ? 'cell' : 'cells'}
         {cut}
       </Button>

@@ -2,16 +2,22 @@ import { Anchor, Badge, Code, Group, Stack, Table, Text } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { durationText } from '../app/figures.ts';
+import { Trouble } from '../app/trouble.tsx';
 import { WorkerName } from '../app/worker-name.tsx';
+import { useCellTrials } from './sweep-data.ts';
+
+export interface CellProvenanceProps {
+  readonly sweep: SweepView;
+  readonly cellId: string;
+  /** The trials of the cell where the page lists them; fetched where it does not. */
+  readonly listed: readonly TrialView[];
+}
 
 /** Where the figures of a cell come from: its trials, one by one, and what they have in common. */
-export function CellProvenance({
-  sweep,
-  trials,
-}: {
-  readonly sweep: SweepView;
-  readonly trials: readonly TrialView[];
-}) {
+export function CellProvenance({ sweep, cellId, listed }: CellProvenanceProps) {
+  const fetched = useCellTrials(sweep.sweepId, cellId, listed.length === 0);
+  if (fetched.isError) return <Trouble error={fetched.error} onRetry={() => void fetched.refetch()} />;
+  const trials = listed.length > 0 ? listed : (fetched.data ?? []);
   return (
     <Stack gap="xs" py="xs">
       <Table.ScrollContainer minWidth={760}>

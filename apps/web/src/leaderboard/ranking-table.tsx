@@ -165,7 +165,7 @@ function CellLine({ line: { row, place }, names, sweep, trialsOf, chosen, onChos
       {open && (
         <Table.Tr>
           <Table.Td colSpan={names.length + 6}>
-            <CellProvenance sweep={sweep} trials={trialsOf(row.cellId)} />
+            <CellProvenance sweep={sweep} cellId={row.cellId} listed={trialsOf(row.cellId)} />
           </Table.Td>
         </Table.Tr>
       )}

@@ -7,13 +7,14 @@ import {
   type SweepView,
   type TrialView,
 } from '@gradpool/protocol';
+import { useQuery } from '@tanstack/react-query';
 import { getJson } from '../app/api.ts';
 import { useLive } from '../app/use-live.ts';
 
 export type Trials = ReadonlyMap<string, TrialView>;
 
 /** Trials above which the page does without the list of them all. */
-export const listedTrialsMax = 20_000;
+const listedTrialsMax = 20_000;
 
 /** The verified figures of a sweep, and its trials; both go on changing as the room does. */
 export function useSweepData(sweep: SweepView) {
@@ -36,6 +37,16 @@ export function useSweepData(sweep: SweepView) {
   useChanged(baselinesWaiting, () => void board.refetch());
   useChanged(trialsInAll, () => void trials.refetch());
   return { board, trials };
+}
+
+/** The trials of one cell, for a sweep whose trials are not all listed. */
+export function useCellTrials(sweepId: string, cellId: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['cell trials', sweepId, cellId],
+    queryFn: ({ signal }) => getJson(`/api/sweeps/${sweepId}/trials?cell=${cellId}`, trialsAnswer, signal),
+    enabled,
+    select: ({ trials }) => trials,
+  });
 }
 
 export const trialCount = ({ trials }: SweepView): number => Object.values(trials).reduce((sum, n) => sum + n, 0);

@@ -13,7 +13,7 @@ export interface SweepForm {
   readonly drawn: ReadonlyMap<string, string>;
 }
 
-export type FieldKind =
+type FieldKind =
   | { readonly kind: 'choice'; readonly options: readonly string[] }
   /** `list` values are sizes joined by hyphens. */
   | { readonly kind: 'number' | 'list' };
