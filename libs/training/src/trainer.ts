@@ -50,8 +50,11 @@ export interface TrainTrialOptions {
   /** Asked at every yield; where it says true, `onCheckpoint` gets the state. */
   readonly checkpointDue?: () => boolean;
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
-  /** Asked at every yield; where it says true, `onPreview` gets what the weights of this moment make of a few images. */
-  readonly previewDue?: () => boolean;
+  /**
+   * Asked at every yield and, with `last`, after the last step; where it says true, `onPreview` gets what the weights of
+   * this moment make of a few images.
+   */
+  readonly previewDue?: (last: boolean) => boolean;
   readonly onPreview?: (preview: Preview) => void;
   readonly yieldToLoop: YieldToLoop;
 }
@@ -90,6 +93,7 @@ export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrial
   const run = startRun(options);
   try {
     await takeSteps(run);
+    await preview(run, true);
     const testMse = await judge(run, 'test');
     // A run resumed after its last epoch has not judged the validation split in this call.
     const validationMse = run.validationMse ?? (await validate(run));
@@ -237,7 +241,7 @@ async function judge(run: Run, split: Split): Promise<number> {
 
 async function report(run: Run): Promise<void> {
   await accountAll(run);
-  const { options, state, plan, sinceReport, engine } = run;
+  const { options, state, plan, sinceReport } = run;
   const now = performance.now();
   const { loss, images, startedAt } = sinceReport;
   if (images === 0) return;
@@ -250,7 +254,11 @@ async function report(run: Run): Promise<void> {
   });
   run.sinceReport = { loss: 0, images: 0, startedAt: now };
   if (options.onCheckpoint && options.checkpointDue?.()) options.onCheckpoint(await checkpointOf(run));
-  if (options.onPreview && options.previewDue?.()) options.onPreview(await previewOf(engine, options));
+  await preview(run, false);
+}
+
+async function preview({ options, engine }: Run, last: boolean): Promise<void> {
+  if (options.onPreview && options.previewDue?.(last)) options.onPreview(await previewOf(engine, options));
 }
 
 async function checkpointOf(run: Run): Promise<Checkpoint> {

@@ -45,7 +45,7 @@ export interface TrainTask<Dataset> {
   checkpointDue(): boolean;
   onCheckpoint(checkpoint: EngineCheckpoint): void;
   /** Asked now and then; where it says true, `onPreview` gets a preview. */
-  previewDue(): boolean;
+  previewDue(last: boolean): boolean;
   onPreview(preview: Preview): void;
   yieldToLoop(): Promise<void>;
 }

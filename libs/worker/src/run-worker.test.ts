@@ -57,11 +57,12 @@ describe('training', () => {
     await place.join();
     await place.hear(train());
     const task = place.training?.task;
-    expect(task?.previewDue()).toBe(true);
+    expect(task?.previewDue(false)).toBe(true);
     task?.onPreview(preview);
-    expect(task?.previewDue()).toBe(false);
+    expect(task?.previewDue(false)).toBe(false);
+    expect(task?.previewDue(true)).toBe(true);
     await place.advance(1_000);
-    expect(task?.previewDue()).toBe(true);
+    expect(task?.previewDue(false)).toBe(true);
     place.training?.fail(new WorkError('E_SPEC', 'odd'));
     await settle();
     await place.lose();

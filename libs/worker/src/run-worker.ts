@@ -264,7 +264,7 @@ class WorkerLoop<Dataset> {
       checkpointStored: (checkpoint) => {
         this.handle({ type: 'checkpointStored', leaseId, checkpoint });
       },
-      previewDue: () => previewMs !== undefined && platform.now() >= previewAt,
+      previewDue: (last) => previewMs !== undefined && (last || platform.now() >= previewAt),
       previewed: (preview) => {
         previewAt = platform.now() + (previewMs ?? 0);
         onNews?.({ type: 'previewed', leaseId, preview });

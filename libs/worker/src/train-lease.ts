@@ -90,7 +90,7 @@ async function runEngine<Dataset>(
       },
       checkpointDue: () => checkpointIsDue(pace, platform.now()),
       onCheckpoint: (checkpoint) => void sendCheckpoint(shop, { pace, checkpoint, calls, signal: sending.signal }),
-      previewDue: () => calls.previewDue(),
+      previewDue: (last) => calls.previewDue(last),
       onPreview: (preview) => {
         calls.previewed(preview);
       },

@@ -24,7 +24,8 @@ export interface LeaseCalls {
   epochEnded(points: readonly MetricPoint[]): void;
   pictured(pictures: EpochPictures): void;
   checkpointStored(checkpoint: CheckpointRef): void;
-  previewDue(): boolean;
+  /** `last`: the weights will not change any more. */
+  previewDue(last: boolean): boolean;
   previewed(preview: Preview): void;
 }
 

@@ -103,7 +103,7 @@ function Working({ state, session }: PartProps) {
           <Title order={2} size="h4" mb="xs">
             Loss
           </Title>
-          <LossCurve curve={state.curve} epochs={state.task?.epochs ?? 1} />
+          <LossCurve curve={state.curve} />
         </Card>
         <Card withBorder>
           <Title order={2} size="h4" mb="xs">

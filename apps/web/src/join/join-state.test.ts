@@ -48,7 +48,7 @@ describe('what the page says', () => {
 describe('the curve', () => {
   test('goes on with every position and starts anew with every training', () => {
     const state = after(...joined, { type: 'began', task }, at(0.1, 0.5), at(0.15, null), at(0.2, 0.25));
-    expect(state.curve).toEqual({ epochs: [0.5, 1], losses: [0.5, 0.25] });
+    expect(state.curve).toEqual({ epochs: [0.5, 1], losses: [0.5, 0.25], total: 5 });
     expect(reduce(state, { type: 'began', task }, '0.1.0').curve.epochs).toEqual([]);
   });
 

@@ -16,6 +16,8 @@ type Stage =
 export interface Curve {
   readonly epochs: readonly number[];
   readonly losses: readonly number[];
+  /** Epochs of the whole training. */
+  readonly total: number;
 }
 
 interface LogLine {
@@ -63,7 +65,7 @@ export type JoinEvent =
 const logLinesMax = 100;
 /** Points of a curve; beyond it every second one goes. */
 const curvePointsMax = 1_000;
-const noCurve: Curve = { epochs: [], losses: [] };
+const noCurve: Curve = { epochs: [], losses: [], total: 1 };
 
 export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>): JoinState => ({
   stage: { at: 'starting' },
@@ -105,9 +107,9 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
     case 'fetching':
       return { ...state, fetchingBytes: event.bytes };
     case 'began':
-      return { ...state, task: event.task, moved: null, curve: noCurve };
+      return { ...state, task: event.task, moved: null, curve: { ...noCurve, total: event.task.epochs } };
     case 'moved':
-      return { ...state, moved: event.moved, curve: extended(state.curve, event.moved, state.task?.epochs ?? 0) };
+      return { ...state, moved: event.moved, curve: extended(state.curve, event.moved) };
     case 'previewed':
       return { ...state, preview: event.preview };
     case 'ended':
@@ -147,13 +149,14 @@ function over(state: JoinState, failure: Failure | null): JoinState {
   return { ...state, stage, task: null, moved: null, fetchingBytes: 0 };
 }
 
-function extended(curve: Curve, { fraction, loss }: Moved, epochs: number): Curve {
+function extended(curve: Curve, { fraction, loss }: Moved): Curve {
   if (loss === null) return curve;
-  const { epochs: xs, losses } = curve.epochs.length < curvePointsMax ? curve : thinned(curve);
-  return { epochs: [...xs, fraction * epochs], losses: [...losses, loss] };
+  const { epochs, losses, total } = curve.epochs.length < curvePointsMax ? curve : thinned(curve);
+  return { epochs: [...epochs, fraction * total], losses: [...losses, loss], total };
 }
 
-const thinned = ({ epochs, losses }: Curve): Curve => ({
+const thinned = ({ epochs, losses, total }: Curve): Curve => ({
+  total,
   epochs: epochs.filter((_, i) => i % 2 === 0),
   losses: losses.filter((_, i) => i % 2 === 0),
 });

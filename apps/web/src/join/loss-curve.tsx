@@ -10,12 +10,11 @@ const height = 230;
 
 interface LossCurveProps {
   readonly curve: Curve;
-  /** Of the whole training: where the axis ends. */
-  readonly epochs: number;
 }
 
 /** Loss against epochs, drawn on as the training goes. */
-export function LossCurve({ curve, epochs }: LossCurveProps) {
+export function LossCurve({ curve }: LossCurveProps) {
+  const { total: epochs } = curve;
   const { ref: measured, width } = useElementSize();
   const frame = useRef<HTMLDivElement>(null);
   const ref = useMergedRef(measured, frame);
