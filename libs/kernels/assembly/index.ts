@@ -5,3 +5,14 @@ export { gemm, gemmScratchBytes } from './gemm';
 export { crossEntropy, squaredError } from './loss';
 export { multiplyAddLoop } from './peak';
 export { addNoise, randomScratchBytes, uniforms } from './random';
+export {
+  addDoubles,
+  addFixedPoint,
+  addFloats,
+  decodeBf16,
+  decodeBlocks,
+  encodeBf16,
+  encodeBlocks,
+  packHalves,
+  unpackHalves,
+} from './reduce';

@@ -16,6 +16,8 @@ export interface Arena {
   readonly floats: (address: number, size: number) => Float32Array<ArrayBuffer>;
   /** The same for float64. */
   readonly doubles: (address: number, size: number) => Float64Array<ArrayBuffer>;
+  /** The same for bytes. */
+  readonly octets: (address: number, size: number) => Uint8Array<ArrayBuffer>;
   readonly bytes: number;
   /** Forgets every allocation; what used them must not be used again. */
   readonly reset: () => void;
@@ -42,6 +44,7 @@ export function openArena(module: KernelModule, bytes: number): Arena {
     },
     floats: (address, size) => new Float32Array(buffer, address, size),
     doubles: (address, size) => new Float64Array(buffer, address, size),
+    octets: (address, size) => new Uint8Array(buffer, address, size),
     reset() {
       new Uint8Array(buffer).fill(0);
       next = firstAddress;

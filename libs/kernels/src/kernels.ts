@@ -1,11 +1,29 @@
 import { moduleBase64, moduleSha256 } from './generated/module.ts';
 import { webAssembly, type KernelModule, type Memory } from './webassembly.ts';
 
+/** Sums and codecs of flat vectors; formats and limits are those of libs/tensors, whose bits they have. */
+interface VectorKernels {
+  /** sum += x, float32. */
+  addFloats(sum: number, x: number, size: number): void;
+  /** sum += partial, float64. */
+  addDoubles(sum: number, partial: number, size: number): void;
+  /** sum += round(x scale): float64 sum, float32 x. */
+  addFixedPoint(sum: number, x: number, size: number, scale: number): void;
+  encodeBf16(x: number, uniforms: number, size: number, out: number): void;
+  decodeBf16(bytes: number, size: number, out: number): void;
+  /** int8 levels up to `levelMax` (127, or 7 for int4) and a float32 scale for every 64 values. */
+  encodeBlocks(x: number, uniforms: number, size: number, levelMax: number, scales: number, levels: number): void;
+  decodeBlocks(levels: number, scales: number, size: number, out: number): void;
+  /** Two int4 levels to a byte. */
+  packHalves(levels: number, size: number, bytes: number): void;
+  unpackHalves(bytes: number, size: number, levels: number): void;
+}
+
 /**
  * The compiled kernels on one memory. Every pointer is a byte address in it; vectors are float32 unless said otherwise.
  * Equations, layouts and sources stand beside the code, in assembly/.
  */
-export interface Kernels {
+export interface Kernels extends VectorKernels {
   /** Bytes of scratch space that `gemm` needs, 16-byte aligned. */
   gemmScratchBytes(): number;
   /** C = op(A) op(B), row-major, plus C where `accumulate` is 1; flags 0 or 1; `lda`, `ldb`, `ldc` in values. */

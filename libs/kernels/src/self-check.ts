@@ -78,6 +78,8 @@ const digests = {
   col2im: 668434294,
   uniforms: 502114958,
   addNoise: 2771581872,
+  sums: 226762787,
+  codecs: 273400377,
 } as const;
 
 /** Values of each vector that a digest is taken of; no multiple of 4, so that tails count. */
@@ -139,11 +141,31 @@ function runOnSamples(kernels: Kernels, name: keyof typeof digests, x: number, y
       kernels.addNoise(x, out, digestSize, 0.5, 4 * 0xffff_fffe + 1, 5, 6, tables, out + 8 * digestSize);
       return;
     }
+    case 'sums':
+      kernels.addFixedPoint(out, x, digestSize / 2, 2 ** 40);
+      kernels.addDoubles(out, out, digestSize / 2);
+      kernels.addFloats(x, y, digestSize);
+      kernels.columnSums(x, 1, digestSize, out + 8 * digestSize);
+      return;
+    case 'codecs':
+      runCodecs(kernels, x, y, out);
+      return;
     default:
       kernels.biasActivate(activationKinds[name], x, out, y, 10, 7);
       kernels.activationGradient(activationKinds[name], y, x, out, digestSize);
       kernels.columnSums(y, 10, 7, out + 4 * digestSize);
   }
+}
+
+function runCodecs(kernels: Kernels, x: number, uniforms: number, out: number): void {
+  const place = (number: number): number => out + 4 * digestSize * number;
+  kernels.encodeBf16(x, uniforms, digestSize, place(0));
+  kernels.decodeBf16(place(0), digestSize, place(1));
+  kernels.encodeBlocks(x, uniforms, digestSize, 127, place(2), place(3));
+  kernels.decodeBlocks(place(3), place(2), digestSize, place(4));
+  kernels.encodeBlocks(x, uniforms, digestSize, 7, place(5), place(6));
+  kernels.packHalves(place(6), digestSize, place(7));
+  kernels.unpackHalves(place(7), digestSize, place(8));
 }
 
 /** FNV-1a (Fowler, Noll, Vo) over the 32-bit words of the values. */

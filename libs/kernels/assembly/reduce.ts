@@ -1,0 +1,110 @@
+/*
+ * Sums and codecs of flat vectors, with the bits of libs/tensors, whose files name the formats. No check of sizes or
+ * limits: the caller has made them. Any alignment.
+ */
+
+/** sum[i] += x[i]: float32. */
+export function addFloats(sum: usize, x: usize, size: i32): void {
+  const whole = sum + ((<usize>(size & ~3)) << 2);
+  const end = sum + ((<usize>size) << 2);
+  for (; sum < whole; sum += 16) {
+    v128.store(sum, f32x4.add(v128.load(sum), v128.load(x)));
+    x += 16;
+  }
+  for (; sum < end; sum += 4) {
+    store<f32>(sum, load<f32>(sum) + load<f32>(x));
+    x += 4;
+  }
+}
+
+/** sum[i] += partial[i]: float64. Exact for whole numbers while they stay within 2^53. */
+export function addDoubles(sum: usize, partial: usize, size: i32): void {
+  const whole = sum + ((<usize>(size & ~1)) << 3);
+  for (; sum < whole; sum += 16) {
+    v128.store(sum, f64x2.add(v128.load(sum), v128.load(partial)));
+    partial += 16;
+  }
+  if ((size & 1) != 0) store<f64>(sum, load<f64>(sum) + load<f64>(partial));
+}
+
+/**
+ * sum[i] += round(x[i] scale), float64 and float32: a term of a fixed-point sum. Adding and taking away 1.5 2^52 leaves no
+ * room for a fraction and rounds ties to even.
+ */
+export function addFixedPoint(sum: usize, x: usize, size: i32, scale: f64): void {
+  const magic: f64 = 6755399441055744;
+  const factor = f64x2.splat(scale);
+  const magics = f64x2.splat(magic);
+  const whole = sum + ((<usize>(size & ~1)) << 3);
+  for (; sum < whole; sum += 16) {
+    const exact = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), factor);
+    v128.store(sum, f64x2.add(v128.load(sum), f64x2.sub(f64x2.add(exact, magics), magics)));
+    x += 8;
+  }
+  if ((size & 1) == 0) return;
+  const exact = <f64>load<f32>(x) * scale;
+  store<f64>(sum, load<f64>(sum) + (exact + magic - magic));
+}
+
+/** out[i] = the upper half of x[i], rounded up where its lower half plus 2^16 uniforms[i] carries; never to an infinity. */
+export function encodeBf16(x: usize, uniforms: usize, size: i32, out: usize): void {
+  for (let i = 0; i < size; i += 1) {
+    const at = (<usize>i) << 2;
+    const exact = load<u32>(x + at);
+    const rounded = (exact + <u32>(load<f32>(uniforms + at) * 65536)) >> 16;
+    const half = (rounded & 0x7f80) == 0x7f80 ? exact >> 16 : rounded;
+    store<u16>(out + ((<usize>i) << 1), <u16>half);
+  }
+}
+
+/** out[i] = the float32 whose upper half is bytes[i]. */
+export function decodeBf16(bytes: usize, size: i32, out: usize): void {
+  for (let i = 0; i < size; i += 1) {
+    store<u32>(out + ((<usize>i) << 2), (<u32>load<u16>(bytes + ((<usize>i) << 1))) << 16);
+  }
+}
+
+/**
+ * levels[i] = floor(x[i] / scale + uniforms[i]), held within +-levelMax, as int8; scale = the largest size in a block of 64
+ * values, divided by levelMax, written to scales.
+ */
+export function encodeBlocks(x: usize, uniforms: usize, size: i32, levelMax: i32, scales: usize, levels: usize): void {
+  for (let first = 0; first < size; first += 64) {
+    const end = min(first + 64, size);
+    let largest: f32 = 0;
+    for (let i = first; i < end; i += 1) largest = max<f32>(largest, abs<f32>(load<f32>(x + ((<usize>i) << 2))));
+    const scale = <f32>(<f64>largest / <f64>levelMax);
+    store<f32>(scales + ((<usize>(first >> 6)) << 2), scale);
+    for (let i = first; i < end; i += 1) {
+      const at = (<usize>i) << 2;
+      const exact: f64 = scale > 0 ? <f64>load<f32>(x + at) / <f64>scale : 0;
+      const level = floor<f64>(exact + <f64>load<f32>(uniforms + at));
+      store<i8>(levels + <usize>i, <i8>max<f64>(<f64>-levelMax, min<f64>(<f64>levelMax, level)));
+    }
+  }
+}
+
+/** out[i] = levels[i] scale of its block. */
+export function decodeBlocks(levels: usize, scales: usize, size: i32, out: usize): void {
+  for (let i = 0; i < size; i += 1) {
+    const scale = load<f32>(scales + ((<usize>(i >> 6)) << 2));
+    store<f32>(out + ((<usize>i) << 2), <f32>load<i8>(levels + <usize>i) * scale);
+  }
+}
+
+/** Two levels of +-7 to a byte, kept as level + 8, the first in the low half; a missing last one is 0 there. */
+export function packHalves(levels: usize, size: i32, bytes: usize): void {
+  for (let i = 0; i < size; i += 2) {
+    const low = <i32>load<i8>(levels + <usize>i) + 8;
+    const high = i + 1 < size ? <i32>load<i8>(levels + <usize>i + 1) + 8 : 0;
+    store<u8>(bytes + ((<usize>i) >> 1), <u8>(low | (high << 4)));
+  }
+}
+
+/** The levels that `packHalves` packed. */
+export function unpackHalves(bytes: usize, size: i32, levels: usize): void {
+  for (let i = 0; i < size; i += 1) {
+    const both = <i32>load<u8>(bytes + ((<usize>i) >> 1));
+    store<i8>(levels + <usize>i, <i8>(((both >> (4 * (i & 1))) & 15) - 8));
+  }
+}
