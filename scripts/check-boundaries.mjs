@@ -13,6 +13,7 @@ const forbidden = [
   ['libs/coordination', '@gradpool/training'],
   ['libs/coordination', '@nestjs/common'],
   ['libs/coordination', 'node:fs'],
+  ['libs/kernels', '@gradpool/tensors'],
   ['libs/worker', '@tensorflow/tfjs-core'],
   ['apps/coordinator', '@tensorflow/tfjs-core'],
   ['apps/coordinator', '@gradpool/training'],
