@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +37,20 @@ export async function openBrowser(args: readonly string[] = ['--disable-gpu']): 
   const browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...quiet, ...root, ...args] });
   opened.push(browser);
   return browser;
+}
+
+const firefox = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((file) => existsSync(file));
+
+/** Why the test in Firefox is skipped; null where it runs. */
+export const whyNoFirefox: string | null =
+  firefox === undefined ? 'no Firefox here (apt-get install firefox-esr)' : null;
+
+/** Opens an address in a Firefox of its own, headless, with an empty profile; the caller ends the process. */
+export function openFirefox(address: string, profile: string): ChildProcess {
+  return spawn(firefox ?? '', ['--headless', '--no-remote', '--profile', profile, address], {
+    stdio: 'ignore',
+    env: { ...process.env, HOME: profile },
+  });
 }
 
 /** For `afterEach`. */

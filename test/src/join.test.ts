@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { closeBrowsers, faultsOf, openBrowser, picture, whyNoBrowser } from './browser.ts';
+import { closeBrowsers, faultsOf, openBrowser, openFirefox, picture, whyNoBrowser, whyNoFirefox } from './browser.ts';
 import { startCoordinator, startWorker, submit, sweepOf, trialsOf, workersOf, type Coordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, stopAll } from './processes.ts';
+import { eventually, newFolder, stopAll } from './processes.ts';
 
 afterEach(async () => {
   await closeBrowsers();
@@ -28,7 +29,9 @@ parameters:
 seeds: { count: 1 }
 `;
 
+/** The part of an address that carries the token. */
 const joinLink = ({ url, tokens }: Coordinator): string => `${url}/join#t=${tokens.join}`;
+const lookLink = ({ url, tokens }: Coordinator, route: string): string => `${url}${route}#t=${tokens.viewer}`;
 
 async function openTab(link: string, args?: readonly string[]): Promise<{ page: Page; faults: string[] }> {
   const browser = await openBrowser(args);
@@ -90,4 +93,81 @@ inBrowser(
     expect(second.faults).toEqual([]);
   },
   360_000,
+);
+
+inBrowser(
+  titled('leaderboard, run, room and new sweep show real results, without faults or barriers'),
+  async () => {
+    const coordinator = await startCoordinator({ port: await freePort() });
+    startWorker(coordinator, 0, 'evaluate');
+    startWorker(coordinator, 0);
+    const sweep = await submit(coordinator, sweepText([2, 8], 2));
+    await eventually('the sweep is complete', 240_000, async () =>
+      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+    );
+    const trials = await trialsOf(coordinator, sweep);
+    const [best] = trials.toSorted((a, b) => (a.testMse ?? 1) - (b.testMse ?? 1));
+    const figure = (best?.testMse ?? NaN).toFixed(4).slice(0, 6);
+
+    for (const [name, route, text] of [
+      ['leaderboard', '/leaderboard/in-the-browser', figure],
+      ['run', `/trials/${best?.trialId}`, figure],
+      ['room', '/', 'in-the-browser'],
+      ['new-sweep', '/new', 'YAML'],
+    ] as const) {
+      const { page, faults } = await openTab(lookLink(coordinator, route));
+      await page.getByText(text).first().waitFor({ timeout: 20_000 });
+      await picture(page, name);
+      expect({ name, barriers: await barriers(page) }).toEqual({ name, barriers: [] });
+      expect({ name, faults }).toEqual({ name, faults: [] });
+      await page.close();
+    }
+  },
+  420_000,
+);
+
+inBrowser(
+  titled('a tab trains over WebGL'),
+  async () => {
+    const coordinator = await startCoordinator({ port: await freePort() });
+    startWorker(coordinator, 0, 'evaluate');
+    const sweep = await submit(coordinator, sweepText([2], 1));
+    const link = joinLink(coordinator).replace('/join', '/join?backend=webgl');
+    const { faults } = await openTab(link, [
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--ignore-gpu-blocklist',
+    ]);
+    await eventually('the sweep is complete', 180_000, async () =>
+      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+    );
+    const [trial] = await trialsOf(coordinator, sweep);
+    expect(trial?.backend).toBe('webgl');
+    expect(trial?.testMse).toBeLessThan(0.08);
+    expect(faults).toEqual([]);
+  },
+  420_000,
+);
+
+(whyNoFirefox === null ? test : test.skip)(
+  whyNoFirefox === null ? 'Firefox joins by the link and trains' : `Firefox joins (skipped: ${whyNoFirefox})`,
+  async () => {
+    const coordinator = await startCoordinator({ port: await freePort() });
+    startWorker(coordinator, 0, 'evaluate');
+    const sweep = await submit(coordinator, sweepText([4], 1));
+    const tab = openFirefox(joinLink(coordinator), newFolder());
+    try {
+      await eventually('the sweep is complete', 180_000, async () =>
+        (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+      );
+    } finally {
+      const ended = once(tab, 'exit');
+      tab.kill('SIGKILL');
+      await ended;
+    }
+    const trainer = (await workersOf(coordinator)).find(({ kind }) => kind === 'train');
+    expect(trainer?.platform).toMatch(/^Firefox/);
+    expect(trainer?.trialsCompleted).toBe(1);
+  },
+  300_000,
 );
