@@ -35,6 +35,7 @@ export class JoinSession {
   #identity: Identity | null = null;
   #gpuFailed = false;
   #restarts = 0;
+  #stepped = false;
   #closed = false;
 
   constructor(options: JoinSessionOptions) {
@@ -155,6 +156,11 @@ export class JoinSession {
       this.#options.memory.keepBackend(message.backend, navigator.userAgent);
     }
     if (message.type === 'ended' && message.how === 'finished') this.#restarts = 0;
+    // How long a link takes from its opening to the first step: bench:join reads it.
+    if (message.type === 'moved' && message.moved.loss !== null && !this.#stepped) {
+      this.#stepped = true;
+      performance.mark('gradpool-first-step');
+    }
     if (message.type === 'over' && message.failure && this.#startsAfresh(message.failure))
       return this.#afresh(message.failure);
     this.#note(message);
