@@ -1,5 +1,5 @@
 import { memo, useMemo, useState } from 'react';
-import { Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { countText, errorText, meanText } from '../app/figures.ts';
 import { valueText, wordsOf, type Value } from '../app/parameters.ts';
 import { squareKey, type Grid, type Square } from './grid.ts';
@@ -105,16 +105,18 @@ function SquareButton({ square, names, colours, onShow, onChoose }: SquareButton
       type="button"
       className={`${classes['square']} ${busy ? classes['running'] : ''}`}
       style={painted}
-      aria-label={describe(square, names)}
       onMouseEnter={show}
       onFocus={show}
       onClick={() => {
         onChoose(square.across, square.down);
       }}
     >
-      {isBest && '★ '}
-      {best ? errorText(best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
-      <span className={classes['small']}>{progressOf(square)}</span>
+      <VisuallyHidden>{describe(square, names)}</VisuallyHidden>
+      <span aria-hidden="true">
+        {isBest && '★ '}
+        {best ? errorText(best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
+        <span className={classes['small']}>{progressOf(square)}</span>
+      </span>
     </button>
   );
 }
