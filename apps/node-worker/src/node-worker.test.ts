@@ -156,7 +156,7 @@ describe('a Node worker', () => {
   });
 
   test('[D1] a drained worker hands its trial back, and another ends it with the same bits', async () => {
-    const spec = { ...smallSpec, epochs: 12 };
+    const spec = { ...smallSpec, epochs: 200 };
     void start();
     await coordinator.next('pull');
     coordinator.send(trainLease(1, { spec }));
