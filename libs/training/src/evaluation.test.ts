@@ -61,10 +61,10 @@ test('E_WEIGHTS_SHAPE and E_WEIGHTS_NOT_FINITE: weights that cannot be judged', 
   });
 });
 
-test('[J4] an abort is noticed after the next chunk', async () => {
+test('[J4] an abort is noticed at the next yield', async () => {
   const stop = new AbortController();
   stop.abort();
-  const large = tinyDataset({ image, train: 1, test: 1_000 });
+  const large = tinyDataset({ image, train: 1, test: 60_000 });
   await expect(evaluateWeights({ spec, dataset: large, weights, signal: stop.signal })).rejects.toBeInstanceOf(
     Interrupted,
   );
