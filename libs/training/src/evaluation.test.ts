@@ -64,7 +64,8 @@ test('E_WEIGHTS_SHAPE and E_WEIGHTS_NOT_FINITE: weights that cannot be judged', 
 test('[J4] an abort is noticed at the next yield', async () => {
   const stop = new AbortController();
   stop.abort();
-  const large = tinyDataset({ image, train: 1, test: 60_000 });
+  // Enough for several yields on any machine.
+  const large = tinyDataset({ image, train: 1, test: 600_000 });
   await expect(evaluateWeights({ spec, dataset: large, weights, signal: stop.signal })).rejects.toBeInstanceOf(
     Interrupted,
   );
