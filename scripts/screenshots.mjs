@@ -1,6 +1,6 @@
 /**
  * Takes the pictures in docs/images/ from a running coordinator: `npm start` in one terminal, then
- * `npm run screenshots -- [--data-dir FOLDER] [--sweep NAME]` in another. Needs Chromium (GRADPOOL_CHROMIUM names one).
+ * `npm run screenshots -- [--data-dir FOLDER] [--sweep NAME] [--only join,room]` in another. Needs Chromium (GRADPOOL_CHROMIUM names one).
  * The join page is shown training where there is work left, and resting where there is none.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     'data-dir': { type: 'string', default: path.join(root, '.gradpool') },
     sweep: { type: 'string', default: 'quickstart' },
+    only: { type: 'string' },
   },
 });
 if (whyNoBrowser !== null) throw new Error(whyNoBrowser);
@@ -43,6 +44,7 @@ try {
 }
 
 async function take(name, options) {
+  if (values.only && !values.only.split(',').includes(name)) return;
   const { route, token = tokens.viewer, viewport = laptop, colorScheme = 'light', settleMs = 4_000, beside } = options;
   const device = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 1 });
   if (beside) await (await device.newPage()).goto(`${url}${beside}#t=${tokens.join}`);
