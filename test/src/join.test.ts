@@ -42,14 +42,11 @@ async function openTab(link: string, args?: readonly string[]): Promise<{ page: 
   return { page, faults };
 }
 
-/** Waits until a browser trains a trial and has finished `epochs` of it. */
-async function trainsInBrowser(coordinator: Coordinator, epochs: number) {
-  return eventually('a tab trains', 90_000, async () => {
-    const workers = await workersOf(coordinator);
-    return workers.find(
-      ({ connected, kind, leases }) =>
-        connected && kind === 'train' && leases.some((lease) => lease.kind === 'train' && lease.epoch >= epochs),
-    );
+/** Waits until a worker has left a checkpoint of a sweep's only trial, and gives its id. */
+async function hasCheckpoint(coordinator: Coordinator, sweep: string): Promise<string> {
+  return eventually('a tab trains and leaves a checkpoint', 90_000, async () => {
+    const [trial] = await trialsOf(coordinator, sweep);
+    return trial?.segments[0]?.worker;
   });
 }
 
@@ -66,22 +63,24 @@ inBrowser(
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
-    const sweep = await submit(coordinator, sweepText([4], 60));
+    // Long enough that no machine ends it between the first checkpoint, four seconds in, and the closing of the tab.
+    const sweep = await submit(coordinator, sweepText([4], 250));
 
     const first = await openTab(joinLink(coordinator));
-    const left = await trainsInBrowser(coordinator, 2);
-    await picture(first.page, 'join-training');
-    expect(await barriers(first.page)).toEqual([]);
+    const left = await hasCheckpoint(coordinator, sweep);
     // The token is out of the address bar, where a projector would show it.
     expect(first.page.url()).not.toContain(coordinator.tokens.join);
     await first.page.close();
     await eventually('the tab is gone', 20_000, async () => {
       const workers = await workersOf(coordinator);
-      return workers.some(({ workerId, connected }) => workerId === left.workerId && connected) ? undefined : true;
+      return workers.some(({ workerId, connected }) => workerId === left && connected) ? undefined : true;
     });
     expect(first.faults).toEqual([]);
 
     const second = await openTab(joinLink(coordinator));
+    await second.page.getByText('noise 0.3').first().waitFor({ timeout: 60_000 });
+    await picture(second.page, 'join-training');
+    expect(await barriers(second.page)).toEqual([]);
     await eventually('the sweep is complete', 180_000, async () =>
       (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
     );

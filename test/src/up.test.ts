@@ -63,7 +63,7 @@ test('up --once prints the grid and exits 0; a second one finds the results and 
 }, 300_000);
 
 test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left running, exit 0', async () => {
-  const { dataDir, port, args } = await upArguments(300);
+  const { dataDir, port, args } = await upArguments(3000);
   const up = start(programs.cli, args);
   await twoTrialsRun(dataDir, port);
   // up itself, the coordinator, its database, two workers and the evaluator.
@@ -74,7 +74,7 @@ test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left 
 }, 120_000);
 
 test('a hard kill of up leaves no process behind, and up again goes on', async () => {
-  const { dataDir, port, args } = await upArguments(300);
+  const { dataDir, port, args } = await upArguments(3000);
   const up = start(programs.cli, args);
   await twoTrialsRun(dataDir, port);
   up.child.kill('SIGKILL');

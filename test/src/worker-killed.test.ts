@@ -15,7 +15,7 @@ parameters:
   hidden: { value: [128] }
   train_images: { value: 20000 }
   validation_images: { value: 500 }
-  epochs: { value: 200 }
+  epochs: { value: 2000 }
 seeds: { count: 1 }
 `;
 
