@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { childMessage, type ChildMessage } from '@gradpool/protocol';
+import { childMessage, type ChildMessage, type SubmitAnswer } from '@gradpool/protocol';
 
 /** What a coordinator says when it serves: its URL and its tokens. */
 export type Serving = Extract<ChildMessage, { type: 'ready' }>;
@@ -23,4 +23,12 @@ export async function stopCoordinator(child: ChildProcess): Promise<void> {
   child.send({ type: 'drain' });
   const [code] = (await ended) as [number | null];
   if (code !== 0) throw new Error(`the coordinator ended with ${code}`);
+}
+
+/** Submits a sweep, already parsed; throws with the coordinator's answer where it is refused. */
+export async function submitSweep({ url, tokens }: Serving, spec: object): Promise<SubmitAnswer> {
+  const headers = { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/api/sweeps`, { method: 'POST', headers, body: JSON.stringify({ spec }) });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as SubmitAnswer;
 }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { closeBrowsers, openBrowser, whyNoBrowser } from '@gradpool/test/browser';
 import type { StatsAnswer } from '@gradpool/protocol';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { startCoordinator, type Serving } from './coordinator-process.ts';
+import { startCoordinator, submitSweep, type Serving } from './coordinator-process.ts';
+import { quantile } from './statistics.ts';
 
 /**
  * `npm run bench:join`: from opening the link to the first optimizer step, in headless Chromium. Cold: a device that was
@@ -22,12 +23,18 @@ interface Opened {
   readonly bytes: number;
 }
 
+const sweep = {
+  name: 'bench-join',
+  parameters: { latent: { value: 8 }, epochs: { value: 1_000 } },
+  seeds: { count: 8 },
+};
+
 async function main(): Promise<void> {
   if (whyNoBrowser !== null) throw new Error(whyNoBrowser);
   const dataDir = await mkdtemp(path.join(tmpdir(), 'gradpool-bench-'));
   const { child, serving } = await startCoordinator(dataDir);
   try {
-    await submit(serving);
+    await submitSweep(serving, sweep);
     const browser = await openBrowser();
     const cold: Opened[] = [];
     const warm: Opened[] = [];
@@ -42,17 +49,6 @@ async function main(): Promise<void> {
     child.kill('SIGKILL');
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
-}
-
-async function submit({ url, tokens }: Serving): Promise<void> {
-  const spec = {
-    name: 'bench-join',
-    parameters: { latent: { value: 8 }, epochs: { value: 1_000 } },
-    seeds: { count: 8 },
-  };
-  const headers = { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/json' };
-  const answer = await fetch(`${url}/api/sweeps`, { method: 'POST', headers, body: JSON.stringify({ spec }) });
-  if (!answer.ok) throw new Error(await answer.text());
 }
 
 async function openTwice(browser: Browser, serving: Serving): Promise<[Opened, Opened]> {
@@ -82,10 +78,13 @@ async function bytesOut({ url, tokens }: Serving): Promise<number> {
 }
 
 function report(cold: readonly Opened[], warm: readonly Opened[]): void {
-  const at = (opened: readonly Opened[], share: number): number => {
-    const sorted = opened.map(({ firstStepMs }) => firstStepMs).sort((a, b) => a - b);
-    return Math.round(sorted[Math.floor(share * (sorted.length - 1))] ?? NaN);
-  };
+  const at = (opened: readonly Opened[], share: number): number =>
+    Math.round(
+      quantile(
+        opened.map(({ firstStepMs }) => firstStepMs),
+        share,
+      ),
+    );
   const bytes = (opened: readonly Opened[]): number => opened.reduce((sum, one) => sum + one.bytes, 0) / opened.length;
   const share = bytes(warm) / bytes(cold);
   console.table([

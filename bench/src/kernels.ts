@@ -1,5 +1,6 @@
 import { compileKernels, openArena, type Arena } from '@gradpool/kernels';
 import { startPytorch } from './pytorch.ts';
+import { median, medianRatio } from './statistics.ts';
 
 /**
  * `npm run bench:kernels`: what the SIMD kernels reach on one core. The matrix product stands beside the most that the
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
 
 /** The loop is the first row, the product the second; the share is the median over the rounds. */
 function shareOfPeak([loop = [], product = []]: readonly number[][]): number {
-  return Math.round(100 * median(product.map((value, i) => value / (loop[i] ?? NaN)))) / 100;
+  return medianRatio(product, loop);
 }
 
 function kernelRows({ kernels, allocate, floats }: Arena): Row[] {
@@ -87,11 +88,6 @@ function milliseconds(run: () => void): number {
   const startedAt = performance.now();
   run();
   return Math.max(performance.now() - startedAt, 1e-3);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((x, y) => x - y);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
 await main();

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openPostgresStore } from '@gradpool/coordinator/store';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
-import { encode, type ArtifactRef, type Digest, type SubmitAnswer } from '@gradpool/protocol';
+import { encode, type ArtifactRef, type Digest } from '@gradpool/protocol';
 import type { WebSocket } from 'ws';
-import { startCoordinator, stopCoordinator, type Serving } from './coordinator-process.ts';
+import { startCoordinator, stopCoordinator, submitSweep, type Serving } from './coordinator-process.ts';
 import { startSimulatedWorker, type SimulatedWorkerOptions } from './scheduler-workers.ts';
+import { median, quantile } from './statistics.ts';
 
 /**
  * `npm run bench:scheduler`: how fast leases go out and results come in, end to end: a coordinator in a process of its
@@ -104,16 +105,13 @@ async function runTrials({ serving, weights, name, count }: RunOptions) {
     };
     void join();
   });
-  const body = JSON.stringify({ spec: sweepOf(name, count) });
-  const answer = await fetch(`${url}/api/sweeps`, { method: 'POST', headers, body });
-  if (!answer.ok) throw new Error(await answer.text());
-  const { sweepId } = (await answer.json()) as SubmitAnswer;
+  const { sweepId } = await submitSweep(serving, sweepOf(name, count));
   const start = performance.now();
   await allVerified;
   await untilComplete(`${url}/api/sweeps/${sweepId}`, headers, cells * count);
   const seconds = (performance.now() - start) / 1000;
   await leaveAll(sockets, url, headers);
-  return { sweepId, seconds, refused, assignments: assignments.sort((a, b) => a - b) };
+  return { sweepId, seconds, refused, assignments };
 }
 
 /** Says goodbye, so that the next sweep's leases go to nobody who is gone. */
@@ -194,17 +192,15 @@ function report({
   idleMemoryMb,
   idleCpuPercent,
 }: Report): void {
-  const at = (share: number): number =>
-    assignments[Math.min(assignments.length - 1, Math.floor(share * assignments.length))] ?? NaN;
   const leasesPerSecond = (cells * seeds) / seconds;
-  const assignmentP99Ms = at(0.99);
+  const assignmentP99Ms = quantile(assignments, 0.99);
   console.table([
     { figure: 'trials before the clock starts', value: cells * warmUpSeeds, target: '' },
     { figure: 'trials trained and verified', value: cells * seeds, target: '' },
     { figure: 'stored exactly once', value: stored, target: cells * seeds },
     { figure: 'refused results', value: refused, target: 0 },
     { figure: 'lease+complete a second', value: Math.round(leasesPerSecond), target: '>= 1000' },
-    { figure: 'assignment, median ms', value: round(at(0.5)), target: '' },
+    { figure: 'assignment, median ms', value: round(median(assignments)), target: '' },
     { figure: 'assignment, p99 ms', value: round(assignmentP99Ms), target: '<= 50' },
     { figure: 'idle workers connected', value: idleOpen, target: idleWorkers },
     { figure: 'their joining, s', value: round(joinSeconds), target: '' },

@@ -11,6 +11,7 @@ import {
   sampleTrial,
   whyNoTestServer,
 } from '@gradpool/coordinator/store/testing';
+import { median, quantile } from './statistics.ts';
 
 /**
  * Metric points a second that the store takes in, from a sender that is held back only by the point buffer, while the
@@ -91,9 +92,14 @@ async function measure(store: Store): Promise<Figures> {
     const commits = await commitSmall(store, trials);
     const asked = askLeaderboard(store, sweep.sweepId);
     const metricPointsPerSecond = await ingest(store, trials);
-    const times = (await asked.stop()).sort((a, b) => a - b);
+    const times = await asked.stop();
     await checkStored(store, trials);
-    return { metricPointsPerSecond, leaderboardP50Ms: at(times, 0.5), leaderboardP95Ms: at(times, 0.95), ...commits };
+    return {
+      metricPointsPerSecond,
+      leaderboardP50Ms: median(times),
+      leaderboardP95Ms: quantile(times, 0.95),
+      ...commits,
+    };
   } finally {
     await store.close();
   }
@@ -139,10 +145,7 @@ async function commitSmall(
   const seconds = (performance.now() - start) / 1_000;
   return {
     upsertsPerSecond: (times.length * commitRows) / seconds,
-    commitP50Ms: at(
-      times.sort((a, b) => a - b),
-      0.5,
-    ),
+    commitP50Ms: median(times),
   };
 }
 
@@ -212,8 +215,6 @@ async function checkStored(store: Store, trials: readonly Trial[]): Promise<void
   if (points.length !== epochs * names.length) throw new Error(`stored ${points.length} points of the first trial`);
 }
 
-const at = (sorted: readonly number[], share: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 const round = (value: number): number => Number(value.toPrecision(3));
 
 await main();

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startPytorch, type Pytorch } from './pytorch.ts';
+import { median, medianRatio } from './statistics.ts';
 import type { ChildReply, Configuration } from './train-child.ts';
 
 /**
@@ -111,7 +112,6 @@ function row({ label, backend, values, note }: Run): Record<string, string | num
       };
 }
 
-/** Ratios are medians over the rounds: what happens to the machine meanwhile happens to both sides of a round. */
 function figures(runs: readonly Run[], together: readonly number[]): Record<string, number | null> {
   const of = (label: string, backend: string): number[] =>
     runs.find((run) => run.label === label && run.backend.startsWith(backend))?.values ?? [];
@@ -128,13 +128,7 @@ function figures(runs: readonly Run[], together: readonly number[]): Record<stri
 }
 
 function ratio(values: readonly number[], others: readonly number[]): number | null {
-  if (others.length === 0) return null;
-  return Math.round(100 * median(values.map((value, round) => value / (others[round] ?? NaN)))) / 100;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  return others.length === 0 ? null : medianRatio(values, others);
 }
 
 function argumentAfter(name: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { CellId, TrialCounts } from '@gradpool/protocol';
+import { noTrials, type CellId } from '@gradpool/protocol';
 import { openBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
 import { persist, reply, sweepChanged, trialChanged } from './context.ts';
@@ -11,16 +11,6 @@ import { noResult, registerTrial } from './trials.ts';
 import { planRefusal, unknownSweep } from './sweep-plan.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
-
-const noTrials: TrialCounts = {
-  waiting: 0,
-  running: 0,
-  verifying: 0,
-  complete: 0,
-  pruned: 0,
-  failed: 0,
-  cancelled: 0,
-};
 
 /** Brings a sweep into the state's maps; its cells and trials follow. */
 export function registerSweep(state: State, row: SweepRow): Sweep {

@@ -3,6 +3,7 @@ export * from './limits.ts';
 export * from './work.ts';
 export * from './views.ts';
 export * from './messages.ts';
+export * from './watched-room.ts';
 export * from './processes.ts';
 export * from './error-codes.ts';
 export * from './close-codes.ts';

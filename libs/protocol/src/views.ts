@@ -21,6 +21,17 @@ export const trialCounts = z.strictObject({
 });
 export type TrialCounts = z.infer<typeof trialCounts>;
 
+/** No trial in any state. */
+export const noTrials: TrialCounts = {
+  waiting: 0,
+  running: 0,
+  verifying: 0,
+  complete: 0,
+  pruned: 0,
+  failed: 0,
+  cancelled: 0,
+};
+
 export const sweepView = z.strictObject({
   sweepId,
   name,

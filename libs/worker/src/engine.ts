@@ -1,5 +1,6 @@
 import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
 import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
+import type { Preview } from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
 /** What `hello` says of the numeric backend. */
@@ -14,18 +15,6 @@ export interface WorkerBackend {
 export interface EngineCheckpoint {
   readonly epoch: number;
   readonly bytes: Uint8Array;
-}
-
-/** The same few test images as they are, under their noise, and as the weights of this moment reconstruct them. */
-export interface Preview {
-  readonly count: number;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** Pixels 0 to 255, [count, height, width, channels]. */
-  readonly clean: Uint8Array;
-  readonly noisy: Uint8Array;
-  readonly reconstructed: Uint8Array;
 }
 
 /** Reconstructions after an epoch, [images, height, width, channels] as bytes. */

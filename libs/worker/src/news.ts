@@ -1,5 +1,5 @@
 import type { LeaseId, MessageOf, MetricPoint, RoomState, Work } from '@gradpool/protocol';
-import type { Preview } from './engine.ts';
+import type { Preview } from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
 /** What a worker tells whoever watches it; nothing depends on its being heard. */

@@ -1,6 +1,7 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
 import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
-import type { Engine, EpochPictures, Preview, WorkerBackend } from './engine.ts';
+import type { Preview } from '@gradpool/training';
+import type { Engine, EpochPictures, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 import type { Transfer } from './transfer.ts';
 import { WorkError } from './work-error.ts';

@@ -1,15 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { MessageOf } from '@gradpool/protocol';
-import {
-  id,
-  noTrials,
-  sampleLease,
-  sampleStats,
-  sampleSweep,
-  sampleWorker,
-  settledSweep,
-} from '../testing/sample-room.ts';
-import { connectedWorkers, emptyRoom, focusOf, fractionDone, isSettled, withMessage } from './room.ts';
+import { emptyRoom, noTrials, withMessage, type MessageOf } from '@gradpool/protocol';
+import { id, sampleLease, sampleStats, sampleSweep, sampleWorker, settledSweep } from '../testing/sample-room.ts';
+import { connectedWorkers, focusOf, fractionDone, isSettled } from './room.ts';
 
 const changes = (parts: Partial<MessageOf<'changes'>>): MessageOf<'changes'> => ({
   ...{ type: 'changes', sweeps: [], workers: [], trials: [], cells: [], points: [], pictures: [] },

@@ -1,54 +1,4 @@
-import type { LeaseView, RoomStats, ServerMessage, SweepView, WorkerView } from '@gradpool/protocol';
-
-/** What a viewer knows of a coordinator's room: the last word on each sweep and worker. */
-export interface Room {
-  readonly sweeps: ReadonlyMap<string, SweepView>;
-  readonly workers: ReadonlyMap<string, WorkerView>;
-  readonly stats: RoomStats | null;
-}
-
-export const emptyRoom: Room = { sweeps: new Map(), workers: new Map(), stats: null };
-
-/** The room after a message; messages that tell nothing about it leave it as it is. */
-export function withMessage(room: Room, message: ServerMessage): Room {
-  switch (message.type) {
-    case 'snapshot':
-      return {
-        sweeps: new Map(message.sweeps.map((sweep) => [sweep.sweepId, sweep])),
-        workers: new Map(message.workers.map((worker) => [worker.workerId, worker])),
-        stats: message.stats,
-      };
-    case 'changes':
-      return {
-        sweeps: merged(room.sweeps, message.sweeps, (sweep) => sweep.sweepId),
-        workers: merged(room.workers, message.workers, (worker) => worker.workerId),
-        stats: message.stats,
-      };
-    case 'welcome':
-    case 'lease':
-    case 'settled':
-    case 'revoke':
-    case 'room':
-    case 'error':
-    case 'credited':
-    case 'closing':
-      return room;
-    default:
-      message satisfies never;
-      return room;
-  }
-}
-
-function merged<Row>(
-  old: ReadonlyMap<string, Row>,
-  rows: readonly Row[],
-  key: (row: Row) => string,
-): ReadonlyMap<string, Row> {
-  if (rows.length === 0) return old;
-  const next = new Map(old);
-  for (const row of rows) next.set(key(row), row);
-  return next;
-}
+import type { LeaseView, SweepView, WatchedRoom, WorkerView } from '@gradpool/protocol';
 
 /** Nothing more will happen to the sweep by itself: all trials are settled and its baselines are there. */
 export const isSettled = (sweep: SweepView): boolean =>
@@ -67,7 +17,7 @@ export const trialTotal = ({ trials }: SweepView): number =>
 const trainedShare = 0.95;
 
 /** Share of the sweep that is done, 0 to 1, trials under way counted by their progress. */
-export function fractionDone(room: Room, sweep: SweepView): number {
+export function fractionDone(room: WatchedRoom, sweep: SweepView): number {
   const total = trialTotal(sweep);
   if (total === 0) return 0;
   const { waiting, running, verifying } = sweep.trials;
@@ -81,12 +31,12 @@ export function fractionDone(room: Room, sweep: SweepView): number {
   return Math.min(1, (settled + trainedShare * (verifying + Math.min(running, underWay))) / total);
 }
 
-const leasesOf = (room: Room): LeaseView[] => [...room.workers.values()].flatMap((worker) => worker.leases);
+const leasesOf = (room: WatchedRoom): LeaseView[] => [...room.workers.values()].flatMap((worker) => worker.leases);
 
 const byName = new Intl.Collator('en', { numeric: true });
 
 /** Connected workers in a calm order: those that train by name, then the evaluators. */
-export function connectedWorkers(room: Room): WorkerView[] {
+export function connectedWorkers(room: WatchedRoom): WorkerView[] {
   const order = (worker: WorkerView) => (worker.kind === 'train' ? 0 : 1);
   return [...room.workers.values()]
     .filter((worker) => worker.connected)
@@ -94,7 +44,7 @@ export function connectedWorkers(room: Room): WorkerView[] {
 }
 
 /** The sweep to look at: the one asked for, else a running one, else the newest. */
-export function focusOf(room: Room, wanted: string | null): SweepView | null {
+export function focusOf(room: WatchedRoom, wanted: string | null): SweepView | null {
   const sweeps = [...room.sweeps.values()].sort((a, b) => b.createdAt - a.createdAt);
   const asked = sweeps.find((sweep) => sweep.sweepId === wanted);
   if (asked && !isSettled(asked)) return asked;

@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { noTrials } from '@gradpool/protocol';
 import { openApi } from '../client/api.ts';
 import { startFakeCoordinator, type FakeCoordinator, type FakeOptions } from '../testing/fake-coordinator.ts';
 import { recordingOutput } from '../testing/recording-output.ts';
 import {
   id,
-  noTrials,
   sampleBoard,
   sampleStats,
   sampleSweep,

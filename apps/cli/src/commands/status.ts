@@ -1,5 +1,5 @@
+import { emptyRoom, withMessage } from '@gradpool/protocol';
 import { openApi, type ApiAddress } from '../client/api.ts';
-import { withMessage, emptyRoom } from '../client/room.ts';
 import { deferred } from '../deferred.ts';
 import { plainLines, screenLines } from '../screen/live-screen.ts';
 import type { Output } from '../screen/output.ts';

@@ -1,18 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { noTrials } from '@gradpool/protocol';
 import { scriptFolder, wellBehaved, type ScriptFolder } from '../testing/child-script.ts';
 import { startFakeCoordinator, type FakeCoordinator } from '../testing/fake-coordinator.ts';
 import { recordingOutput, type RecordingOutput } from '../testing/recording-output.ts';
-import {
-  id,
-  noTrials,
-  sampleBoard,
-  sampleStats,
-  sampleSweep,
-  sampleTrial,
-  settledSweep,
-} from '../testing/sample-room.ts';
+import { id, sampleBoard, sampleStats, sampleSweep, sampleTrial, settledSweep } from '../testing/sample-room.ts';
 import { openDataFolder, readServing, writeServing } from '../client/data-folder.ts';
 import { up, type UpOptions } from './up.ts';
 import { joinAsWorkers } from './worker.ts';

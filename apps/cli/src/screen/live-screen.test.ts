@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { emptyRoom, type Room } from '../client/room.ts';
-import { noTrials, sampleLease, sampleStats, sampleSweep, sampleWorker, settledSweep } from '../testing/sample-room.ts';
+import { emptyRoom, noTrials, type WatchedRoom } from '@gradpool/protocol';
+import { sampleLease, sampleStats, sampleSweep, sampleWorker, settledSweep } from '../testing/sample-room.ts';
 import { plainLines, screenLines, type Scene } from './live-screen.ts';
 import { openPaint, plainLook } from './paint.ts';
 
-const roomOf = (workers: ReturnType<typeof sampleWorker>[], sweeps = [sampleSweep()]): Room => ({
+const roomOf = (workers: ReturnType<typeof sampleWorker>[], sweeps = [sampleSweep()]): WatchedRoom => ({
   ...emptyRoom,
   sweeps: new Map(sweeps.map((sweep) => [sweep.sweepId, sweep])),
   workers: new Map(workers.map((worker) => [worker.workerId, worker])),
@@ -14,7 +14,7 @@ const roomOf = (workers: ReturnType<typeof sampleWorker>[], sweeps = [sampleSwee
 const evaluator = () =>
   sampleWorker(99, { name: 'evaluator', kind: 'evaluate', leases: [sampleLease({ kind: 'baseline' })] });
 
-const scene = (room: Room, changes: Partial<Scene> = {}): Scene => ({
+const scene = (room: WatchedRoom, changes: Partial<Scene> = {}): Scene => ({
   url: 'http://127.0.0.1:4710',
   room,
   connected: true,

@@ -1,7 +1,7 @@
-import type { LeaseView, SweepView, WorkerView } from '@gradpool/protocol';
+import type { LeaseView, SweepView, WatchedRoom, WorkerView } from '@gradpool/protocol';
 import { progressBar } from './bar.ts';
 import type { Look } from './paint.ts';
-import { connectedWorkers, focusOf, fractionDone, type Room } from '../client/room.ts';
+import { connectedWorkers, focusOf, fractionDone } from '../client/room.ts';
 import type { ChildView } from '../supervision/supervisor.ts';
 import { clip, tableLines } from './table.ts';
 import { formatBytes, formatCount, formatDuration, formatEstimate, formatMse, formatPlural } from './units.ts';
@@ -9,7 +9,7 @@ import { formatBytes, formatCount, formatDuration, formatEstimate, formatMse, fo
 /** Everything that the live screen shows at one moment. Times in ms. */
 export interface Scene {
   readonly url: string;
-  readonly room: Room;
+  readonly room: WatchedRoom;
   /** False while the connection to the coordinator is being sought. */
   readonly connected: boolean;
   /** The sweep that was asked for, if one was. */
@@ -48,7 +48,7 @@ function headLine(scene: Scene, { paint, ...rest }: Look): string {
   return clip(`  ${paint.bold('gradpool')}  ${paint.cyan(scene.url)}  ${state}`, { paint, ...rest });
 }
 
-function sweepLines(room: Room, sweep: SweepView, look: Look): string[] {
+function sweepLines(room: WatchedRoom, sweep: SweepView, look: Look): string[] {
   const { paint } = look;
   const fraction = fractionDone(room, sweep);
   const width = Math.min(40, Math.max(10, look.columns - sweep.name.length - 40));
@@ -175,7 +175,7 @@ function childText(state: ChildView['state']): string {
 }
 
 /** Room-wide figures in one line. */
-function totals(room: Room): string {
+function totals(room: WatchedRoom): string {
   const { stats } = room;
   if (!stats) return 'no figures yet';
   return [

@@ -1,7 +1,7 @@
-import type { SweepView } from '@gradpool/protocol';
+import { emptyRoom, withMessage, type SweepView, type WatchedRoom } from '@gradpool/protocol';
 import type { ApiAddress } from '../client/api.ts';
 import type { Output } from './output.ts';
-import { emptyRoom, isSettled, withMessage, type Room } from '../client/room.ts';
+import { isSettled } from '../client/room.ts';
 import { plainLines, screenLines, type Scene } from './live-screen.ts';
 import { Viewer } from '../client/viewer.ts';
 
@@ -15,7 +15,7 @@ export interface DisplayOptions {
   /** A sweep has come to its end, or was at its end when the watch began and is the wanted one. */
   readonly onSettled: (sweep: SweepView) => void;
   /** The room has changed. */
-  readonly onChange?: (room: Room) => void;
+  readonly onChange?: (room: WatchedRoom) => void;
   readonly onRefused: (error: Error) => void;
   /** Say every few seconds how things stand, also when nothing is under way. */
   readonly always?: boolean;
@@ -23,7 +23,7 @@ export interface DisplayOptions {
 
 /** Shows a room while it changes: a screen drawn in place, plain lines, or JSON lines, as the output wants. */
 export class RoomDisplay {
-  room: Room = emptyRoom;
+  room: WatchedRoom = emptyRoom;
   readonly #options: DisplayOptions;
   readonly #viewer: Viewer;
   readonly #timer: NodeJS.Timeout;

@@ -1,19 +1,17 @@
-import type { Leaderboard, LeaseView, RoomStats, SweepView, TrialView, WorkerView } from '@gradpool/protocol';
+import {
+  noTrials,
+  type Leaderboard,
+  type LeaseView,
+  type RoomStats,
+  type SweepView,
+  type TrialView,
+  type WorkerView,
+} from '@gradpool/protocol';
 
 /** Rows for tests: small, complete and literal. `id(7)` is a UUIDv7 that ends in 7. */
 const uuid = (n: number): string => `01900000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 export const id = <Branded extends string>(n: number): Branded => uuid(n) as Branded;
 const hash = <Branded extends string>(digit: string): Branded => digit.repeat(64) as Branded;
-
-export const noTrials: SweepView['trials'] = {
-  waiting: 0,
-  running: 0,
-  verifying: 0,
-  complete: 0,
-  pruned: 0,
-  failed: 0,
-  cancelled: 0,
-};
 
 /** A sweep of 9 cells with one seed, of which 4 are done and 2 are being trained. */
 export const sampleSweep = (changes: Partial<SweepView> = {}): SweepView => ({

@@ -1,15 +1,15 @@
 import {
   afterClose,
   decodeServer,
+  emptyRoom,
   encode,
   errorOfClose,
   socketUrl,
   subprotocolsFor,
   supportedVersions,
+  withMessage,
   type MessageOf,
-  type RoomStats,
-  type SweepView,
-  type WorkerView,
+  type WatchedRoom,
 } from '@gradpool/protocol';
 
 export type Changes = MessageOf<'changes'>;
@@ -19,11 +19,8 @@ export type Connection =
   { readonly state: 'connecting' | 'live' | 'lost' } | { readonly state: 'refused'; readonly code: string };
 
 /** What is known of the room. A new object after every change, so that views can compare by identity. */
-export interface RoomNow {
+export interface RoomNow extends WatchedRoom {
   readonly connection: Connection;
-  readonly sweeps: ReadonlyMap<string, SweepView>;
-  readonly workers: ReadonlyMap<string, WorkerView>;
-  readonly stats: RoomStats | null;
 }
 
 const retry = { firstMs: 250, maxMs: 5_000 } as const;
@@ -33,7 +30,7 @@ const retry = { firstMs: 250, maxMs: 5_000 } as const;
  * what was known, and listeners of `onChanges` are told by `onSnapshot` that they may have missed something.
  */
 export class LiveRoom {
-  #now: RoomNow = { connection: { state: 'connecting' }, sweeps: new Map(), workers: new Map(), stats: null };
+  #now: RoomNow = { ...emptyRoom, connection: { state: 'connecting' } };
   readonly #token: string;
   readonly #seen = new Set<() => void>();
   readonly #changes = new Set<(changes: Changes) => void>();
@@ -95,20 +92,10 @@ export class LiveRoom {
     const { message } = decoded;
     if (message.type === 'snapshot') {
       this.#retryMs = retry.firstMs;
-      this.#set({
-        connection: { state: 'live' },
-        sweeps: new Map(message.sweeps.map((sweep) => [sweep.sweepId, sweep])),
-        workers: new Map(message.workers.map((worker) => [worker.workerId, worker])),
-        stats: message.stats,
-      });
+      this.#set({ ...withMessage(this.#now, message), connection: { state: 'live' } });
       for (const listener of this.#snapshots) listener();
     } else if (message.type === 'changes') {
-      this.#set({
-        ...this.#now,
-        sweeps: replaced(this.#now.sweeps, message.sweeps, ({ sweepId }) => sweepId),
-        workers: replaced(this.#now.workers, message.workers, ({ workerId }) => workerId),
-        stats: message.stats,
-      });
+      this.#set({ ...this.#now, ...withMessage(this.#now, message) });
       for (const listener of this.#changes) listener(message);
     }
   }
@@ -128,12 +115,4 @@ export class LiveRoom {
     this.#now = now;
     for (const listener of this.#seen) listener();
   }
-}
-
-function replaced<Row>(
-  old: ReadonlyMap<string, Row>,
-  rows: readonly Row[],
-  idOf: (row: Row) => string,
-): ReadonlyMap<string, Row> {
-  return rows.length === 0 ? old : new Map([...old, ...rows.map((row) => [idOf(row), row] as const)]);
 }

@@ -1,4 +1,4 @@
-import type { Preview } from '@gradpool/worker';
+import type { Preview } from '@gradpool/training';
 import type { Failure, FromWorker, KnownBackend, Moved, Task } from '../worker/messages.ts';
 
 /**

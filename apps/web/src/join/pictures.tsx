@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { Box, Stack, Text } from '@mantine/core';
-import type { Preview } from '@gradpool/worker';
+import type { Preview } from '@gradpool/training';
 import classes from './join.module.css';
 
 const rows = [

@@ -1,4 +1,4 @@
-import type { Leaderboard, LeaderboardRow, TrialState, TrialView } from '@gradpool/protocol';
+import { noTrials, type Leaderboard, type LeaderboardRow, type TrialState, type TrialView } from '@gradpool/protocol';
 import { compareValues, valueKey, type Value } from '../app/parameters.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -46,7 +46,7 @@ export function gridOf(
     const across = parameters[options.across];
     const down = options.down === null ? undefined : parameters[options.down];
     const key = squareKey(across, down);
-    const square = squares.get(key) ?? { across, down, best: null, cellIds: new Set(), trials: noTrials() };
+    const square = squares.get(key) ?? { across, down, best: null, cellIds: new Set(), trials: { ...noTrials } };
     squares.set(key, square);
     return square;
   };
@@ -99,13 +99,3 @@ const passes = (filters: ViewState['filters'], parameters: LeaderboardRow['param
 
 const isBetter = (goal: Leaderboard['goal'], row: LeaderboardRow, than: LeaderboardRow | null): boolean =>
   than === null || (goal === 'maximize' ? row.mean > than.mean : row.mean < than.mean);
-
-const noTrials = (): Record<TrialState, number> => ({
-  waiting: 0,
-  running: 0,
-  verifying: 0,
-  complete: 0,
-  pruned: 0,
-  failed: 0,
-  cancelled: 0,
-});

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { Button, CopyButton, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
+import { Copy } from '../app/copy.tsx';
 import { useRoomInfo } from '../app/room-info.ts';
 import { saveBytes } from '../app/save-bytes.ts';
 import { Trouble } from '../app/trouble.tsx';
@@ -16,13 +17,7 @@ export function Share({ sweep, path }: { readonly sweep: string; readonly path: 
   return (
     <>
       <Group gap="xs">
-        <CopyButton value={sharedLink(path, window.location.origin, room?.links.viewer[0])} timeout={2_000}>
-          {({ copied, copy }) => (
-            <Button size="xs" variant="default" onClick={copy}>
-              {copied ? 'Copied' : 'Copy link'}
-            </Button>
-          )}
-        </CopyButton>
+        <Copy text={sharedLink(path, window.location.origin, room?.links.viewer[0])} label="Copy link" />
         <Button
           size="xs"
           variant="default"

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { Button, Card, Code, CopyButton, Group, Modal, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Code, Group, Modal, NativeSelect, Stack, Text, Title } from '@mantine/core';
+import { Copy } from '../app/copy.tsx';
 import { useRoomInfo } from '../app/room-info.ts';
 import { QrImage } from './qr-image.tsx';
 
@@ -31,13 +32,7 @@ export function Invite() {
           )}
           <Code style={{ overflowWrap: 'anywhere' }}>{link}</Code>
           <Group gap="xs">
-            <CopyButton value={link} timeout={2_000}>
-              {({ copied, copy }) => (
-                <Button size="xs" variant="default" onClick={copy}>
-                  {copied ? 'Copied' : 'Copy join link'}
-                </Button>
-              )}
-            </CopyButton>
+            <Copy text={link} label="Copy join link" />
             <Button
               size="xs"
               onClick={() => {

@@ -1,5 +1,6 @@
-import { Button, Card, Code, CopyButton, Group, Text, Title } from '@mantine/core';
+import { Card, Code, Group, Text, Title } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
+import { Copy } from '../app/copy.tsx';
 import { repeatCommand, repeatSweep } from './repeat-command.ts';
 
 /** The one command that trains this trial again. */
@@ -11,13 +12,7 @@ export function Repeat({ sweep, trial }: { readonly sweep: SweepView; readonly t
         <Title order={2} size="h3">
           Train it again
         </Title>
-        <CopyButton value={command} timeout={2_000}>
-          {({ copied, copy }) => (
-            <Button size="xs" variant="default" onClick={copy}>
-              {copied ? 'Copied' : 'Copy command'}
-            </Button>
-          )}
-        </CopyButton>
+        <Copy text={command} label="Copy command" />
       </Group>
       <Text size="sm" mb="xs">
         In a folder with version {sweep.codeVersion} of gradpool and a coordinator running (npm start). On a worker of

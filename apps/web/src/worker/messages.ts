@@ -1,6 +1,6 @@
-import type { BackendName } from '@gradpool/training';
+import type { BackendName, Preview } from '@gradpool/training';
 import type { MessageOf } from '@gradpool/protocol';
-import type { Identity, LogLevel, Preview } from '@gradpool/worker';
+import type { Identity, LogLevel } from '@gradpool/worker';
 
 /** What the page tells its Web Worker. `start` comes first and once. */
 export type ToWorker =
