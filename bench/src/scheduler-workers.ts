@@ -119,6 +119,8 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
       return { kind: 'verify', testMse, reason: null, durationMs: 1 };
     case 'baseline':
       return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse })), durationMs: 1 };
+    case 'micro':
+      throw new Error('the sweeps of this bench are not pooled');
     default:
       return work satisfies never;
   }

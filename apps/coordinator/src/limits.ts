@@ -41,6 +41,9 @@ export const coordinatorLimits = {
   retentionMs: 60_000,
   /** Uploads at once, all clients together. */
   uploadsMax: 64,
+  /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */
+  pooledCheckpointRounds: 500,
+  pooledCheckpointMs: 10_000,
   /** Cells and trials of one sweep. */
   cellsMax: 20_000,
   trialsMax: 100_000,

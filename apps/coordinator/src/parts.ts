@@ -4,6 +4,7 @@ import { Access } from './access/access.ts';
 import type { Tokens } from './access/tokens.ts';
 import { ArtifactLedger } from './artifacts/artifact-ledger.ts';
 import { openFolderArtifacts } from './artifacts/folder-artifacts.ts';
+import { HotArtifacts } from './artifacts/hot-artifacts.ts';
 import { UploadDesk } from './artifacts/upload-desk.ts';
 import type { Clock } from './clock.ts';
 import { readCodeVersion } from './code-version.ts';
@@ -22,6 +23,8 @@ import { Metrics } from './operations/metrics.ts';
 import { RoomDesk } from './operations/room-desk.ts';
 import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
+import { PooledRuns } from './pooled/pooled-runs.ts';
+import { SumShelf } from './pooled/sum-shelf.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
 import { PictureDesk } from './pictures/picture-desk.ts';
@@ -48,7 +51,7 @@ export type Parts = Awaited<ReturnType<typeof makeParts>>;
 /** Puts the coordinator's parts together around the state that the store holds. Nothing listens or ticks yet. */
 export async function makeParts(options: PartsOptions) {
   const { store, dataDir, limits, logger, onFatal, clock } = options;
-  const artifacts = await openFolderArtifacts(path.join(dataDir, 'artifacts'));
+  const artifacts = new HotArtifacts(await openFolderArtifacts(path.join(dataDir, 'artifacts')));
   const rows = await store.load();
   const pictureDigests = new Set(await store.pictureDigests());
   const metrics = new Metrics();
@@ -61,6 +64,7 @@ export async function makeParts(options: PartsOptions) {
       logActivity(effect);
       return feed.changed(effect);
     }
+    if (effect.type === 'pool') return pooled.carryOut(effect.order);
     if (effect.type === 'close') return switchboard.close(effect.workerId, effect.code, effect.reason);
     metrics.messageOut(effect.message.type);
     switchboard.send(effect.workerId, effect.message);
@@ -82,6 +86,8 @@ export async function makeParts(options: PartsOptions) {
   const screen = { state, artifacts, manifest };
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
+  const sums = new SumShelf({ state, artifacts, manifest });
+  const pooled = new PooledRuns({ room, artifacts, ledger, sums, limits, logger, onFatal, manifest });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
@@ -89,7 +95,7 @@ export async function makeParts(options: PartsOptions) {
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
   const desk = new MessageDesk({
-    ...{ room, store, switchboard, feed, screen, ledger, pictures, codeVersion, addPoints, logger },
+    ...{ room, store, switchboard, feed, screen, sums, ledger, pictures, codeVersion, addPoints, logger },
   });
   const access = new Access(options.tokens, options.allowedOrigins);
   const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, logger });

@@ -1,5 +1,5 @@
 import type { LeaseKey, SweepId, TrialId, WorkerId, Digest } from '@gradpool/protocol';
-import type { CoreMessage, Effect, Env, Reply } from './events.ts';
+import type { CoreMessage, Effect, Env, PoolOrder, Reply } from './events.ts';
 import type { Refusal } from './refusals.ts';
 import type { PersistRow } from './rows.ts';
 import type { State, Worker } from './state.ts';
@@ -103,6 +103,10 @@ export function sendCredit(context: Context, { row, connected }: Worker): void {
   if (!connected) return;
   const { workerId, trialsCompleted, trialsRejected, epochsVerified, imagesVerified } = row;
   send(context, workerId, { type: 'credited', trialsCompleted, trialsRejected, epochsVerified, imagesVerified });
+}
+
+export function order(context: Context, toShell: PoolOrder): void {
+  context.messages.push({ type: 'pool', order: toShell });
 }
 
 export function reply(context: Context, requestId: string, answer: Reply): void {

@@ -1,5 +1,6 @@
 import { chooseBaselines, grantBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
+import { giveMicroBatches, isPooled, openRun } from './pooled.ts';
 import { chooseTrial } from './queue.ts';
 import type { Worker } from './state.ts';
 import { grantTraining } from './training.ts';
@@ -10,7 +11,7 @@ export function dispatch(context: Context): void {
   const { state } = context;
   serve(
     state.idleTrainers,
-    () => state.room.state === 'open' && state.openSweeps.length > 0,
+    () => state.room.state === 'open' && state.openSweeps.length + state.pools.size > 0,
     (worker) => giveTraining(context, worker),
   );
   const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size > 0;
@@ -26,9 +27,15 @@ function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Work
   }
 }
 
+/** A pooled run that is under way has every trainer: one that began a whole trial between two rounds would be late for the next. */
 function giveTraining(context: Context, worker: Worker): boolean {
+  if (context.state.pools.size > 0) return giveMicroBatches(context, worker);
   const trial = chooseTrial(context.state, worker);
   if (trial === null) return false;
+  if (isPooled(trial)) {
+    openRun(context, trial);
+    return false;
+  }
   grantTraining(context, worker, trial, false);
   return true;
 }

@@ -11,19 +11,30 @@ export interface TrialError extends Refusal {
   readonly workerId: WorkerId;
   /** True where the stored checkpoint is not to be trusted: the next attempt starts from scratch. */
   readonly restart: boolean;
+  /** False where the error is the worker's alone and the trial goes on with others. */
+  readonly trial?: boolean;
 }
 
 /** Counts an error against a trial and the worker that made it; what becomes of the trial is the caller's. */
 export function countError(context: Context, trial: Trial, error: TrialError): void {
+  if (error.trial !== false) noteError(context, trial, error);
+  const worker = context.state.workers.get(error.workerId);
+  if (worker !== undefined) restAfterErrors(context, worker);
+}
+
+/** Counts an error against a trial alone. */
+export function noteError(
+  context: Context,
+  trial: Trial,
+  error: Omit<TrialError, 'workerId'> & { readonly workerId: WorkerId | null },
+): void {
   updateTrial(context, trial, {
     errors: trial.row.errors + 1,
-    erredWorkers: [...trial.row.erredWorkers, error.workerId],
+    erredWorkers: [...trial.row.erredWorkers, ...(error.workerId === null ? [] : [error.workerId])],
     errorCode: error.code,
     errorMessage: error.message.slice(0, limits.textCharsMax),
     ...(error.restart ? { checkpoint: null, segments: [] } : {}),
   });
-  const worker = context.state.workers.get(error.workerId);
-  if (worker !== undefined) restAfterErrors(context, worker);
 }
 
 /** A worker that errs time after time rests, longer each time, so that one broken machine cannot use up every trial. */

@@ -1,13 +1,16 @@
 import type {
+  ArtifactRef,
   CheckpointRef,
   Digest,
   LeaseKey,
   MessageOf,
   Outcome,
+  SpecJson,
   SweepId,
   TrialId,
   WorkerId,
 } from '@gradpool/protocol';
+import type { MicroUpdate, RoundStart } from './pooled-run.ts';
 import type { CellRow, PersistRow, SweepRow, TrialRow } from './rows.ts';
 
 /** A new sweep, or the cells and trials that an extension adds, with every id already drawn by the shell. */
@@ -76,6 +79,29 @@ export type Event =
   | { readonly type: 'workerRemoved'; readonly workerId: WorkerId }
   /** The admin ends the lesson, or goes on with it. */
   | { readonly type: 'roomCommanded'; readonly command: 'end' | 'open' }
+  /** The shell has the parameters of a pooled run's next round; `weights` after the last one, and then no round follows. */
+  | {
+      readonly type: 'roundReady';
+      readonly trialId: TrialId;
+      readonly run: number;
+      readonly start: RoundStart;
+      readonly checkpoint: ArtifactRef | null;
+      readonly weights: ArtifactRef | null;
+    }
+  /** A run that was closed to be kept left this checkpoint. */
+  | {
+      readonly type: 'runClosed';
+      readonly trialId: TrialId;
+      readonly epoch: number;
+      readonly checkpoint: ArtifactRef;
+    }
+  | {
+      readonly type: 'runFailed';
+      readonly trialId: TrialId;
+      readonly run: number;
+      readonly code: string;
+      readonly message: string;
+    }
   /** Time passes: deadlines, grace periods, speculative copies. Sent by the shell at `tickMs`. */
   | { readonly type: 'ticked' };
 
@@ -92,10 +118,31 @@ export type Reply =
 /** What the core says to workers. */
 export type CoreMessage = MessageOf<'lease' | 'settled' | 'revoke' | 'credited' | 'room'>;
 
+/** What the shell does for a pooled run: it holds the vectors. Orders of one run are carried out one after the other. */
+export type PoolOrder =
+  | {
+      readonly kind: 'open';
+      readonly trialId: TrialId;
+      readonly run: number;
+      readonly spec: SpecJson;
+      readonly dataset: Digest;
+      readonly checkpoint: ArtifactRef | null;
+    }
+  | {
+      readonly kind: 'reduce';
+      readonly trialId: TrialId;
+      readonly run: number;
+      readonly round: number;
+      readonly updates: readonly MicroUpdate[];
+    }
+  /** `keep`: store a checkpoint and answer `runClosed`, where any round was done; else just forget it. */
+  | { readonly kind: 'close'; readonly trialId: TrialId; readonly run: number; readonly keep: boolean };
+
 /** What the shell must do, in order: persist all rows in one transaction, then everything else. */
 export type Effect =
   | ({ readonly type: 'persist' } & PersistRow)
   | { readonly type: 'send'; readonly workerId: WorkerId; readonly message: CoreMessage }
+  | { readonly type: 'pool'; readonly order: PoolOrder }
   | { readonly type: 'close'; readonly workerId: WorkerId; readonly code: number; readonly reason: string }
   | { readonly type: 'reply'; readonly requestId: string; readonly reply: Reply }
   /** Something a viewer sees has changed: the shell reads it from the state when it next sends `changes`. */

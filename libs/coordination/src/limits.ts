@@ -58,6 +58,15 @@ export const coordinationLimits = {
   /** Waiting trials that are looked at for one whose checkpoint is of the worker's numeric class. */
   classLookahead: 16,
 
+  /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */
+  microLeaseMsMax: 120_000,
+  /** They are given to a second worker once it would have done them this many times over… */
+  microCopyRatio: 2,
+  /** …and no sooner than this. */
+  microCopyMsMin: 500,
+  /** Errors within one round after which a pooled trial counts as erred. */
+  roundErrorsMax: 12,
+
   /** A prediction beyond this is none. */
   etaMsMax: 1e12,
 

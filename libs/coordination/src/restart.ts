@@ -5,6 +5,7 @@ import { closeContext, openContext } from './context.ts';
 import type { Effect } from './events.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
+import { isPooled, reopenRun } from './pooled.ts';
 import { enqueueAll } from './queue.ts';
 import { trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, StoredRows } from './rows.ts';
@@ -88,10 +89,13 @@ function queueTrials(context: Context, trials: readonly Trial[]): void {
       else list.push(trial);
     }
     if (trial.row.state === 'verifying') {
-      if (trial.row.weights === null || trial.row.claimedTestMse === null) settleUntrained(context, trial);
+      const claimed = trial.row.claimedTestMse !== null || isPooled(trial);
+      if (trial.row.weights === null || !claimed) settleUntrained(context, trial);
       else queueVerification(state, trial);
     }
-    if (trial.row.state === 'running' && trial.leases.size === 0) settleUntrained(context, trial);
+    if (trial.row.state !== 'running' || trial.leases.size > 0) continue;
+    if (isPooled(trial) && sweep.row.state === 'running') reopenRun(context, trial);
+    else settleUntrained(context, trial);
   }
   for (const [sweep, list] of waiting) enqueueAll(state, sweep, list);
 }

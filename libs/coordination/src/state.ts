@@ -11,6 +11,7 @@ import type {
 } from '@gradpool/protocol';
 import type { LeaseEnd } from './refusals.ts';
 import type { AttemptRow, BaselineRow, CellRow, RoomRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { PooledRun } from './pooled-run.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Timer } from './timers.ts';
 
@@ -30,6 +31,8 @@ export interface Trial {
   /** Present while the trial waits in a queue; `remaining` (flops) is the order it was queued by. */
   queued: 'fresh' | 'erred' | null;
   remaining: number;
+  /** Present while many workers train it together. */
+  pool: PooledRun | null;
 }
 
 export interface Sweep {
@@ -121,7 +124,18 @@ export interface BaselineLease extends LeaseBase {
   readonly keys: readonly string[];
 }
 
-export type Lease = TrainLease | VerifyLease | BaselineLease;
+/** Some micro-batches of one round of a pooled run. */
+export interface MicroLease extends LeaseBase {
+  readonly kind: 'micro';
+  readonly trialId: TrialId;
+  readonly run: number;
+  readonly round: number;
+  readonly from: number;
+  readonly to: number;
+  readonly copy: boolean;
+}
+
+export type Lease = TrainLease | VerifyLease | BaselineLease | MicroLease;
 
 /** A baseline that at least one sweep needs and nobody has computed. */
 export interface OpenBaseline {
@@ -154,6 +168,8 @@ export interface State {
   readonly openSweeps: Sweep[];
   /** Trials that await an evaluator, oldest first. */
   readonly verifyQueue: Set<TrialId>;
+  /** Trials with a live pooled run. */
+  readonly pools: Set<TrialId>;
   /** Connected training workers. */
   readonly trainers: Set<WorkerId>;
   /** Workers that want work now, fastest last. */
@@ -189,6 +205,7 @@ export function emptyState(now: number): State {
     baselineQueue: new Set(),
     openSweeps: [],
     verifyQueue: new Set(),
+    pools: new Set(),
     trainers: new Set(),
     idleTrainers: [],
     idleEvaluators: [],

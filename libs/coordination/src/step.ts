@@ -8,6 +8,7 @@ import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
 import { commandRoom, removeWorker } from './room-commands.ts';
+import { roundReady, runClosed, runFailed } from './pooled.ts';
 import type { State } from './state.ts';
 import { commandSweep } from './sweep-commands.ts';
 import { completeSweeps, extendSweep, submitSweep } from './sweeps.ts';
@@ -86,6 +87,12 @@ function handle(context: Context, event: Event): void {
       return removeWorker(context, event);
     case 'roomCommanded':
       return commandRoom(context, event);
+    case 'roundReady':
+      return roundReady(context, event);
+    case 'runClosed':
+      return runClosed(context, event);
+    case 'runFailed':
+      return runFailed(context, event);
     case 'ticked':
       return speculate(context);
     default:

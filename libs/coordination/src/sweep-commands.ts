@@ -6,6 +6,7 @@ import type { Event } from './events.ts';
 import { revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { compareWaiting } from './queue.ts';
+import { endRun, pauseRun } from './pooled.ts';
 import type { Refusal } from './refusals.ts';
 import { leaseEnds, pausedLease, refusalCodes } from './refusals.ts';
 import type { State, Sweep, TrainLease, Trial } from './state.ts';
@@ -42,6 +43,7 @@ function commandRefusal(sweep: Sweep, command: EventOf<'sweepCommanded'>['comman
 /** No new leases; running ones are asked for a checkpoint and handed back. What is trained is still verified. */
 export function pauseSweep(context: Context, sweep: Sweep): void {
   updateSweep(context, sweep, { state: 'paused' });
+  for (const trial of pooledTrials(context.state, sweep)) pauseRun(context, trial);
   for (const lease of trainingLeases(context.state, sweep)) {
     lease.revoking = true;
     lease.deadlineMax = context.now + limits.pauseGraceMs;
@@ -67,6 +69,7 @@ function cancelSweep(context: Context, sweep: Sweep): void {
   updateSweep(context, sweep, { state: 'cancelled', finishedAt: now });
   closeBaselines(state, sweep);
   const error = leaseEnds.cancelled;
+  for (const trial of pooledTrials(state, sweep)) endRun(context, trial, error);
   for (const lease of trainingLeases(state, sweep)) {
     endTraining(context, lease, { state: 'released', end: 'cancelled', error });
     revokeLease(context, lease, error);
@@ -98,6 +101,12 @@ function dropClaim(context: Context, trial: Trial, error: Refusal): void {
     trial.claim = null;
   }
   updateTrial(context, trial, noResult);
+}
+
+function pooledTrials(state: State, sweep: Sweep): Trial[] {
+  return [...state.pools]
+    .map((trialId) => trialOf(state, trialId))
+    .filter(({ row }) => row.sweepId === sweep.row.sweepId);
 }
 
 function trainingLeases(state: State, sweep: Sweep): TrainLease[] {

@@ -28,6 +28,7 @@ export function registerTrial(state: State, sweep: Sweep, row: TrialRow, cell: C
     verifyErrors: 0,
     queued: null,
     remaining: 0,
+    pool: null,
   };
   state.trials.set(row.trialId, trial);
   sweep.trialIds.push(row.trialId);

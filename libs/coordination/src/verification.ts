@@ -1,7 +1,7 @@
 import type { Outcome, Segment, WorkerId } from '@gradpool/protocol';
 import type { Context } from './context.ts';
 import { settle, sendCredit, updateWorker } from './context.ts';
-import { countError } from './errors.ts';
+import { countError, noteError } from './errors.ts';
 import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
@@ -52,12 +52,13 @@ export function verificationResulted(context: Context, lease: VerifyLease, outco
   const trial = endVerification(context, lease, 'settled');
   const took = now - lease.grantedAt;
   state.verifyMs = state.verifyMs === null ? took : state.verifyMs + 0.2 * (took - state.verifyMs);
-  const claimed = must(trial.row.claimedTestMse, `claim of trial ${trial.row.trialId}`);
+  const claimed = trial.row.claimedTestMse;
   const actual = outcome.testMse;
   if (actual === null) {
     const message = outcome.reason ?? 'the evaluator could not read the weights';
     rejectClaim(context, trial, { code: trialErrorCodes.weightsUnreadable, message });
-  } else if (claimHolds(claimed, actual)) {
+    // Nobody claims anything for a pooled run: its error is first computed here.
+  } else if (claimed === null || claimHolds(claimed, actual)) {
     acceptClaim(context, trial, { testMse: actual, verifiedBy: lease.workerId });
   } else {
     const message = `claimed a test MSE of ${claimed}, the evaluator found ${actual}`;
@@ -121,7 +122,9 @@ function acceptClaim(
 
 /** Whoever trained some of a complete trial's epochs gets them credited. */
 function creditTrainers(context: Context, trial: Trial): void {
-  const { segments, images } = trial.row;
+  const { segments, images, workerId: trainedBy } = trial.row;
+  // A pooled run does not say who trained which epoch.
+  if (trainedBy === null) return;
   // The images stated are those of the last stretch; every epoch of a trial has the same number.
   const imagesPerEpoch = images / Math.max(1, epochsOf(segments.at(-1)));
   for (const segment of segments) {
@@ -143,12 +146,13 @@ const epochsOf = (segment: Segment | undefined): number => (segment ? segment.to
 function rejectClaim(context: Context, trial: Trial, why: Refusal): void {
   closeClaim(context, trial, 'rejected', why);
   const trainer = trainerOf(context, trial);
-  const workerId = must(trial.row.workerId, `trainer of trial ${trial.row.trialId}`);
+  const { workerId } = trial.row;
   if (trainer !== undefined) {
     updateWorker(context, trainer, { trialsRejected: trainer.row.trialsRejected + 1 });
     sendCredit(context, trainer);
   }
-  countError(context, trial, { workerId, ...why, restart: true });
+  if (workerId === null) noteError(context, trial, { workerId, ...why, restart: true });
+  else countError(context, trial, { workerId, ...why, restart: true });
   updateTrial(context, trial, noResult);
   settleUntrained(context, trial);
 }

@@ -107,7 +107,7 @@ export function workerView(state: State, workerId: WorkerId): WorkerView | null 
 
 function leaseView(state: State, lease: Lease): LeaseView {
   const { leaseId, kind, trialId, sweepId, epoch, epochs, fraction, loss, imagesPerSecond } = lease;
-  const copy = lease.kind === 'train' && lease.attempt.copy;
+  const copy = lease.kind === 'train' ? lease.attempt.copy : lease.kind === 'micro' && lease.copy;
   return {
     leaseId,
     kind,

@@ -33,13 +33,18 @@ export function planCells(
   manifest: DatasetManifest = manifestOf(datasetNameOf(sweep)),
 ): PlannedCell[] {
   return sweepCells(sweep).map((parameters, index) => {
-    const first = trialSpec.parse({ ...parameters, seed: sweep.seeds.base });
+    const first = trialSpec.parse({ ...parameters, ...pooledParameters(sweep), seed: sweep.seeds.base });
     const trials = Array.from({ length: sweep.seeds.count }, (_, seedIndex): PlannedTrial => {
       const seed = sweep.seeds.base + seedIndex;
       return { seedIndex, seed, spec: { ...first, seed } };
     });
     return { index, parameters, key: cellKey(parameters), trials, cost: trialCost(first, manifest) };
   });
+}
+
+/** The images of a pooled step are its trial's batch, so that it takes the same images in the same order as one worker would. */
+function pooledParameters({ pooled }: SweepSpec) {
+  return pooled === undefined ? {} : { pooled, batch_size: pooled.micro_batch * pooled.micro_batches };
 }
 
 export function cellKey(parameters: CellParameters): string {

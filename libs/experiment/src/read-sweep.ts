@@ -8,7 +8,7 @@ import { refusalOf } from './sweep-issues.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Locate, refuse, type SweepRefusal, type SweepResult } from './sweep-refusal.ts';
 import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
-import { trialSpec } from './trial-spec.ts';
+import { batchImagesMax, trialSpec } from './trial-spec.ts';
 
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
@@ -56,7 +56,20 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   if (sweep.seeds.base + sweep.seeds.count - 1 > 0xffff_ffff) {
     return refuse('E_SWEEP_VALUE', `${locate(['seeds', 'base'])}seeds.base + seeds.count goes beyond 4294967296`);
   }
-  return checkSize(sweep) ?? checkModels(sweep);
+  return checkPooled(sweep, locate) ?? checkSize(sweep) ?? checkModels(sweep);
+}
+
+/** Both would say how many images a step takes. */
+function checkPooled({ pooled, parameters }: SweepSpec, locate: Locate): SweepRefusal | null {
+  if (pooled === undefined) return null;
+  const images = pooled.micro_batch * pooled.micro_batches;
+  if (images > batchImagesMax) {
+    const message = `pooled asks for ${images} images a step, at most ${batchImagesMax} are taken; lower micro_batches`;
+    return refuse('E_SWEEP_VALUE', `${locate(['pooled'])}${message}`);
+  }
+  if (parameters['batch_size'] === undefined) return null;
+  const message = `parameters.batch_size does not go with pooled, whose step takes micro_batch x micro_batches (${images}) images; take it out`;
+  return refuse('E_SWEEP_VALUE', `${locate(['parameters', 'batch_size'])}${message}`);
 }
 
 function checkModels(sweep: SweepSpec): SweepRefusal | null {

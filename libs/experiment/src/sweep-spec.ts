@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Json } from './canonical-json.ts';
 import { sweepLimits } from './sweep-limits.ts';
+import { pooledSpec, type PooledSpec } from './pooled-spec.ts';
 import { trialSpec } from './trial-spec.ts';
 
-/** Parameters that a sweep file may set: every key of a trial's spec but the seed, which `seeds` gives. */
-export const parameterNames = Object.keys(trialSpec.shape).filter((name) => name !== 'seed');
+/** Parameters that a sweep file may set: every key of a trial's spec but those that have a place of their own in the file. */
+export const parameterNames = Object.keys(trialSpec.shape).filter((name) => name !== 'seed' && name !== 'pooled');
 
 const distributions = ['uniform', 'int_uniform', 'log_uniform_values'] as const;
 export type Distribution = (typeof distributions)[number];
@@ -24,6 +25,7 @@ export interface SweepSpec {
   readonly seeds: { readonly count: number; readonly base: number };
   readonly run_cap?: number | undefined;
   readonly retry: number;
+  readonly pooled?: PooledSpec | undefined;
 }
 
 const uuidLike = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -69,6 +71,7 @@ export const sweepSpec = z.strictObject({
     .max(sweepLimits.retryMax)
     .default(2)
     .describe('How often a trial that ended in an error is tried again before it counts as failed'),
+  pooled: pooledSpec.optional(),
 });
 
 /** Schema of one value of a parameter, without its default. */

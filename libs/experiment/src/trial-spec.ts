@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { pooledSpec } from './pooled-spec.ts';
+
+/** Most images of one step. */
+export const batchImagesMax = 4096;
 
 /**
  * Every number that one seeded training run needs, with defaults for the ones a sweep file leaves out.
@@ -37,7 +41,7 @@ export const trialSpec = z.strictObject({
     .enum(['constant', 'cosine'])
     .default('cosine')
     .describe('cosine: the learning rate falls to 0 at the end'),
-  batch_size: z.int().min(1).max(4096).default(128).describe('Images per step'),
+  batch_size: z.int().min(1).max(batchImagesMax).default(128).describe('Images per step'),
   epochs: z.int().min(1).max(10_000).default(12).describe('Passes over the training images'),
   validation_images: z
     .int()
@@ -51,5 +55,6 @@ export const trialSpec = z.strictObject({
     .min(0)
     .max(0xffff_ffff)
     .describe('Seed of the initial parameters, the order of the images and the noise'),
+  pooled: pooledSpec.optional(),
 });
 export type TrialSpec = z.infer<typeof trialSpec>;

@@ -72,6 +72,14 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
     values: some(fc.record({ ...baseline, testMse: finite })),
     durationMs: whole,
   }),
+  fc.record({
+    kind: fc.constant('micro' as const),
+    round: whole,
+    sum: artifact,
+    loss: finite,
+    images: whole,
+    durationMs: whole,
+  }),
 );
 
 const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
@@ -99,6 +107,18 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     dataset: digest,
     datasetName: name,
     tasks: some(fc.record(baseline), 1),
+  }),
+  fc.record({
+    kind: fc.constant('micro' as const),
+    sweepId: uuid,
+    trialId: uuid,
+    spec,
+    dataset: digest,
+    round: whole,
+    from: whole,
+    to: whole,
+    parameters: artifact,
+    copy: fc.boolean(),
   }),
 );
 
@@ -140,7 +160,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
 
 const leaseView = fc.record({
   leaseId: uuid,
-  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const),
+  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const, 'micro' as const),
   trialId: orNull(uuid),
   sweepId: uuid,
   label: text,

@@ -41,6 +41,8 @@ export const errorMeanings = {
   E_CLAIM: 'The claimed test MSE differs from the recomputed one by more than 1 %.',
   // Work that failed on a worker.
   E_NAN_LOSS: 'The loss became NaN or infinite. Try a smaller learning rate.',
+  E_GRADIENT_RANGE: 'A gradient is NaN or too large for an exact sum. Try a smaller learning rate.',
+  E_POOLED: 'The lease does not fit the pooled run; the text says how.',
   E_OUT_OF_MEMORY: 'The backend ran out of memory. Use a smaller batch or model, or another worker.',
   E_SPEC: 'The trial spec is not one this worker can train; the text names the field.',
   E_DATA_DIGEST: 'A data file has another SHA-256 than its manifest says, after being fetched again.',

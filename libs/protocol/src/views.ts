@@ -53,7 +53,7 @@ export type SweepView = z.infer<typeof sweepView>;
 
 export const leaseView = z.strictObject({
   leaseId,
-  kind: z.enum(['train', 'verify', 'baseline']),
+  kind: z.enum(['train', 'verify', 'baseline', 'micro']),
   trialId: trialId.nullable(),
   sweepId,
   /** Short parameters for people: `latent 8, noise 0.3, seed 0`. */

@@ -71,6 +71,22 @@ export const work = z.discriminatedUnion('kind', [
     datasetName: name,
     tasks: z.array(baselineTask).min(1).max(wireLimits.baselineValuesMax),
   }),
+  z.strictObject({
+    kind: z.literal('micro'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    /** The step that the gradients are for, from 0. */
+    round: count,
+    /** Micro-batches `from` to `to` - 1 of the round. */
+    from: count,
+    to: count,
+    /** The round's parameters: raw float32, as weights are. */
+    parameters: artifactRef,
+    /** True for a second lease of the same micro-batches. */
+    copy: z.boolean(),
+  }),
 ]);
 export type Work = z.infer<typeof work>;
 export type WorkKind = Work['kind'];
@@ -104,6 +120,16 @@ export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('baseline'),
     values: z.array(baselineValue).max(wireLimits.baselineValuesMax),
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('micro'),
+    round: count,
+    /** Sum of the lease's gradients in fixed point: little-endian float64 whole numbers, one per parameter. */
+    sum: artifactRef,
+    /** Mean loss per image of the lease. */
+    loss: finite,
+    images: count,
     durationMs: count,
   }),
 ]);

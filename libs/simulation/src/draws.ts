@@ -20,7 +20,8 @@ export function sizeOf(seed: number): ScheduleSize {
     : { workersMax: 4, trialsMax: 8, chaosMs: 30_000 };
 }
 
-export function drawSweeps(random: Random, size: ScheduleSize): SimSweep[] {
+/** `pooling` is a source of its own, so that schedules without pooled sweeps stay what they were. */
+export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize): SimSweep[] {
   const count = random.pick([1, 1, 1, 2, 3]);
   return Array.from({ length: count }, (_none, number) => {
     const trials = 1 + random.below(Math.max(1, Math.floor(size.trialsMax / count)));
@@ -34,6 +35,7 @@ export function drawSweeps(random: Random, size: ScheduleSize): SimSweep[] {
       epochs: random.pick([1, 4, 20]),
       errorsMax: random.pick([1, 2, 3, 3]),
       baselines: drawBaselines(random),
+      pooled: pooling.chance(0.3) ? { rounds: 1 + pooling.below(12), microBatches: pooling.pick([1, 4, 16]) } : null,
     };
   });
 }

@@ -2,6 +2,7 @@ import { coordinationLimits as limits } from '@gradpool/coordination';
 import type { AttemptRow, PersistRow, TrialRow } from '@gradpool/coordination';
 import type { TrialId, TrialState } from '@gradpool/protocol';
 import { fail } from './ledger.ts';
+import { pooledOf } from './sim-pool.ts';
 import type { World } from './sim-world.ts';
 
 export function noteRow(world: World, entry: PersistRow, touched: Set<TrialId>): void {
@@ -42,7 +43,7 @@ function judgeMove(world: World, before: TrialRow | undefined, row: TrialRow): v
   if (!moves[before.state].includes(row.state)) fail(world, 'never-lost', what);
   if (before.state === 'complete') fail(world, 'complete-once', `complete trial ${row.trialId} was written again`);
   if (row.state === 'complete') judgeComplete(world, row);
-  if (row.state === 'failed') {
+  if (row.state === 'failed' && pooledOf(row.spec) === null) {
     const errorsMax = world.ledger.sweeps.get(row.sweepId)?.errorsMax ?? Infinity;
     if (row.errors < errorsMax) fail(world, 'fair-failure', `${what} after ${row.errors} errors`);
     if (row.erredWorkers.length !== row.errors)
@@ -53,11 +54,13 @@ function judgeMove(world: World, before: TrialRow | undefined, row: TrialRow): v
 function judgeComplete(world: World, row: TrialRow): void {
   const { testMse, claimedTestMse, weights, verifiedBy, workerId } = row;
   const actual = weights === null ? undefined : world.artifacts.get(weights.sha256);
-  if (typeof actual !== 'number' || testMse === null || claimedTestMse === null) {
+  const pooled = pooledOf(row.spec) !== null;
+  if (typeof actual !== 'number' || testMse === null || (claimedTestMse === null) !== pooled) {
     return fail(world, 'complete-once', `trial ${row.trialId} is complete without a figure`);
   }
   if (Math.abs(testMse - actual) > 1e-3 * actual) fail(world, 'complete-once', `${testMse} was not what was found`);
-  if (Math.abs(claimedTestMse - testMse) > 0.01 * testMse) fail(world, 'complete-once', `a false claim passed`);
+  const off = claimedTestMse === null ? 0 : Math.abs(claimedTestMse - testMse);
+  if (off > 0.01 * testMse) fail(world, 'complete-once', `a false claim passed`);
   if (verifiedBy === null || verifiedBy === workerId) fail(world, 'right-hands', `trial ${row.trialId} judged itself`);
 }
 
@@ -90,6 +93,10 @@ export function judgeTrial(world: World, trialId: TrialId): void {
   const row = ledger.trials.get(trialId);
   const live = [...(ledger.live.get(trialId) ?? [])].map((leaseId) => ledger.attempts.get(leaseId)!);
   if (row === undefined) return fail(world, 'never-lost', `an attempt names the unknown trial ${trialId}`);
+  if (pooledOf(row.spec) !== null) {
+    if (live.length > 0) fail(world, 'micro-once', `pooled trial ${trialId} has an attempt`);
+    return;
+  }
   if ((row.state === 'running') !== live.length > 0) {
     fail(world, 'never-lost', `trial ${trialId} is ${row.state} with ${live.length} live leases`);
   }

@@ -21,6 +21,8 @@ export interface ScheduleReport {
   readonly complete: number;
   readonly failed: number;
   readonly figures: Ledger['figures'];
+  /** Rounds of pooled runs that were reduced. */
+  readonly rounds: number;
   /** Virtual ms from the first event to the last. */
   readonly virtualMs: number;
 }
@@ -37,7 +39,7 @@ const quietMsMax = 4 * 3_600_000;
 export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   const random = createRandom(seed, 'schedule');
   const world = createWorld({ seed, random, ...badNetwork(random) });
-  const sweeps = drawSweeps(random, size);
+  const sweeps = drawSweeps(random, createRandom(seed, 'pooling'), size);
   start(world);
   world.workers.push(...drawWorkers(random, size));
   for (const worker of world.workers) {
@@ -194,6 +196,7 @@ function report(world: World, startedAt: number): ScheduleReport {
     complete: count('complete'),
     failed: count('failed'),
     figures: ledger.figures,
+    rounds: world.pooling.rounds,
     virtualMs: agenda.now - startedAt,
   };
 }

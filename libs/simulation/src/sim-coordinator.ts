@@ -1,11 +1,12 @@
 import { createState, step } from '@gradpool/coordination';
-import type { Event, PersistRow, State } from '@gradpool/coordination';
+import type { Event, PersistRow, PoolOrder, State } from '@gradpool/coordination';
 import type { WorkerId } from '@gradpool/protocol';
 import { after } from './agenda.ts';
 import { checkDelivery } from './judge-leases.ts';
 import { compareRestart } from './judge-views.ts';
 import { restartLedger, watchStep } from './watch.ts';
 import { breakLink, sendDown } from './network.ts';
+import { carryOut } from './sim-pool.ts';
 import { simId } from './sim-plan.ts';
 import { commit, load } from './sim-store.ts';
 import type { Link, UpMessage, World } from './sim-world.ts';
@@ -45,6 +46,7 @@ function flush(world: World): void {
   for (const effect of batch) {
     if (effect.type === 'welcome') sendDown(world, effect.link, { type: 'welcome' });
     if (effect.type === 'close') closeSeat(world, effect.workerId);
+    if (effect.type === 'pool') carryOutOrder(world, effect.order);
     if (effect.type !== 'send') continue;
     const link = coordinator.seats.get(effect.workerId);
     if (link === undefined) continue;
@@ -59,6 +61,12 @@ function closeSeat(world: World, workerId: WorkerId): void {
   if (link === undefined) return;
   seats.delete(workerId);
   breakLink(world, link);
+}
+
+function carryOutOrder(world: World, order: PoolOrder): void {
+  carryOut(world, order, (event) => {
+    accept(world, event);
+  });
 }
 
 function rowsOf(batch: World['coordinator']['batch']): PersistRow[] {
@@ -127,6 +135,7 @@ export function crash(world: World, downMs: number): void {
   coordinator.life += 1;
   coordinator.batch = [];
   coordinator.committing = false;
+  world.pooling.live.clear();
   const links = [...coordinator.seats.values()];
   coordinator.seats.clear();
   for (const link of links) breakLink(world, link);
@@ -141,6 +150,7 @@ export function start(world: World): void {
   commit(store, rowsOf(effects));
   coordinator.state = state;
   restartLedger(world, state);
+  for (const effect of effects) if (effect.type === 'pool') carryOutOrder(world, effect.order);
 }
 
 /** A restart on the side: with everything stored, a state made from the store must look like the one that runs. */

@@ -37,6 +37,7 @@ export function errorOf(worker: SimWorker, lease: LeaseKey): WorkerEvent {
 
 export function resultOf(world: World, worker: SimWorker, lease: SimLease): WorkerEvent {
   const { work, key } = lease;
+  if (work.kind === 'micro') return microResultOf(world, worker, lease);
   if (work.kind !== 'train') return errorOf(worker, key);
   const misled = !world.quiet;
   const testMse = 0.01 + world.random.next() * 0.01;
@@ -56,13 +57,26 @@ export function resultOf(world: World, worker: SimWorker, lease: SimLease): Work
   return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
 }
 
+function microResultOf(world: World, worker: SimWorker, { work, key }: SimLease): WorkerEvent {
+  if (work.kind !== 'micro') return errorOf(worker, key);
+  const { trialId, round, from, to } = work;
+  const sha256 = simDigest(7, 1_000_000 + world.pooling.sums.size);
+  world.pooling.sums.set(sha256, { trialId, round, from, to });
+  const stated = !world.quiet && worker.temper === 'liar' && world.random.chance(0.3) ? round + 1 : round;
+  const outcome: Outcome = {
+    ...{ kind: 'micro', round: stated, sum: { sha256, bytes: 8 } },
+    ...{ loss: 0.1, images: to - from, durationMs: 1 },
+  };
+  return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
+}
+
 export function evaluationOf(world: World, work: Work): Outcome {
   if (work.kind === 'baseline') {
     const missing = !world.quiet && world.random.chance(0.1) ? 1 : 0;
     const values = work.tasks.slice(missing).map((task) => ({ ...task, testMse: 0.05 }));
     return { kind: 'baseline', values, durationMs: 10 };
   }
-  if (work.kind === 'train') throw new Error('an evaluator was asked to train');
+  if (work.kind !== 'verify') throw new Error('an evaluator was asked to train');
   const testMse = world.artifacts.get(work.weights.sha256) ?? null;
   return { kind: 'verify', testMse, reason: testMse === null ? 'not finite' : null, durationMs: 10 };
 }

@@ -21,11 +21,18 @@ export interface SimSweep {
   readonly epochs: number;
   readonly errorsMax: number;
   readonly baselines: readonly BaselineTask[];
+  /** Its trials are trained by many workers together. */
+  readonly pooled: SimPooled | null;
+}
+
+export interface SimPooled {
+  readonly rounds: number;
+  readonly microBatches: number;
 }
 
 /** A plan as the coordinator's shell makes one. The same description gives the same ids, and so the same hash. */
 export function planOf(sweep: SimSweep): SweepPlan {
-  const { number, costs, seeds, epochs, errorsMax, baselines } = sweep;
+  const { number, costs, seeds, epochs, errorsMax, baselines, pooled } = sweep;
   const sweepId = simId<SweepId>(1, number);
   const cellId = (index: number): CellId => simId(2, number * 100_000 + index);
   return {
@@ -57,7 +64,7 @@ export function planOf(sweep: SimSweep): SweepPlan {
         cellId: cellId(index),
         seedIndex,
         seed: seedIndex,
-        spec: { latent: index, epochs, seed: seedIndex },
+        spec: { latent: index, epochs, seed: seedIndex, ...(pooled && { pooled: { ...pooled } }) },
       })),
     ),
   };

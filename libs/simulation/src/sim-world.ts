@@ -2,6 +2,7 @@ import type { Effect, Event, State } from '@gradpool/coordination';
 import type { Digest, LeaseId, LeaseKey, Work, WorkerId } from '@gradpool/protocol';
 import type { Agenda } from './agenda.ts';
 import type { Ledger } from './ledger.ts';
+import type { SimPooling } from './sim-pool.ts';
 import type { Random } from './random.ts';
 import type { SimStore } from './sim-store.ts';
 
@@ -116,6 +117,7 @@ export interface World {
   readonly workers: SimWorker[];
   /** What an evaluator would find for weights of this digest; null where they are unreadable. */
   readonly artifacts: Map<Digest, number | null>;
+  readonly pooling: SimPooling;
   commitMsMax: number;
   /** Ids drawn so far: one counter for the whole run. */
   drawn: number;

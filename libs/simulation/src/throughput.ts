@@ -1,6 +1,6 @@
 import { createState, step } from '@gradpool/coordination';
 import type { Effect, Event, State, WorkerArrival } from '@gradpool/coordination';
-import type { LeaseKey, MessageOf, Outcome, WorkerId } from '@gradpool/protocol';
+import type { LeaseKey, MessageOf, Outcome, Work, WorkerId } from '@gradpool/protocol';
 import { planOf, simDigest, simId } from './sim-plan.ts';
 
 export interface ThroughputReport {
@@ -50,7 +50,7 @@ function openRun(size: { readonly trials: number; readonly workers: number }, cl
   const { state } = createState(none, 0);
   const run: Run = { state, clock, workers, grants: [], startedAt: 0, now: 0, drawn: 0, events: 0, stepMsMax: 0 };
   const costs = Array.from({ length: size.trials }, (_none, index) => 1 + ((index * 7919) % 1000));
-  const plan = planOf({ number: 0, costs, seeds: 1, epochs: 10, errorsMax: 3, baselines: [] });
+  const plan = planOf({ number: 0, costs, seeds: 1, epochs: 10, errorsMax: 3, baselines: [], pooled: null });
   take(run, { type: 'sweepSubmitted', requestId: 'submit', plan });
   run.stepMsMax = 0;
   run.startedAt = clock();
@@ -102,8 +102,9 @@ function report(run: Run, workerId: WorkerId, lease: LeaseKey): void {
   if (idle !== undefined) take(run, { type: 'heartbeat', workerId: idle.workerId, leases: [] });
 }
 
-function outcomeOf(kind: 'train' | 'verify' | 'baseline'): Outcome {
+function outcomeOf(kind: Work['kind']): Outcome {
   if (kind === 'verify') return { kind, testMse: 0.01, reason: null, durationMs: 1 };
+  if (kind === 'micro') throw new Error('nothing here is pooled');
   if (kind === 'baseline') return { kind, values: [], durationMs: 1 };
   const segments = [{ worker: 'worker', fromEpoch: 0, toEpoch: 10, numericClass: 'wasm' }];
   const weights = { sha256: simDigest(8, 0), bytes: 4 };

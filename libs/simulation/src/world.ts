@@ -1,6 +1,7 @@
 import { createAgenda } from './agenda.ts';
 import { createLedger } from './ledger.ts';
 import { closedUp, receiveUp } from './sim-coordinator.ts';
+import { createPooling } from './sim-pool.ts';
 import { createStore } from './sim-store.ts';
 import { closedDown, receiveDown } from './sim-worker.ts';
 import type { World } from './sim-world.ts';
@@ -16,6 +17,7 @@ export function createWorld(given: Pick<World, 'seed' | 'random' | 'network' | '
     ledger: createLedger(),
     workers: [],
     artifacts: new Map(),
+    pooling: createPooling(),
     drawn: 0,
     quiet: false,
   };

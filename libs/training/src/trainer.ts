@@ -1,4 +1,4 @@
-import { initialParameters, keepsPictures, type TrialSpec } from '@gradpool/experiment';
+import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
 import { adamDefaults } from '@gradpool/tensors';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
@@ -6,7 +6,6 @@ import { openEngine, type Engine } from './engine.ts';
 import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
-import { learningRate } from './schedule.ts';
 import { previewOf, reconstructSample, type Preview } from './preview.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';

@@ -1,6 +1,8 @@
 /** Codes of errors that training and evaluation raise; they are public API and documented in SPEC.md. */
 export type TrainingErrorCode =
   | 'E_NAN_LOSS'
+  | 'E_GRADIENT_RANGE'
+  | 'E_POOLED'
   | 'E_CHECKPOINT_INVALID'
   | 'E_WEIGHTS_SHAPE'
   | 'E_WEIGHTS_NOT_FINITE'

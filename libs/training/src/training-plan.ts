@@ -1,5 +1,5 @@
 import { permutation, streamOf } from '@gradpool/tensors';
-import { copyImage, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
+import { copyImage, type EpochSpan, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
 import type { ImageBuffers } from './image-buffers.ts';
 import { TrainingError } from './training-error.ts';
@@ -24,33 +24,43 @@ export function trainingPlan(spec: TrialSpec, dataset: Dataset): TrainingPlan {
   return { images, stepsPerEpoch, steps: stepsPerEpoch * spec.epochs };
 }
 
-/**
- * Returns a function that fills the buffers for a step and returns how many images it took. An epoch's order is a
- * permutation keyed by (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order. The last
- * batch of an epoch may be short.
- */
+/** Returns a function that fills the buffers for a step and returns how many images it took. The last batch of an epoch may be short. */
 export function batchFiller(
   spec: TrialSpec,
   dataset: Dataset,
   plan: TrainingPlan,
-  { clean, addNoise, pixels }: ImageBuffers & { readonly pixels: number },
+  buffers: ImageBuffers & { readonly pixels: number },
 ): (step: number) => number {
-  let epochOfOrder = -1;
-  let order = new Uint32Array(0);
+  const fill = spanFiller(spec, dataset, plan.images, buffers);
   return (step) => {
     const epoch = Math.floor(step / plan.stepsPerEpoch);
-    if (epoch !== epochOfOrder) {
-      order = permutation(plan.images, {
-        seed: spec.seed,
-        stream: streamOf('order', epoch),
-      }) as Uint32Array<ArrayBuffer>;
-      epochOfOrder = epoch;
-    }
     const first = (step % plan.stepsPerEpoch) * spec.batch_size;
     const count = Math.min(spec.batch_size, plan.images - first);
+    fill({ epoch, first, count });
+    return count;
+  };
+}
+
+/**
+ * Returns a function that fills the buffers with some places of an epoch. An epoch's order is a permutation of its `images`
+ * keyed by (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order: who asks for a place
+ * gets the same pixels, whatever else is asked for.
+ */
+export function spanFiller(
+  spec: TrialSpec,
+  dataset: Dataset,
+  images: number,
+  { clean, addNoise, pixels }: ImageBuffers & { readonly pixels: number },
+): (span: EpochSpan) => void {
+  let epochOfOrder = -1;
+  let order = new Uint32Array(0);
+  return ({ epoch, first, count }) => {
+    if (epoch !== epochOfOrder) {
+      order = permutation(images, { seed: spec.seed, stream: streamOf('order', epoch) }) as Uint32Array<ArrayBuffer>;
+      epochOfOrder = epoch;
+    }
     for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
-    return count;
   };
 }

@@ -61,6 +61,16 @@ export interface Engine<Dataset = unknown> {
     readonly signal: AbortSignal;
     readonly yieldToLoop: () => Promise<void>;
   }): Promise<{ readonly mse: number }>;
+  computeMicroBatches(task: {
+    readonly spec: TrialSpec;
+    readonly dataset: Dataset;
+    readonly parameters: Float32Array;
+    readonly round: number;
+    readonly from: number;
+    readonly to: number;
+    readonly signal: AbortSignal;
+    readonly yieldToLoop: () => Promise<void>;
+  }): Promise<{ readonly sum: Float64Array; readonly loss: number; readonly images: number }>;
   computeBaselines(task: {
     readonly dataset: Dataset;
     readonly tasks: readonly BaselineTask[];

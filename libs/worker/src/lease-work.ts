@@ -1,5 +1,6 @@
 import type { Outcome, Work } from '@gradpool/protocol';
 import { parametersFromBytes } from '@gradpool/tensors';
+import { microLease } from './micro-lease.ts';
 import { fetchArtifact } from './transfer.ts';
 import { trainLease } from './train-lease.ts';
 import { failureOf, WorkError } from './work-error.ts';
@@ -9,11 +10,27 @@ import { readSpec, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } 
 export async function doWork<Dataset>(shop: Workshop<Dataset>, work: Work, calls: LeaseCalls): Promise<LeaseEnd> {
   if (work.kind === 'train') return trainLease(shop, work, calls);
   try {
-    const outcome = work.kind === 'verify' ? await verify(shop, work, calls) : await baselines(shop, work, calls);
-    return { type: 'finished', outcome };
+    return { type: 'finished', outcome: await answerTo(shop, work, calls) };
   } catch (error) {
     if (calls.stop.aborted) return { type: 'handedBack', checkpoint: null };
     throw error;
+  }
+}
+
+function answerTo<Dataset>(
+  shop: Workshop<Dataset>,
+  work: Exclude<Work, { kind: 'train' }>,
+  calls: LeaseCalls,
+): Promise<Outcome> {
+  switch (work.kind) {
+    case 'verify':
+      return verify(shop, work, calls);
+    case 'baseline':
+      return baselines(shop, work, calls);
+    case 'micro':
+      return microLease(shop, work, calls);
+    default:
+      return work satisfies never;
   }
 }
 

@@ -153,6 +153,8 @@ function engineOf(place: Workplace): Engine<string> {
         });
       }),
     evaluateWeights: (task) => place.evaluate(task),
+    computeMicroBatches: ({ parameters, from, to }) =>
+      Promise.resolve({ sum: Float64Array.from(parameters, (value) => value * (to - from)), loss: 0.5, images: 1 }),
     computeBaselines: ({ tasks }) => Promise.resolve(tasks.map((task) => ({ ...task, testMse: 0.1 }))),
   };
 }

@@ -3,6 +3,7 @@ import { datasetShelf } from './dataset-shelf.ts';
 import type { Engine } from './engine.ts';
 import { doWork } from './lease-work.ts';
 import type { WorkerControls, WorkerNews } from './news.ts';
+import { parameterShelf } from './parameter-shelf.ts';
 import type { Platform, Socket } from './platform.ts';
 import { createSession, nextWakeAt, stepSession } from './session.ts';
 import type { SessionEffect, SessionEvent, SessionState } from './session-state.ts';
@@ -62,7 +63,14 @@ export async function runWorker<Dataset>(
   });
   const transfer = { platform, limits };
   const workerId = () => state.identity?.workerId ?? options.name;
-  const shop = { ...transfer, engine, backend, workerId, dataset: datasetShelf(transfer, engine) };
+  const shop = {
+    ...transfer,
+    engine,
+    backend,
+    workerId,
+    dataset: datasetShelf(transfer, engine),
+    parameters: parameterShelf(transfer),
+  };
   return new WorkerLoop(shop, state, options).run();
 }
 

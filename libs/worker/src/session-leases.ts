@@ -55,6 +55,9 @@ function describeWork(work: Work): string {
     const value = work.spec[key];
     return value === undefined ? [] : [`${key} ${JSON.stringify(value)}`];
   });
+  if (work.kind === 'micro') {
+    return `round ${work.round}, micro-batches ${work.from} to ${work.to - 1} of ${words.join(', ')} (trial ${work.trialId})`;
+  }
   const from = work.kind === 'train' && work.resume ? `, from epoch ${work.resume.epoch}` : '';
   return `${work.kind === 'train' ? 'training' : 'verifying'} ${words.join(', ')}${from} (trial ${work.trialId})`;
 }
@@ -67,7 +70,9 @@ export function startQueued({ state, effects }: Turn): void {
     if (held.phase !== 'queued') continue;
     held.phase = 'working';
     busy += 1;
-    effects.push({ type: 'log', level: 'info', message: describeWork(held.work) });
+    // Rounds follow each other many times a second.
+    const level = held.work.kind === 'micro' ? 'debug' : 'info';
+    effects.push({ type: 'log', level, message: describeWork(held.work) });
     effects.push({ type: 'begin', lease: held.lease, work: held.work });
   }
 }

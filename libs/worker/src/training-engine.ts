@@ -1,4 +1,11 @@
-import { computeBaselines, evaluateWeights, loadDataset, trainTrial, type Dataset } from '@gradpool/training';
+import {
+  computeBaselines,
+  computeMicroBatches,
+  evaluateWeights,
+  loadDataset,
+  trainTrial,
+  type Dataset,
+} from '@gradpool/training';
 import type { Engine } from './engine.ts';
 
 /** The engine of every real worker: tfjs, on the backend that the platform has opened. */
@@ -8,4 +15,5 @@ export const trainingEngine: Engine<Dataset> = {
   trainTrial,
   evaluateWeights,
   computeBaselines,
+  computeMicroBatches,
 };

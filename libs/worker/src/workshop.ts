@@ -1,5 +1,5 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
-import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
+import type { ArtifactRef, CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
 import type { Preview } from '@gradpool/training';
 import type { Engine, EpochPictures, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
@@ -11,6 +11,8 @@ export interface Workshop<Dataset> extends Transfer {
   readonly engine: Engine<Dataset>;
   readonly backend: WorkerBackend;
   readonly dataset: (digest: Digest, signal: AbortSignal) => Promise<Dataset>;
+  /** Parameters of a pooled round. */
+  readonly parameters: (ref: ArtifactRef, signal: AbortSignal) => Promise<Float32Array>;
   /** For provenance: the id under which the coordinator knows this worker. */
   readonly workerId: () => string;
 }

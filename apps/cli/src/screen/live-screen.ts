@@ -87,6 +87,8 @@ function leaseText(lease: LeaseView): string {
       return `checks ${lease.label}`;
     case 'baseline':
       return 'computes the baselines';
+    case 'micro':
+      return `helps to train ${lease.label}`;
     default:
       lease.kind satisfies never;
       return '';

@@ -9,6 +9,7 @@ import {
   type WorkerId,
 } from '@gradpool/protocol';
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
+import type { SumShelf } from '../pooled/sum-shelf.ts';
 import type { Room } from '../loop/room.ts';
 import type { Logger } from '../operations/logger.ts';
 import type { PictureDesk } from '../pictures/picture-desk.ts';
@@ -25,6 +26,7 @@ export interface DeskParts {
   readonly switchboard: Switchboard;
   readonly feed: ViewerFeed;
   readonly screen: ScreenParts;
+  readonly sums: SumShelf;
   readonly ledger: ArtifactLedger;
   readonly pictures: PictureDesk;
   readonly codeVersion: string;
@@ -192,6 +194,13 @@ export class MessageDesk {
   private result(connection: Connection, workerId: WorkerId, { lease, outcome }: MessageOf<'result'>): Handled {
     const { loop, state } = this.parts.room;
     const accept = (): void => loop.accept({ type: 'resulted', workerId, lease, outcome });
+    if (outcome.kind === 'micro') {
+      return this.parts.sums.screen(workerId, lease, outcome).then((refusal) => {
+        if (!refusal) return accept();
+        connection.warn(refusal.code, refusal.message);
+        loop.accept({ type: 'erred', workerId, lease, ...refusal });
+      });
+    }
     const trial = trainedTrial(state, workerId, lease);
     if (outcome.kind !== 'train' || trial === null) return void accept();
     const settle = (refusal: Awaited<ReturnType<typeof screenWeights>>): Handled => {

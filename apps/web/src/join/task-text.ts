@@ -8,7 +8,7 @@ export function headingOf({ stage, task, paused, fetchingBytes, lessonOver }: Jo
   if (fetchingBytes > 0) return 'Fetching the pictures';
   if (stage.at === 'lost') return task ? 'Training on, without the coordinator' : 'Looking for the coordinator';
   if (!task) return lessonOver ? 'The lesson is over' : 'Waiting for work';
-  return task.kind === 'train' ? 'Training' : 'Checking';
+  return task.kind === 'train' || task.kind === 'micro' ? 'Training' : 'Checking';
 }
 
 /** One sentence more. */

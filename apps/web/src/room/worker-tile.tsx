@@ -71,6 +71,7 @@ const deeds: Readonly<Record<LeaseView['kind'], string>> = {
   train: 'trains',
   verify: 'verifies',
   baseline: 'computes baselines of',
+  micro: 'helps to train',
 };
 
 function Work({ lease }: { readonly lease: LeaseView }) {

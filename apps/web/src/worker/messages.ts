@@ -43,7 +43,7 @@ export interface KnownBackend {
 /** What a lease is about, in figures for people. */
 export interface Task {
   readonly leaseId: string;
-  readonly kind: 'train' | 'verify' | 'baseline';
+  readonly kind: 'train' | 'verify' | 'baseline' | 'micro';
   /** `latent 8, noise 0.3, seed 0`. */
   readonly label: string;
   readonly epochs: number;

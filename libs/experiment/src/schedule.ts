@@ -1,4 +1,4 @@
-import type { TrialSpec } from '@gradpool/experiment';
+import type { TrialSpec } from './trial-spec.ts';
 
 /**
  * Learning rate of step `step` (from 0) of `steps`. Cosine: one half period over the whole run, from `learning_rate`

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { addTerm, parametersSha256 } from '@gradpool/tensors';
+import { checkpointOf, formatOf, isOver, type LiveRun, roundStart, startLiveRun, takeRound } from './live-run.ts';
+import { decodePooled } from './pooled-checkpoint.ts';
+
+const pooled = { mode: 'exact', micro_batch: 32, micro_batches: 2 } as const;
+const spec = trialSpec.parse({
+  ...{ latent: 2, hidden: [4], seed: 1, epochs: 2, train_images: 140, validation_images: 0 },
+  ...{ pooled, batch_size: 64 },
+});
+const parameters = { sha256: 'a'.repeat(64) as never, bytes: 8 };
+
+const start = (checkpoint: Uint8Array | null = null): LiveRun =>
+  startLiveRun({ ...{ run: 1, spec, pooled, manifest: mnistManifest }, checkpoint, now: 0 });
+
+/** A made-up gradient that depends on the round. */
+function step(live: LiveRun): boolean {
+  const vector = new Float64Array(live.parameters.length);
+  const gradient = live.parameters.map((value, i) => value * 0.1 + ((i % 7) - 3) / (live.round + 1));
+  addTerm(vector, gradient, formatOf(pooled));
+  return takeRound(live, [{ vector, terms: 2 }]);
+}
+
+describe('a live run', () => {
+  test('[P4] goes on from a checkpoint of any round with the bits of a run that never stopped', () => {
+    const whole = start();
+    const checkpoints: Uint8Array[] = [];
+    while (!isOver(whole)) {
+      checkpoints.push(checkpointOf(whole));
+      expect(step(whole)).toBe(true);
+    }
+    expect(checkpoints).toHaveLength(6);
+    for (const [round, checkpoint] of checkpoints.entries()) {
+      const resumed = start(checkpoint);
+      expect(resumed.round).toBe(round);
+      while (!isOver(resumed)) step(resumed);
+      expect(parametersSha256(resumed.parameters)).toBe(parametersSha256(whole.parameters));
+    }
+  });
+
+  test('[P4] a checkpoint that cannot be read means a start from scratch', () => {
+    const live = start();
+    step(live);
+    const bytes = checkpointOf(live);
+    expect(start(bytes.subarray(4)).round).toBe(0);
+    const other = bytes.slice();
+    other[0] = 0;
+    expect(start(other).round).toBe(0);
+    expect(decodePooled(bytes, live.parameters.length + 1, 2)).toBeNull();
+  });
+
+  test('tells the core how many micro-batches and images each round has', () => {
+    const live = start();
+    const seen = [];
+    for (;;) {
+      const { round, epoch, microBatches, images } = roundStart(live, parameters);
+      seen.push([round, epoch, microBatches, images]);
+      if (isOver(live)) break;
+      step(live);
+    }
+    expect(seen).toEqual([
+      [0, 0, 2, 0],
+      [1, 0, 2, 64],
+      [2, 0, 1, 128],
+      [3, 1, 2, 140],
+      [4, 1, 2, 204],
+      [5, 1, 1, 268],
+      [6, 2, 0, 280],
+    ]);
+  });
+
+  test('[P1] refuses a sum that is not whole', () => {
+    const live = start();
+    const vector = new Float64Array(live.parameters.length).fill(0.5);
+    expect(takeRound(live, [{ vector, terms: 2 }])).toBe(false);
+  });
+});

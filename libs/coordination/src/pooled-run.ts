@@ -1,0 +1,111 @@
+import type { ArtifactRef, LeaseId, WorkerId } from '@gradpool/protocol';
+
+/*
+ * A pooled run: one trial trained by many workers, round by round. It lives in memory only; what lasts is the trial's row with
+ * its checkpoint, and what a restart loses is computed again to the same bits.
+ *
+ * phase   opening -> open        the shell has the parameters of the round
+ *         open -> reducing       every micro-batch of the round is counted
+ *         reducing -> open       the shell took the step: the next round; after the last one the run is over
+ *         any -> gone            the sweep is paused or cancelled, or nobody can compute a round
+ */
+
+/** Consecutive micro-batches `from` to `to` - 1 of the round. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A slice in the hands of one worker, or of two where one has a copy; or counted, once for all. */
+export interface LeasedSlice extends Slice {
+  readonly leases: LeaseId[];
+  readonly grantedAt: number;
+  update: MicroUpdate | null;
+}
+
+/** What a worker answered for a slice: the vector stays with the shell. */
+export interface MicroUpdate extends Slice {
+  readonly workerId: WorkerId;
+  readonly sum: ArtifactRef;
+  readonly loss: number;
+  readonly images: number;
+}
+
+/** Where a run stands before a round, as the shell tells it. */
+export interface RoundStart {
+  /** Steps taken so far, and in all. */
+  readonly round: number;
+  readonly rounds: number;
+  readonly epoch: number;
+  /** Micro-batches of this round: the last one of an epoch may have fewer. */
+  readonly microBatches: number;
+  /** Trained on so far, over all epochs. */
+  readonly images: number;
+  readonly parameters: ArtifactRef;
+}
+
+export interface PooledRun {
+  /** Tells the answers to this run from those to an earlier one of the same trial. */
+  readonly run: number;
+  phase: 'opening' | 'open' | 'reducing';
+  start: RoundStart | null;
+  /** Slices that nobody has. */
+  waiting: Slice[];
+  leased: LeasedSlice[];
+  loss: number | null;
+  /** Errors since the last round ended. */
+  errors: number;
+  readonly openedAt: number;
+  /** Numeric class of everyone whose vector counted. */
+  readonly contributors: Map<WorkerId, string>;
+}
+
+export function newRun(run: number, now: number): PooledRun {
+  return {
+    run,
+    phase: 'opening',
+    start: null,
+    waiting: [],
+    leased: [],
+    loss: null,
+    errors: 0,
+    openedAt: now,
+    contributors: new Map(),
+  };
+}
+
+export function beginRound(run: PooledRun, start: RoundStart): void {
+  run.phase = 'open';
+  run.start = start;
+  run.waiting = [{ from: 0, to: start.microBatches }];
+  run.leased = [];
+  run.errors = 0;
+}
+
+/** Takes at most `count` consecutive micro-batches that nobody has; null where there is none. */
+export function takeSlice(run: PooledRun, count: number): Slice | null {
+  const first = run.waiting.shift();
+  if (first === undefined) return null;
+  const to = Math.min(first.to, first.from + count);
+  if (to < first.to) run.waiting.unshift({ from: to, to: first.to });
+  return { from: first.from, to };
+}
+
+export function waitingMicroBatches(run: PooledRun): number {
+  return run.waiting.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** A lease is gone without an answer: its slice waits again, unless another lease of it lives or it is counted. */
+export function giveBack(run: PooledRun, leaseId: LeaseId): void {
+  const index = run.leased.findIndex((slice) => slice.leases.includes(leaseId));
+  const slice = run.leased[index];
+  if (slice === undefined) return;
+  slice.leases.splice(slice.leases.indexOf(leaseId), 1);
+  if (slice.leases.length > 0 || slice.update !== null) return;
+  run.leased.splice(index, 1);
+  run.waiting.unshift({ from: slice.from, to: slice.to });
+}
+
+export function isCounted(run: PooledRun): boolean {
+  return run.waiting.length === 0 && run.leased.every(({ update }) => update !== null);
+}

@@ -1,0 +1,126 @@
+import type { Event, PoolOrder } from '@gradpool/coordination';
+import type { ArtifactRef, Digest, SpecJson, TrialId } from '@gradpool/protocol';
+import { after } from './agenda.ts';
+import { fail } from './ledger.ts';
+import { simDigest, type SimPooled } from './sim-plan.ts';
+import type { World } from './sim-world.ts';
+
+/** What the vectors of pooled runs are here: only which round they belong to, which is all that has to be right. */
+export interface SimPooling {
+  /** What workers uploaded, by digest. */
+  readonly sums: Map<
+    Digest,
+    { readonly trialId: TrialId; readonly round: number; readonly from: number; readonly to: number }
+  >;
+  /** On disk: outlives a crash. */
+  readonly checkpoints: Map<Digest, { readonly trialId: TrialId; readonly round: number }>;
+  /** In memory: the runs that the shell holds. */
+  readonly live: Map<TrialId, { readonly run: number; round: number; readonly pooled: SimPooled; epochs: number }>;
+  /** Rounds reduced, for the report. */
+  rounds: number;
+}
+
+export function createPooling(): SimPooling {
+  return { sums: new Map(), checkpoints: new Map(), live: new Map(), rounds: 0 };
+}
+
+export function pooledOf(spec: SpecJson): SimPooled | null {
+  return (spec['pooled'] as SimPooled | undefined) ?? null;
+}
+
+/** Carries an order out after a while, unless the coordinator has died meanwhile; `accept` feeds the answer back. */
+export function carryOut(world: World, order: PoolOrder, accept: (event: Event) => void): void {
+  const { coordinator, random, agenda } = world;
+  const { life } = coordinator;
+  after(agenda, random.between(0, 60), () => {
+    if (coordinator.life !== life || coordinator.state === null) return;
+    if (order.kind === 'open') open(world, order, accept);
+    else if (order.kind === 'reduce') reduce(world, order, accept);
+    else close(world, order, accept);
+  });
+}
+
+function open(world: World, order: Extract<PoolOrder, { kind: 'open' }>, accept: (event: Event) => void): void {
+  const { trialId, run, spec, checkpoint } = order;
+  const { live, checkpoints } = world.pooling;
+  const pooled = pooledOf(spec);
+  if (pooled === null) return fail(world, 'micro-once', `trial ${trialId} was opened though it is not pooled`);
+  const known = checkpoint === null ? { trialId, round: 0 } : checkpoints.get(checkpoint.sha256);
+  if (known?.trialId !== trialId)
+    return fail(world, 'round-forward', `trial ${trialId} opens from a foreign checkpoint`);
+  const before = live.get(trialId);
+  if (before !== undefined && before.run >= run) fail(world, 'round-forward', `run ${run} opens after ${before.run}`);
+  live.set(trialId, { run, round: known.round, pooled, epochs: Number(spec['epochs']) });
+  announce(world, trialId, null, accept);
+}
+
+/** [micro-once] The updates of a round are all of its micro-batches, each exactly once, and made for this round. */
+function reduce(world: World, order: Extract<PoolOrder, { kind: 'reduce' }>, accept: (event: Event) => void): void {
+  const { trialId, run, round, updates } = order;
+  const { live, sums } = world.pooling;
+  const held = live.get(trialId);
+  if (held?.run !== run) return;
+  if (held.round !== round)
+    fail(world, 'round-forward', `round ${round} of ${trialId} is reduced in round ${held.round}`);
+  let next = 0;
+  for (const { from, to, sum } of updates.toSorted((a, b) => a.from - b.from)) {
+    const made = sums.get(sum.sha256);
+    if (from !== next || to <= from)
+      fail(world, 'micro-once', `slice ${from} to ${to} of round ${round} follows ${next}`);
+    const right = made?.trialId === trialId && made.round === round && made.from === from && made.to === to;
+    if (!right) fail(world, 'micro-once', `round ${round} counts ${JSON.stringify(made)} as ${from} to ${to}`);
+    next = to;
+  }
+  if (next !== held.pooled.microBatches) fail(world, 'micro-once', `round ${round} has ${next} micro-batches`);
+  held.round += 1;
+  world.pooling.rounds += 1;
+  const kept = held.round < held.pooled.rounds && world.random.chance(0.2) ? keep(world, trialId, held.round) : null;
+  announce(world, trialId, kept, accept);
+}
+
+function close(world: World, order: Extract<PoolOrder, { kind: 'close' }>, accept: (event: Event) => void): void {
+  const { trialId, run } = order;
+  const { live } = world.pooling;
+  const held = live.get(trialId);
+  if (held?.run !== run) return;
+  live.delete(trialId);
+  if (!order.keep || held.round === 0) return;
+  const checkpoint = keep(world, trialId, held.round);
+  accept({ type: 'runClosed', trialId, epoch: epochAt(held), checkpoint });
+}
+
+function announce(
+  world: World,
+  trialId: TrialId,
+  checkpoint: ArtifactRef | null,
+  accept: (event: Event) => void,
+): void {
+  const { live } = world.pooling;
+  const held = live.get(trialId);
+  if (held === undefined) return;
+  const { run, round, pooled } = held;
+  const over = round >= pooled.rounds;
+  const parameters = { sha256: simDigest(5, round), bytes: 8 };
+  const start = {
+    ...{ round, rounds: pooled.rounds, epoch: epochAt(held), images: round, parameters },
+    microBatches: over ? 0 : pooled.microBatches,
+  };
+  accept({ type: 'roundReady', trialId, run, start, checkpoint, weights: over ? finalWeights(world, trialId) : null });
+}
+
+const epochAt = ({ round, pooled, epochs }: { round: number; pooled: SimPooled; epochs: number }): number =>
+  Math.floor((round * epochs) / pooled.rounds);
+
+/** One digest per trial, whatever happened on the way: the sum of what was counted is always the same. */
+function finalWeights(world: World, trialId: TrialId): ArtifactRef {
+  const sha256 = simDigest(8, 1_000_000_000 + Number.parseInt(trialId.slice(-10), 16));
+  world.artifacts.set(sha256, 0.02);
+  return { sha256, bytes: 16 };
+}
+
+function keep(world: World, trialId: TrialId, round: number): ArtifactRef {
+  const { checkpoints } = world.pooling;
+  const sha256 = simDigest(6, 1_000_000 + checkpoints.size);
+  checkpoints.set(sha256, { trialId, round });
+  return { sha256, bytes: 16 };
+}
