@@ -30,7 +30,7 @@ describe('planCells', () => {
         activation: 'relu',
         loss: 'mse',
         optimizer: 'adam',
-        learning_rate: 0.001,
+        learning_rate: 0.002,
         schedule: 'cosine',
         batch_size: 128,
         epochs: 3,

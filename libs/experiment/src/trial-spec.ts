@@ -36,7 +36,7 @@ export const trialSpec = z.strictObject({
   activation: z.enum(['relu', 'tanh', 'elu', 'gelu']).default('relu').describe('After every layer but code and output'),
   loss: z.enum(['mse', 'bce']).default('mse').describe('What training minimizes; trials are judged by MSE either way'),
   optimizer: z.enum(['adam']).default('adam').describe('Optimizer'),
-  learning_rate: z.number().positive().max(10).default(0.001).describe('Learning rate at the start'),
+  learning_rate: z.number().positive().max(10).default(0.002).describe('Learning rate at the start'),
   schedule: z
     .enum(['constant', 'cosine'])
     .default('cosine')
