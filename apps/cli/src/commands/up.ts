@@ -145,14 +145,15 @@ class UpRun {
     this.#ready.resolve(served);
   }
 
-  async #welcome({ url, tokens }: Served, api: Api, { first }: { first: boolean }): Promise<void> {
-    const { output, dataDir } = this.#options;
+  async #welcome({ url, tokens, ca }: Served, api: Api, { first }: { first: boolean }): Promise<void> {
+    const { output, dataDir, tls } = this.#options;
     const { urls, links } = await api.room();
     const forScripts = { joinToken: tokens.join, joinLinks: links.join, viewerLinks: links.viewer };
     const adminLink = `${url}/#t=${tokens.admin}`;
     output.json({ event: 'serving', url, remoteUrls: remoteUrls(urls), dataDir, ...forScripts, adminLink });
     const atTerminal = output.mode === 'live';
-    const welcome = { url, urls, links, tokens, dataDir: shortPath(dataDir), atTerminal };
+    const ownCertificate = ca !== null && tls.includes('--tls') ? shortPath(ca) : null;
+    const welcome = { url, urls, links, tokens, dataDir: shortPath(dataDir), atTerminal, ownCertificate };
     const shown = { showTokens: first && this.#firstStart, showCode: first && atTerminal };
     output.say(welcomeLines({ ...welcome, ...shown }, output.look()));
   }

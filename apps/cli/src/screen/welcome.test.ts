@@ -9,7 +9,8 @@ const linksOf = (...urls: string[]) => ({
   urls,
   links: { join: urls.map((url) => `${url}/join#t=jjj`), viewer: urls.map((url) => `${url}/#t=vvv`) },
 });
-const quiet = { url: here, tokens, dataDir: 'data', showTokens: false, atTerminal: false, showCode: true };
+const shown = { showTokens: false, atTerminal: false, showCode: true };
+const quiet = { url: here, tokens, dataDir: 'data', ownCertificate: null, ...shown };
 
 test('a loopback address gives a link for this machine and says how to let others in', () => {
   expect(welcomeLines({ ...quiet, ...linksOf(here) }, plainLook(100))).toEqual([
@@ -33,6 +34,15 @@ test('[O5] a reachable address is said plainly, with the link to join and its co
     '',
     '  A machine without a browser joins with:',
     '    npx gradpool worker --url http://192.168.1.20:4710 --token jjj',
+  ]);
+});
+
+test('[O5] with a certificate of its own the coordinator says what another machine needs', () => {
+  const urls = linksOf('https://192.168.1.20:4710', 'https://127.0.0.1:4710');
+  const lines = welcomeLines({ ...quiet, ...urls, ownCertificate: 'data/tls/cert.pem' }, plainLook(100));
+  expect(lines.slice(-2)).toEqual([
+    '  A machine without a browser joins with a copy of data/tls/cert.pem and:',
+    '    npx gradpool worker --url https://192.168.1.20:4710 --token jjj --ca cert.pem',
   ]);
 });
 

@@ -19,6 +19,8 @@ export interface Welcome {
   readonly atTerminal: boolean;
   /** The join link as a code for phones, where others can come in at all. */
   readonly showCode: boolean;
+  /** File of a certificate that the coordinator signed itself: other machines need a copy. Null for any other. */
+  readonly ownCertificate: string | null;
 }
 
 const addressesMax = 4;
@@ -37,7 +39,11 @@ export function welcomeLines(welcome: Welcome, look: Look): string[] {
 
 // Links and tokens are never cut, even where the line is wider than the terminal: half of one is of no use.
 
-function networkLines({ links, tokens, showCode }: Welcome, remote: readonly string[], look: Look): string[] {
+function networkLines(
+  { links, tokens, showCode, ownCertificate }: Welcome,
+  remote: readonly string[],
+  look: Look,
+): string[] {
   const { paint } = look;
   const [link = ''] = links.join;
   const code = showCode ? qrLines(link, look) : null;
@@ -51,8 +57,13 @@ function networkLines({ links, tokens, showCode }: Welcome, remote: readonly str
     `    ${paint.bold(link)}`,
     ...(code === null ? [] : ['', ...code]),
     '',
-    clip('  A machine without a browser joins with:', look),
-    `    npx gradpool worker --url ${remote[0]} --token ${tokens.join}`,
+    clip(
+      ownCertificate === null
+        ? '  A machine without a browser joins with:'
+        : `  A machine without a browser joins with a copy of ${ownCertificate} and:`,
+      look,
+    ),
+    `    npx gradpool worker --url ${remote[0]} --token ${tokens.join}${ownCertificate === null ? '' : ' --ca cert.pem'}`,
   ];
 }
 
