@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 
 /** Where a Chromium usually lies; GRADPOOL_CHROMIUM names another. */
 const candidates = [
@@ -28,15 +28,36 @@ const quiet = [
 export const whyNoBrowser: string | null =
   executablePath === undefined ? 'no Chromium here (apt-get install chromium, or set GRADPOOL_CHROMIUM)' : null;
 
-const opened: Browser[] = [];
+const opened: Pick<Browser, 'close'>[] = [];
+
+/** Chromium's sandbox refuses to start as root, where tests in a container run. */
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
 /** A browser of its own, as a device of its own: nothing is shared with another. */
 export async function openBrowser(args: readonly string[] = ['--disable-gpu']): Promise<Browser> {
-  // Chromium's sandbox refuses to start as root, where tests in a container run.
-  const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...quiet, ...root, ...args] });
+  const browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...quiet, ...asRoot, ...args] });
   opened.push(browser);
   return browser;
+}
+
+/** A browser all of whose processes can be sent a signal: a device that falls asleep (SIGSTOP) and wakes (SIGCONT). */
+export async function openStoppable(): Promise<{ browser: Browser; signal: (name: 'SIGSTOP' | 'SIGCONT') => void }> {
+  const args = [...quiet, ...asRoot, '--disable-gpu'];
+  const server = await chromium.launchServer({ executablePath: executablePath ?? '', args });
+  const { pid } = server.process();
+  if (pid === undefined) throw new Error('the browser did not start');
+  // It leads a process group of its own.
+  const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => void process.kill(-pid, name);
+  opened.push({ close: () => server.kill() });
+  return { browser: await chromium.connect(server.wsEndpoint()), signal };
+}
+
+/** A browser with the profile in a folder, settings and all. */
+export async function openProfile(folder: string): Promise<BrowserContext> {
+  const args = [...quiet, ...asRoot, '--disable-gpu'];
+  const context = await chromium.launchPersistentContext(folder, { executablePath: executablePath ?? '', args });
+  opened.push(context);
+  return context;
 }
 
 const firefox = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((file) => existsSync(file));

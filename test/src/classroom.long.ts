@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { closeBrowsers, openBrowser, whyNoBrowser } from './browser.ts';
-import { startCoordinator, startWorker, submit, sweepOf, trialsOf, workersOf } from './cluster.ts';
+import { completes, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { eventually, stopAll } from './processes.ts';
 
@@ -20,7 +20,7 @@ parameters:
   hidden: { value: [64] }
   train_images: { value: 6000 }
   validation_images: { value: 500 }
-  epochs: { value: 6 }
+  epochs: { value: 40 }
 seeds: { count: 1 }
 `;
 
@@ -42,15 +42,14 @@ seeds: { count: 1 }
     };
     const pages = [];
     for (let tab = 0; tab < tabs; tab += 1) pages.push(await open());
-    await eventually('every tab is a worker of its own', 180_000, async () => {
+    await eventually('every tab trains, as a worker of its own', 180_000, async () => {
       const workers = await workersOf(coordinator);
-      return workers.filter(({ connected }) => connected).length === tabs + 3 ? true : undefined;
+      const training = workers.filter(({ connected, kind, leases }) => connected && kind === 'train' && leases[0]);
+      return training.length === tabs + 2 ? true : undefined;
     });
     await Promise.all(pages.slice(0, 3).map((page) => page.close()));
     await Promise.all(pages.slice(3, 5).map((page) => page.reload()));
-    await eventually('the sweep is complete', 900_000, async () =>
-      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
-    );
+    await completes(coordinator, sweep, 900_000);
     const trials = await trialsOf(coordinator, sweep);
     expect(trials).toHaveLength(24);
     expect(trials.every(({ state, errors, testMse }) => state === 'complete' && errors === 0 && testMse !== null)).toBe(

@@ -59,3 +59,17 @@ export async function submit(coordinator: Coordinator, yaml: string): Promise<st
   const { sweepId } = await call<{ sweepId: string }>(coordinator, '/api/sweeps', { yaml });
   return sweepId;
 }
+
+/** A worker that trains now and has got somewhere; throws after a minute without one. */
+export const trainsIn = (coordinator: Coordinator) =>
+  eventually('a worker trains', 60_000, async () =>
+    (await workersOf(coordinator)).find(
+      ({ connected, leases }) => connected && leases.some(({ fraction }) => fraction > 0),
+    ),
+  );
+
+/** Waits until every trial of a sweep is verified. */
+export const completes = (coordinator: Coordinator, sweep: string, withinMs: number) =>
+  eventually('the sweep is complete', withinMs, async () =>
+    (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+  );

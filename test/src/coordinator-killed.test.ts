@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { startCoordinator, startWorker, submit, sweepOf, trialsOf } from './cluster.ts';
+import { completes, startCoordinator, startWorker, submit, sweepOf, trialsOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { eventually, stopAll } from './processes.ts';
 
@@ -39,9 +39,7 @@ test('a coordinator killed in mid-sweep goes on: no finished trial is lost or re
     const { trials } = await sweepOf(after, sweep);
     return trials.running > 0 || trials.complete > finished.length ? true : undefined;
   });
-  await eventually('the sweep is complete', 90_000, async () =>
-    (await sweepOf(after, sweep)).state === 'complete' ? true : undefined,
-  );
+  await completes(after, sweep, 90_000);
   const trials = await trialsOf(after, sweep);
   expect(trials.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'complete'));
   for (const trial of finished) {

@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { closeBrowsers, faultsOf, openBrowser, openFirefox, picture, whyNoBrowser, whyNoFirefox } from './browser.ts';
-import { startCoordinator, startWorker, submit, sweepOf, trialsOf, workersOf, type Coordinator } from './cluster.ts';
+import { completes, startCoordinator, startWorker, submit, trialsOf, workersOf, type Coordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { eventually, newFolder, stopAll } from './processes.ts';
 
@@ -81,9 +81,7 @@ inBrowser(
     await second.page.getByText('noise 0.3').first().waitFor({ timeout: 60_000 });
     await picture(second.page, 'join-training');
     expect(await barriers(second.page)).toEqual([]);
-    await eventually('the sweep is complete', 180_000, async () =>
-      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
-    );
+    await completes(coordinator, sweep, 180_000);
     const [trial] = await trialsOf(coordinator, sweep);
     expect(trial).toMatchObject({ state: 'complete', errors: 0 });
     expect(trial?.testMse).toBeLessThan(0.06);
@@ -101,9 +99,7 @@ inBrowser(
     startWorker(coordinator, 0, 'evaluate');
     startWorker(coordinator, 0);
     const sweep = await submit(coordinator, sweepText([2, 8], 2));
-    await eventually('the sweep is complete', 240_000, async () =>
-      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
-    );
+    await completes(coordinator, sweep, 240_000);
     const trials = await trialsOf(coordinator, sweep);
     const [best] = trials.toSorted((a, b) => (a.testMse ?? 1) - (b.testMse ?? 1));
     const figure = (best?.testMse ?? NaN).toFixed(4).slice(0, 6);
@@ -137,9 +133,7 @@ inBrowser(
       '--enable-unsafe-swiftshader',
       '--ignore-gpu-blocklist',
     ]);
-    await eventually('the sweep is complete', 180_000, async () =>
-      (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
-    );
+    await completes(coordinator, sweep, 180_000);
     const [trial] = await trialsOf(coordinator, sweep);
     expect(trial?.backend).toBe('webgl');
     expect(trial?.testMse).toBeLessThan(0.08);
@@ -156,9 +150,7 @@ inBrowser(
     const sweep = await submit(coordinator, sweepText([4], 1));
     const tab = openFirefox(joinLink(coordinator), newFolder());
     try {
-      await eventually('the sweep is complete', 180_000, async () =>
-        (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
-      );
+      await completes(coordinator, sweep, 180_000);
     } finally {
       const ended = once(tab, 'exit');
       tab.kill('SIGKILL');

@@ -55,6 +55,11 @@ describe('a tab’s number', () => {
     expect((await claimByLock(locks)).tab).toBe(1);
   });
 
+  test('by locks: where the browser forbids them the tab works all the same', async () => {
+    const request = () => Promise.reject(new Error('Access to the Locks API is denied in this context.'));
+    expect((await claimByLock({ request } as Pick<LockManager, 'request'>)).tab).toBe(0);
+  });
+
   test('by asking: one after another', async () => {
     const tabs = browser();
     for (const expected of [0, 1, 2]) {

@@ -18,7 +18,8 @@ export async function claimTabNumber(): Promise<TabNumber> {
 
 export async function claimByLock(locks: Pick<LockManager, 'request'>): Promise<TabNumber> {
   for (let tab = 0; tab < tabsMax; tab += 1) {
-    const release = await tryLock(locks, `gradpool.tab.${tab}`);
+    // A browser that forbids storage forbids locks with it: nothing is kept then that two tabs could both take up.
+    const release = await tryLock(locks, `gradpool.tab.${tab}`).catch(() => () => undefined);
     if (release) return { tab, release };
   }
   throw new Error(`more than ${tabsMax} tabs work here; close some`);

@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { closeBrowsers, openStoppable, whyNoBrowser } from './browser.ts';
+import { startCoordinator, submit, trainsIn, workersOf } from './cluster.ts';
+import { freePort } from './free-port.ts';
+import { eventually, stopAll } from './processes.ts';
+
+afterEach(async () => {
+  await closeBrowsers();
+  await stopAll();
+}, 30_000);
+
+/** More than any machine trains within the test. */
+const endless = `
+name: asleep
+parameters:
+  latent: { value: 4 }
+  hidden: { value: [64] }
+  train_images: { value: 6000 }
+  epochs: { value: 10000 }
+`;
+
+(whyNoBrowser === null ? test : test.skip)(
+  whyNoBrowser === null
+    ? 'a device that fell asleep in mid-training is missed, and trains on as the same worker when it wakes'
+    : `a device that fell asleep (skipped: ${whyNoBrowser})`,
+  async () => {
+    const coordinator = await startCoordinator({ port: await freePort() });
+    await submit(coordinator, endless);
+    const { browser, signal } = await openStoppable();
+    const page = await browser.newPage();
+    await page.goto(`${coordinator.url}/join#t=${coordinator.tokens.join}`);
+    const { workerId } = await trainsIn(coordinator);
+    signal('SIGSTOP');
+    await eventually('the sleeper is missed', 30_000, async () => {
+      const workers = await workersOf(coordinator);
+      return workers.every(({ connected }) => !connected) ? true : undefined;
+    });
+    signal('SIGCONT');
+    expect((await trainsIn(coordinator)).workerId).toBe(workerId);
+    await page.getByText(/^Training$/).waitFor({ timeout: 30_000 });
+  },
+  240_000,
+);
