@@ -44,6 +44,11 @@ export const coordinatorLimits = {
   /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */
   pooledCheckpointRounds: 500,
   pooledCheckpointMs: 10_000,
+  /** A gradient whose norm is more than so many times the median of the run's last ones is refused… */
+  pooledNormRatioMax: 100,
+  pooledNormSamples: 64,
+  /** …once there are so many to compare it with. */
+  pooledNormSamplesMin: 8,
   /** Cells and trials of one sweep. */
   cellsMax: 20_000,
   trialsMax: 100_000,

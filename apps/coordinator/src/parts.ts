@@ -86,7 +86,7 @@ export async function makeParts(options: PartsOptions) {
   const screen = { state, artifacts, manifest };
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
-  const sums = new SumShelf({ state, artifacts, manifest });
+  const sums = new SumShelf({ state, artifacts, manifest, limits });
   const pooled = new PooledRuns({ room, artifacts, ledger, sums, limits, logger, onFatal, manifest });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);

@@ -81,9 +81,10 @@ function leasedSlice(run: PooledRun, { from, to }: Slice, now: number): LeasedSl
 
 /** Half of this worker's fair share of what is left: large leases first, small ones at the end, so that all end together. */
 function shareOf(state: State, run: PooledRun, worker: Worker): number {
-  const { flopsPerSecond } = poolSpeed(state);
-  const share = speedOf(worker) / Math.max(speedOf(worker), flopsPerSecond);
-  return Math.max(1, Math.round((waitingMicroBatches(run) * share) / (share > 0.99 ? 1 : 2)));
+  const waiting = waitingMicroBatches(run);
+  if (state.trainers.size === 1 && worker.slots === 1) return waiting;
+  const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
+  return Math.max(1, Math.round((waiting * share) / 2));
 }
 
 /** The slice longest in the hands of one other worker, once this one would have done it twice over. */

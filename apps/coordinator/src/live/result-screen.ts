@@ -4,7 +4,13 @@ import type { LeaseKey, MessageOf, TrialId, WorkerId } from '@gradpool/protocol'
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 
 export interface Refusal {
-  readonly code: 'E_ARTIFACT_MISSING' | 'E_WEIGHTS_SHAPE' | 'E_WEIGHTS_NOT_FINITE' | 'E_GRADIENT_RANGE' | 'E_SPEC';
+  readonly code:
+    | 'E_ARTIFACT_MISSING'
+    | 'E_WEIGHTS_SHAPE'
+    | 'E_WEIGHTS_NOT_FINITE'
+    | 'E_GRADIENT_RANGE'
+    | 'E_GRADIENT_NORM'
+    | 'E_SPEC';
   readonly message: string;
 }
 

@@ -137,7 +137,7 @@ export class PooledRuns {
 
   private forget(trialId: TrialId, live: LiveRun): void {
     if (live.published) this.parts.artifacts.forget(live.published);
-    this.parts.sums.clear(trialId);
+    this.parts.sums.forget(trialId);
     this.live.delete(trialId);
   }
 

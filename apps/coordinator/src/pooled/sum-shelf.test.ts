@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
+import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
+import { fixedPointBytes, gradientFractionBits } from '@gradpool/tensors';
+import { coordinatorLimits } from '../limits.ts';
+import { submit, tinySweep } from '../testing/sweeps.ts';
+import { joinAs, type TestClient } from '../testing/test-client.ts';
+import { stopTestCoordinators, testCoordinator, type TestCoordinator } from '../testing/test-coordinator.ts';
+
+afterEach(stopTestCoordinators);
+
+const { parameters } = tinySweep();
+const pooledSweep = {
+  ...{ name: 'pooled', pooled: { mode: 'exact', micro_batch: 16, micro_batches: 4 } },
+  parameters: { ...parameters, train_images: { value: 640 }, validation_images: { value: 0 }, epochs: { value: 3 } },
+};
+
+/** A gradient that fixed point holds without rounding. */
+const unit = 1 / 128;
+
+type Lease = MessageOf<'lease'> & { readonly work: Extract<Work, { kind: 'micro' }> };
+
+async function pull(client: TestClient): Promise<Lease> {
+  client.send({ type: 'pull', want: 1 });
+  const lease = await client.next('lease');
+  if (lease.work.kind !== 'micro') throw new Error(`a lease of ${lease.work.kind}`);
+  return lease as Lease;
+}
+
+/** A pooled trial with one worker, and its first lease: the whole round. */
+async function openRun() {
+  const room = await testCoordinator();
+  await submit(room, pooledSweep);
+  const { client } = await joinAs({ url: room.url, token: room.tokens.join });
+  const lease = await pull(client);
+  expect(lease.work).toMatchObject({ round: 0, from: 0, to: 4 });
+  return { room, client, lease };
+}
+
+const sizeOf = ({ work }: Lease): number => modelLayout(trialSpec.parse(work.spec), mnistManifest.image).size;
+
+/** The sum over a whole lease of micro-batches whose gradients hold this value everywhere; one whole number apart for each `salt`. */
+function sumOf(lease: Lease, value: number, salt = 0): Float64Array {
+  const { from, to } = lease.work;
+  const sum = new Float64Array(sizeOf(lease)).fill((to - from) * value * 2 ** gradientFractionBits);
+  sum[0] = sum[0]! + salt;
+  return sum;
+}
+
+async function answer(room: TestCoordinator, client: TestClient, lease: Lease, sum: Float64Array): Promise<void> {
+  say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef);
+}
+
+function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef, round = work.round): void {
+  const images = 16 * (work.to - work.from);
+  client.send({ type: 'result', lease, outcome: { kind: 'micro', round, sum, loss: 0.1, images, durationMs: 1 } });
+}
+
+async function refusals(room: TestCoordinator, code: string): Promise<number> {
+  const text = await (await room.request('/metrics', { role: 'viewer' })).text();
+  return Number(new RegExp(`^gradpool_refusals_total\\{code="${code}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** The refused worker is told and its error counted; the round waits for whoever computes it next. */
+async function expectRefused(room: TestCoordinator, client: TestClient, { lease, work }: Lease, code: string) {
+  expect(await client.next('error')).toMatchObject({ code });
+  expect(await client.next('settled')).toMatchObject({ lease: { leaseId: lease.leaseId } });
+  expect(await refusals(room, code)).toBe(1);
+  const again = await pull(client);
+  expect(again.work).toMatchObject({ round: work.round, from: work.from, to: work.to });
+  return again;
+}
+
+describe('[P1] a sum', () => {
+  test('that was never uploaded is refused', async () => {
+    const { room, client, lease } = await openRun();
+    say(client, lease, { sha256: 'a'.repeat(64) as never, bytes: 8 * sizeOf(lease) });
+    await expectRefused(room, client, lease, 'E_ARTIFACT_MISSING');
+  });
+
+  test('of another length than the model is refused', async () => {
+    const { room, client, lease } = await openRun();
+    await answer(room, client, lease, sumOf(lease, unit).subarray(1));
+    await expectRefused(room, client, lease, 'E_WEIGHTS_SHAPE');
+  });
+
+  test.each([Number.NaN, Infinity, 0.5, 2 ** 54])('that holds %p is refused', async (odd) => {
+    const { room, client, lease } = await openRun();
+    const sum = sumOf(lease, unit);
+    sum[7] = odd;
+    await answer(room, client, lease, sum);
+    const again = await expectRefused(room, client, lease, 'E_GRADIENT_RANGE');
+    await answer(room, client, again, sumOf(again, unit));
+    expect(await client.next('settled')).toMatchObject({ accepted: true });
+  });
+
+  test('a hundred times larger than those before it is refused, and the next honest one counts', async () => {
+    const { room, client, lease } = await openRun();
+    let next = lease;
+    for (let round = 0; round < coordinatorLimits.pooledNormSamplesMin; round += 1) {
+      expect(next.work.round).toBe(round);
+      await answer(room, client, next, sumOf(next, unit, round));
+      expect(await client.next('settled')).toMatchObject({ accepted: true });
+      next = await pull(client);
+    }
+    await answer(room, client, next, sumOf(next, 101 * unit));
+    const again = await expectRefused(room, client, next, 'E_GRADIENT_NORM');
+    await answer(room, client, again, sumOf(again, 99 * unit));
+    expect(await client.next('settled')).toMatchObject({ accepted: true });
+    expect((await pull(client)).work.round).toBe(again.work.round + 1);
+  });
+
+  test('sent twice, or for another round, counts once or not at all', async () => {
+    const { room, client, lease } = await openRun();
+    const sum = (await room.putArtifact(fixedPointBytes(sumOf(lease, unit)))) as ArtifactRef;
+    say(client, lease, sum, lease.work.round + 1);
+    expect(await client.next('settled')).toMatchObject({ accepted: false, code: 'E_OUTCOME_KIND' });
+    say(client, lease, sum);
+    expect(await client.next('settled')).toMatchObject({ accepted: true });
+    say(client, lease, sum);
+    expect(await client.next('settled')).toMatchObject({ accepted: false, code: 'E_LEASE_UNKNOWN' });
+    expect((await pull(client)).work.round).toBe(1);
+  });
+});
