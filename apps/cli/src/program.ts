@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addLooking } from './arguments/look-arguments.ts';
+import { addPooledRun } from './arguments/run-arguments.ts';
 import { addRoom } from './arguments/room-arguments.ts';
 import { addSweep } from './arguments/sweep-arguments.ts';
 import { addUp } from './arguments/up-arguments.ts';
@@ -16,6 +17,7 @@ export function buildProgram(): Command {
   addUp(program);
   addWorker(program);
   addSweep(program);
+  addPooledRun(program);
   addRoom(program);
   addLooking(program);
   for (const command of everyCommand(program)) command.exitOverride().configureHelp({ showGlobalOptions: false });

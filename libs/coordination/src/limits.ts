@@ -77,6 +77,9 @@ export const coordinationLimits = {
   workersKnownMax: 20_000,
   /** Workers that `listWorkers` returns. */
   workersListedMax: 2_000,
+  /** Pooled runs of a sweep that a view shows, and workers of each. */
+  pooledRunsShownMax: 16,
+  helpersShownMax: 64,
   /** Numeric classes named in a row of the leaderboard. */
   classesListedMax: 8,
   /** Ended leases remembered for a precise refusal. */

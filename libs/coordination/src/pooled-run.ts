@@ -56,8 +56,18 @@ export interface PooledRun {
   /** Errors since the last round ended. */
   errors: number;
   readonly openedAt: number;
-  /** Numeric class of everyone whose vector counted. */
-  readonly contributors: Map<WorkerId, string>;
+  /** Images a second of whole rounds, and from where the next figure is measured. */
+  imagesPerSecond: number;
+  measuredFrom: { readonly at: number; readonly images: number } | null;
+  /** Everyone whose vector counted. */
+  readonly contributors: Map<WorkerId, Contributor>;
+}
+
+interface Contributor {
+  readonly numericClass: string;
+  readonly images: number;
+  /** Of its last lease, transfers included. */
+  readonly imagesPerSecond: number;
 }
 
 export function newRun(run: number, now: number): PooledRun {
@@ -70,16 +80,28 @@ export function newRun(run: number, now: number): PooledRun {
     loss: null,
     errors: 0,
     openedAt: now,
+    imagesPerSecond: 0,
+    measuredFrom: null,
     contributors: new Map(),
   };
 }
 
-export function beginRound(run: PooledRun, start: RoundStart): void {
+export function beginRound(run: PooledRun, start: RoundStart, now: number): void {
+  measureRun(run, start.images, now);
   run.phase = 'open';
   run.start = start;
   run.waiting = [{ from: 0, to: start.microBatches }];
   run.leased = [];
   run.errors = 0;
+}
+
+/** At most one figure a second, so that it can be read; the first as soon as there is one. */
+function measureRun(run: PooledRun, images: number, now: number): void {
+  const from = run.measuredFrom;
+  if (from !== null && now > from.at && (run.imagesPerSecond === 0 || now - from.at >= 1000)) {
+    run.imagesPerSecond = (1000 * (images - from.images)) / (now - from.at);
+  } else if (from !== null) return;
+  run.measuredFrom = { at: now, images };
 }
 
 /** Takes at most `count` consecutive micro-batches that nobody has; null where there is none. */

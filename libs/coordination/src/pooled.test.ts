@@ -13,7 +13,7 @@ import {
   trainer,
   workerOf,
 } from './fixtures.ts';
-import { coordinationLimits as limits, createState, type RoundStart } from './index.ts';
+import { coordinationLimits as limits, createState, type RoundStart, sweepView } from './index.ts';
 
 const sha256 = 'a'.repeat(64) as RoundStart['parameters']['sha256'];
 const blob = { sha256, bytes: 8 };
@@ -101,6 +101,23 @@ describe('a pooled run', () => {
       { kind: 'reduce', trialId: open.trialId, round: 0, updates: [{ from: 0, to: 8, images: 128 }] },
     ]);
     expect(settled(answer(room, leases[0]!))).toMatchObject([{ accepted: false, code: 'E_LEASE_UNKNOWN' }]);
+  });
+
+  test('[W8] shows where it stands, how fast, and who helps with how much', () => {
+    const { room, ready, leases } = openRun(['a']);
+    const view = () => sweepView(room.state, idOf(1, 0) as SweepId, room.now)!.pooledRuns;
+    expect(view()).toMatchObject([{ round: 0, rounds: 3, images: 0, imagesPerSecond: 0, loss: null, helpers: [] }]);
+    room.wait(500);
+    answer(room, leases[0]!);
+    ready(startOf(1));
+    expect(view()).toMatchObject([
+      {
+        ...{ round: 1, images: 128, imagesPerSecond: 256, loss: 0.5, parameters: sha256 },
+        helpers: [{ workerId: workerOf('a'), images: 128, imagesPerSecond: 256 }],
+      },
+    ]);
+    command(room, 'pause');
+    expect(view()).toEqual([]);
   });
 
   test('[M3] an answer for another round is refused and counts nothing', () => {

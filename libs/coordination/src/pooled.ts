@@ -1,6 +1,6 @@
 import type { Outcome, Segment } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { order, settle, trialChanged } from './context.ts';
+import { order, settle, sweepChanged } from './context.ts';
 import { countError } from './errors.ts';
 import type { Event } from './events.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
@@ -117,13 +117,16 @@ interface Grant {
 function grantSlice(context: Context, { worker, trial, slice, copy }: Grant): void {
   const { state } = context;
   const { trialId, sweepId, spec } = trial.row;
-  const { round, epoch, parameters } = must(runOf(trial).start, `round of trial ${trialId}`);
+  const run = runOf(trial);
+  const { round, rounds, epoch, parameters } = must(run.start, `round of trial ${trialId}`);
   const { from, to } = slice;
   state.sequence += 1;
   const lease: MicroLease = {
     ...freshLease(context),
     ...{ kind: 'micro', fence: state.sequence, workerId: worker.row.workerId, sweepId, trialId },
-    ...{ run: runOf(trial).run, round, from, to, copy, epoch, epochs: epochsOf(trial.row) ?? 0 },
+    ...{ run: run.run, round, from, to, copy, epoch, epochs: epochsOf(trial.row) ?? 0 },
+    ...{ fraction: round / rounds, loss: run.loss },
+    imagesPerSecond: run.contributors.get(worker.row.workerId)?.imagesPerSecond ?? 0,
     deadlineMax: context.now + limits.microLeaseMsMax,
   };
   slice.leases.push(lease.leaseId);
@@ -153,6 +156,11 @@ export function microResulted(context: Context, lease: MicroLease, outcome: Micr
   );
   const { sum, loss, images } = outcome;
   slice.update = { workerId, from, to, sum, loss, images };
+  run.contributors.set(workerId, {
+    numericClass: worker.row.numericClass,
+    images: (run.contributors.get(workerId)?.images ?? 0) + images,
+    imagesPerSecond: (1000 * images) / Math.max(1, state.now - lease.grantedAt),
+  });
   worker.errorsInRow = 0;
   for (const other of slice.leases) if (other !== leaseId) supersede(context, other);
   settle(context, workerId, lease, null);
@@ -171,10 +179,6 @@ function reduce(context: Context, trial: Trial): void {
   run.phase = 'reducing';
   const { round } = must(run.start, 'the round of a run');
   const updates = run.leased.map(({ update }) => must(update, 'the update of a counted slice'));
-  for (const { workerId } of updates) {
-    const known = context.state.workers.get(workerId);
-    run.contributors.set(workerId, known?.row.numericClass ?? '');
-  }
   const images = updates.reduce((sum, update) => sum + update.images, 0);
   run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / Math.max(1, images);
   order(context, { kind: 'reduce', trialId: trial.row.trialId, run: run.run, round, updates });
@@ -208,8 +212,8 @@ export function roundReady(context: Context, event: EventOf<'roundReady'>): void
   const { start, checkpoint, weights } = event;
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
-  beginRound(run, start);
-  trialChanged(context, trial.row.trialId);
+  beginRound(run, start, context.now);
+  sweepChanged(context, trial.row.sweepId);
 }
 
 function keepCheckpoint(
@@ -227,7 +231,7 @@ function keepCheckpoint(
 function segmentsOf(trial: Trial): Segment[] {
   const toEpoch = epochsOf(trial.row) ?? 0;
   const known = new Map(trial.row.segments.map((segment) => [`${segment.worker} ${segment.numericClass}`, segment]));
-  for (const [worker, numericClass] of runOf(trial).contributors) {
+  for (const [worker, { numericClass }] of runOf(trial).contributors) {
     known.set(`${worker} ${numericClass}`, { worker, fromEpoch: 0, toEpoch, numericClass });
   }
   return [...known.values()].slice(-limits.segmentsMax);

@@ -3,6 +3,7 @@ import type {
   CellProvenance,
   LeaseKey,
   LeaseView,
+  PooledRunView,
   SpecJson,
   SweepId,
   SweepView,
@@ -33,6 +34,7 @@ export function sweepView(state: State, sweepId: SweepId, now: number): SweepVie
     cellsDone: sweep.cellsDone,
     trials: { ...sweep.counts },
     baselinesWaiting: sweep.baselinesMissing.size,
+    pooledRuns: pooledRuns(state, sweepId),
     etaMs: etaMs(state, sweep, now),
     createdAt: row.createdAt,
     finishedAt: row.finishedAt,
@@ -64,7 +66,7 @@ function runningWork(state: State, sweep: Sweep): { readonly left: number; reado
   for (const trialId of sweep.running) {
     const trial = must(state.trials.get(trialId), `trial ${trialId}`);
     let remainingMs = Infinity;
-    let fraction = 0;
+    let fraction = pooledFraction(trial);
     for (const leaseId of trial.leases) {
       const lease = state.leases.get(leaseId);
       if (lease?.kind !== 'train') continue;
@@ -75,6 +77,33 @@ function runningWork(state: State, sweep: Sweep): { readonly left: number; reado
     if (Number.isFinite(remainingMs)) longestMs = Math.max(longestMs, remainingMs);
   }
   return { left, longestMs };
+}
+
+/** Those of a sweep that have begun a round. */
+function pooledRuns(state: State, sweepId: SweepId): PooledRunView[] {
+  const trials = [...state.pools].map((trialId) => must(state.trials.get(trialId), `trial ${trialId}`));
+  return trials
+    .filter(({ row }) => row.sweepId === sweepId)
+    .flatMap((trial) => pooledRunView(state, trial) ?? [])
+    .slice(0, limits.pooledRunsShownMax);
+}
+
+function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null {
+  if (!pool?.start) return null;
+  const { start, imagesPerSecond, loss, contributors } = pool;
+  const { round, rounds, images, parameters } = start;
+  const helpers = [...contributors]
+    .sort(([, a], [, b]) => b.images - a.images)
+    .slice(0, limits.helpersShownMax)
+    .map(([workerId, { images: its, imagesPerSecond: speed }]) => {
+      const name = state.workers.get(workerId)?.row.name ?? workerId;
+      return { workerId, name, images: its, imagesPerSecond: speed };
+    });
+  return { trialId: row.trialId, round, rounds, images, imagesPerSecond, loss, parameters: parameters.sha256, helpers };
+}
+
+function pooledFraction({ pool }: Trial): number {
+  return pool?.start ? pool.start.round / Math.max(1, pool.start.rounds) : 0;
 }
 
 export function workerView(state: State, workerId: WorkerId): WorkerView | null {

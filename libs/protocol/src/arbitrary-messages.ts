@@ -153,6 +153,18 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
     cancelled: whole,
   }),
   baselinesWaiting: whole,
+  pooledRuns: some(
+    fc.record({
+      trialId: uuid,
+      round: whole,
+      rounds: whole,
+      images: whole,
+      imagesPerSecond: finite,
+      loss: orNull(finite),
+      parameters: digest,
+      helpers: some(fc.record({ workerId: uuid, name, images: whole, imagesPerSecond: finite })),
+    }),
+  ),
   etaMs: orNull(whole),
   createdAt: whole,
   finishedAt: orNull(whole),

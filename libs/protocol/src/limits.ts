@@ -24,6 +24,9 @@ export const wireLimits = {
   leasesPerWorkerMax: 64,
   /** Rows in one viewer message; a larger change is sent in several. */
   viewRowsMax: 2_000,
+  /** Pooled runs of a sweep that a view shows, and workers of each. */
+  pooledRunsShownMax: 16,
+  helpersShownMax: 64,
   /** Values in one baseline result. */
   baselineValuesMax: 4_096,
   /** Depth and key count of a trial's spec as it crosses the wire. */

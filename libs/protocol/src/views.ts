@@ -32,6 +32,27 @@ export const noTrials: TrialCounts = {
   cancelled: 0,
 };
 
+/** A trial that many workers train together at this moment. */
+export const pooledRunView = z.strictObject({
+  trialId,
+  /** Steps taken, of those to take. */
+  round: count,
+  rounds: count,
+  /** Trained on so far, over all epochs. */
+  images: count,
+  /** Of whole rounds, over the last second or so; 0 before the first. */
+  imagesPerSecond: finite,
+  /** Of the last round. */
+  loss: finite.nullable(),
+  /** SHA-256 of the present parameters: the same in this round for every run of this trial, whoever helps. */
+  parameters: digest,
+  /** Whose work counted since the coordinator opened the run, most first. */
+  helpers: z
+    .array(z.strictObject({ workerId, name, images: count, imagesPerSecond: finite }))
+    .max(wireLimits.helpersShownMax),
+});
+export type PooledRunView = z.infer<typeof pooledRunView>;
+
 export const sweepView = z.strictObject({
   sweepId,
   name,
@@ -44,6 +65,8 @@ export const sweepView = z.strictObject({
   cellsDone: count,
   trials: trialCounts,
   baselinesWaiting: count,
+  /** Its pooled runs under way. */
+  pooledRuns: z.array(pooledRunView).max(wireLimits.pooledRunsShownMax),
   /** Predicted ms until the last trial is verified, from measured speeds; null when unknown. */
   etaMs: count.nullable(),
   createdAt: count,

@@ -49,8 +49,8 @@ export function compareRestart(
     if (before === null || before === undefined || after === null || after === undefined) {
       return fail(world, 'restart-same', `sweep ${sweepId} is gone`);
     }
-    // A given-up baseline is tried again after a restart, and predictions start anew.
-    const same = { etaMs: null, baselinesWaiting: 0 };
+    // A given-up baseline is tried again after a restart, predictions and pooled runs start anew.
+    const same = { etaMs: null, baselinesWaiting: 0, pooledRuns: [] };
     if (!isDeepStrictEqual({ ...before, ...same }, { ...after, ...same })) {
       fail(world, 'restart-same', `sweep ${JSON.stringify(before)} became ${JSON.stringify(after)}`);
     }

@@ -48,6 +48,7 @@ test('every command has a summary, an example and --json', () => {
     'resume',
     'cancel',
     'extend',
+    'run',
     'list',
     'remove',
     'end',

@@ -21,7 +21,7 @@ import { showLeaderboard } from './leaderboard.ts';
 import { showStatus } from './status.ts';
 import { listSweeps, showSweep } from './sweep-look.ts';
 import { commandRoom, listWorkers, removeWorker } from './room-steer.ts';
-import { runSweep } from './sweep-run.ts';
+import { runPooled, runSweep } from './sweep-run.ts';
 import { commandSweep, extendSweep } from './sweep-steer.ts';
 
 let fake: FakeCoordinator;
@@ -65,6 +65,12 @@ const sweepFile = () => {
   writeFileSync(file, sweepYaml);
   return file;
 };
+
+test('run takes files with pooled trials only, and says so before it asks anybody', async () => {
+  await serve({});
+  const run = runPooled({ file: sweepFile(), address: address(), output: recordingOutput() });
+  await expect(run).rejects.toMatchObject({ code: 'E_USAGE', message: expect.stringContaining('no key pooled') });
+});
 
 describe('leaderboard', () => {
   test('the newest sweep where none is named: grid, baselines and ranking', async () => {

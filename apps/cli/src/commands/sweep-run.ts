@@ -1,4 +1,5 @@
 import type { SweepView } from '@gradpool/protocol';
+import { configError } from '../cli-error.ts';
 import { openApi, type Api, type ApiAddress } from '../client/api.ts';
 import { isSettled } from '../client/room.ts';
 import { deferred } from '../deferred.ts';
@@ -29,6 +30,18 @@ export async function runSweep({ file, watch, address, output }: SweepRunOptions
   refuseStopped(sweep);
   const settled = isSettled(sweep) ? sweep : await watchSweep(sweep, address, output);
   if (settled) await reportSweep(api, settled, { output, strict: true });
+}
+
+/** Runs a file whose trials are pooled; E_USAGE for any other. */
+export async function runPooled(options: Omit<SweepRunOptions, 'watch'>): Promise<void> {
+  const { parseSweep } = await import('@gradpool/experiment');
+  const parsed = parseSweep(readSweepFile(options.file));
+  if (!parsed.ok) throw configError(parsed.code, parsed.message);
+  if (parsed.sweep.pooled === undefined) {
+    const message = `${options.file} has no key pooled; add one, or use gradpool sweep run ${options.file} --watch`;
+    throw configError('E_USAGE', message);
+  }
+  await runSweep({ ...options, watch: true });
 }
 
 /** Submits a sweep, which is harmless if it is there already, and says what it is. */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { emptyRoom, noTrials, type WatchedRoom } from '@gradpool/protocol';
-import { sampleLease, sampleStats, sampleSweep, sampleWorker, settledSweep } from '../testing/sample-room.ts';
+import { emptyRoom, noTrials, type Digest, type TrialId, type WatchedRoom, type WorkerId } from '@gradpool/protocol';
+import { fractionDone } from '../client/room.ts';
+import { id, sampleLease, sampleStats, sampleSweep, sampleWorker, settledSweep } from '../testing/sample-room.ts';
 import { plainLines, screenLines, type Scene } from './live-screen.ts';
 import { openPaint, plainLook } from './paint.ts';
 
@@ -44,6 +45,30 @@ test('the live screen', () => {
     '  48,290 images/s in all, 3 workers, traffic 45.1 MB out, 12.3 MB in',
     '  Ctrl-C stops; what is done is kept',
   ]);
+});
+
+test('a pooled run: where it stands, how fast together, and the digest to compare', () => {
+  const helpers = [1, 2].map((n) => ({
+    workerId: id<WorkerId>(n),
+    name: `worker-${n}`,
+    images: 10,
+    imagesPerSecond: 2_500,
+  }));
+  const run = {
+    ...{ trialId: id<TrialId>(50), round: 120, rounds: 1_410, images: 61_440, imagesPerSecond: 4_500, loss: 0.0231 },
+    ...{ parameters: 'ab'.repeat(32) as Digest, helpers },
+  };
+  const helping = sampleWorker(1, { leases: [sampleLease({ kind: 'micro', imagesPerSecond: 2_500 })] });
+  const room = roomOf([helping], [sampleSweep({ pooledRuns: [run] })]);
+  expect(screenLines(scene(room), plainLook(90)).slice(5, 10)).toEqual([
+    "  round 120 of 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed), 2 helpers",
+    `  parameters ${'ab'.repeat(32)}`,
+    '',
+    '  worker     does                                         epoch     loss   images/s',
+    '  worker-1   helps to train latent 8, noise 0.3, seed 0     2/5   0.0231      2,500',
+  ]);
+  expect(plainLines(scene(room), plainLook(90))[1]).toContain('round 120 of 1,410');
+  expect(fractionDone(room, sampleSweep({ pooledRuns: [run] }))).toBeGreaterThan(fractionDone(room, sampleSweep()));
 });
 
 test('own processes that are not in the room yet, or are leaving it, say so', () => {

@@ -3,6 +3,7 @@ import { progressBar } from './bar.ts';
 import type { Look } from './paint.ts';
 import { connectedWorkers, focusOf, fractionDone } from '../client/room.ts';
 import type { ChildView } from '../supervision/supervisor.ts';
+import { pooledLines } from './pooled-lines.ts';
 import { clip, tableLines } from './table.ts';
 import { formatBytes, formatCount, formatDuration, formatEstimate, formatMse, formatPlural } from './units.ts';
 
@@ -25,7 +26,7 @@ export interface Scene {
   readonly hint: string;
 }
 
-const workerRows = { min: 3, max: 16, /** Lines around the table of workers. */ around: 14 } as const;
+const workerRows = { min: 3, max: 16, /** Lines around the table of workers. */ around: 18 } as const;
 
 /** The live screen, top to bottom, never wider than the terminal and never higher. */
 export function screenLines(scene: Scene, look: Look): string[] {
@@ -54,7 +55,11 @@ function sweepLines(room: WatchedRoom, sweep: SweepView, look: Look): string[] {
   const width = Math.min(40, Math.max(10, look.columns - sweep.name.length - 40));
   const bar = paint.green(progressBar(fraction, width, look.unicode));
   const done = `${sweep.cellsDone} of ${formatPlural(sweep.cells, 'cell')} done`;
-  return [clip(`  ${paint.bold(sweep.name)}  ${bar}  ${done}`, look), clip(`  ${paint.dim(sweepRemark(sweep))}`, look)];
+  return [
+    clip(`  ${paint.bold(sweep.name)}  ${bar}  ${done}`, look),
+    clip(`  ${paint.dim(sweepRemark(sweep))}`, look),
+    ...pooledLines(sweep).map((line) => clip(`  ${line}`, look)),
+  ];
 }
 
 /** What there is to say about a sweep beside its bar: its trials, and how long it still takes. */
@@ -141,7 +146,7 @@ const row = (name: string, does: string, ...figures: readonly string[]): string[
 function leaseRows(worker: WorkerView): string[][] {
   if (worker.leases.length === 0) return [row(worker.name, 'waits for work')];
   const rows = worker.leases.map((lease) => {
-    if (lease.kind !== 'train') return row('', leaseText(lease));
+    if (lease.kind !== 'train' && lease.kind !== 'micro') return row('', leaseText(lease));
     const loss = lease.loss === null ? '' : formatMse(lease.loss);
     return row('', leaseText(lease), epochText(lease), loss, formatCount(lease.imagesPerSecond));
   });
@@ -199,6 +204,7 @@ export function plainLines(scene: Scene, look: Look, workersMax = 8): string[] {
   const hidden = training.length - workersMax;
   return [
     [head, ...(sweep ? [timeLeft(sweep)] : []), totals(scene.room)].join('; '),
+    ...(sweep ? pooledLines(sweep).map((line) => `  ${line}`) : []),
     ...training.slice(0, workersMax).map(({ worker, lease }) => {
       const loss = lease.loss === null ? '' : `, loss ${formatMse(lease.loss)}`;
       const speed = `${formatCount(lease.imagesPerSecond)} images/s`;

@@ -26,6 +26,7 @@ export const sampleSweep = (changes: Partial<SweepView> = {}): SweepView => ({
   cellsDone: 4,
   trials: { ...noTrials, waiting: 3, running: 2, complete: 4 },
   baselinesWaiting: 3,
+  pooledRuns: [],
   etaMs: 95_000,
   createdAt: 1_000,
   finishedAt: null,

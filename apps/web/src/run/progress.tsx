@@ -1,10 +1,11 @@
 import { Group, Progress as Bar, Stack, Text } from '@mantine/core';
-import type { TrialView } from '@gradpool/protocol';
+import type { PooledRunView, TrialView } from '@gradpool/protocol';
 import { countText, durationText, errorText } from '../app/figures.ts';
 import { useRoom } from '../app/room-context.tsx';
+import { PooledProgress } from './pooled-progress.tsx';
 
 /** Where a running trial stands, and the figures of a finished one. */
-export function Progress({ trial }: { readonly trial: TrialView }) {
+export function Progress({ trial, pooled }: { readonly trial: TrialView; readonly pooled: PooledRunView | undefined }) {
   const { workers } = useRoom();
   const works = [...workers.values()].flatMap(({ name, leases }) =>
     leases
@@ -12,6 +13,7 @@ export function Progress({ trial }: { readonly trial: TrialView }) {
       .map((lease) => ({ name, lease })),
   );
   if (trial.state === 'complete') return <Results trial={trial} />;
+  if (pooled) return <PooledProgress run={pooled} />;
   return (
     <Stack gap="xs">
       {works.map(({ name, lease }) => (

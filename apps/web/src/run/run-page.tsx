@@ -63,6 +63,7 @@ function Head({ trial, sweep }: { readonly trial: TrialView; readonly sweep: Swe
   const names = sweep ? sweptNames(sweep) : Object.keys(trial.parameters);
   const label = [labelOf(trial.parameters, names), `seed ${trial.seed}`].filter((part) => part !== '').join(', ');
   const colour = trial.state in stateColours ? stateColours[trial.state as keyof typeof stateColours] : 'gray';
+  const pooled = sweep?.pooledRuns.find(({ trialId }) => trialId === trial.trialId);
   return (
     <Stack gap="xs">
       {sweep && (
@@ -78,8 +79,8 @@ function Head({ trial, sweep }: { readonly trial: TrialView; readonly sweep: Swe
           {trial.state === 'complete' ? '✓ verified' : trial.state}
         </Badge>
       </Group>
-      <Text>{stateText(trial)}</Text>
-      <Progress trial={trial} />
+      <Text>{pooled ? 'Many workers train it together, round by round.' : stateText(trial)}</Text>
+      <Progress trial={trial} pooled={pooled} />
     </Stack>
   );
 }
