@@ -67,7 +67,7 @@ function describeOver(scheme: 'http' | 'https', { args, secure, hint }: Expected
       writeFileSync(file, sweepText);
       const port = String(await freePort());
       const up = start(programs.cli, [
-        ...['up', '--workers', '0', '--once', '--sweep', file, '--data-dir', dataDir, '--port', port],
+        ...['up', '--threads', '0', '--once', '--sweep', file, '--data-dir', dataDir, '--port', port],
         ...args,
       ]);
       const link = await eventually('up prints the link to join', 60_000, () =>

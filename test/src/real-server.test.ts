@@ -32,7 +32,7 @@ const title = 'a sweep on a Postgres server: a second start finds the results';
       const file = path.join(dataDir, 'on-a-server.yaml');
       writeFileSync(file, sweepText);
       const port = String(await freePort());
-      const args = ['up', '--once', '--data-dir', dataDir, '--port', port, '--workers', '1', '--sweep', file];
+      const args = ['up', '--once', '--data-dir', dataDir, '--port', port, '--threads', '1', '--sweep', file];
       const first = start(programs.cli, [...args, '--database-url', database.url]);
       expect(await first.exited).toEqual({ code: 0, signal: null });
       const second = start(programs.cli, [...args, '--database-url', database.url]);

@@ -9,7 +9,7 @@ import { newFolder, programs, start, stopAll } from './processes.ts';
 afterEach(stopAll, 20_000);
 
 async function upFails(args: readonly string[]): Promise<string> {
-  const up = start(programs.cli, ['up', '--once', '--workers', '1', ...args]);
+  const up = start(programs.cli, ['up', '--once', '--threads', '1', ...args]);
   const { code } = await up.exited;
   expect({ code, output: up.output() }).toMatchObject({ code: 2 });
   return up.output();

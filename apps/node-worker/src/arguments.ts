@@ -3,6 +3,8 @@ import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isToken, socketUrl, wireLimits } from '@gradpool/protocol';
 
+const leasesMax = wireLimits.leasesPerWorkerMax;
+
 export interface Arguments {
   /** The coordinator, without a slash at its end. */
   readonly url: string;
@@ -12,6 +14,9 @@ export interface Arguments {
   /** Tells several workers of one name on one machine apart. */
   readonly index: number;
   readonly dataDir: string;
+  /** Engines that compute side by side. */
+  readonly threads: number;
+  /** Leases that one engine works on, turn by turn. */
   readonly slots: number;
   readonly checkpointMs: number;
   readonly backends: readonly ('tensorflow' | 'wasm' | 'cpu')[];
@@ -26,14 +31,17 @@ interface Parsed extends Omit<Arguments, 'slots' | 'checkpointMs' | 'backends'> 
 
 /** Reads the command line (without the two leading words). Throws commander's CommanderError on anything wrong. */
 export function readArguments(argv: readonly string[], version: string): Arguments {
-  const { slots, checkpointSeconds, backend, ...parsed } = command(version)
-    .parse(argv, { from: 'user' })
-    .opts<Parsed>();
+  const program = command(version).parse(argv, { from: 'user' });
+  const { slots: asked, checkpointSeconds, backend, ...parsed } = program.opts<Parsed>();
+  // An evaluator judges beside a long baseline instead of after it.
+  const slots = asked ?? (parsed.kind === 'evaluate' ? 2 : 1);
+  if (parsed.threads * slots > leasesMax) {
+    program.error(`error: ${parsed.threads} threads with ${slots} leases each are more than ${leasesMax} leases.`);
+  }
   return {
     ...parsed,
     dataDir: path.resolve(parsed.dataDir),
-    // An evaluator judges beside a long baseline instead of after it.
-    slots: slots ?? (parsed.kind === 'evaluate' ? 2 : 1),
+    slots,
     checkpointMs: checkpointSeconds * 1000,
     backends: backend ? [backend] : ['tensorflow', 'wasm', 'cpu'],
   };
@@ -60,8 +68,13 @@ function command(version: string): Command {
     )
     .addOption(new Option('--data-dir <folder>', 'for data sets and the identity').default('.gradpool'))
     .addOption(
-      new Option('--slots <n>', 'leases at a time (default: 1, evaluators 2)').argParser(
-        readWhole(1, wireLimits.leasesPerWorkerMax),
+      new Option('--threads <n>', 'engines that compute side by side, each with a lease of its own')
+        .default(1)
+        .argParser(readWhole(1, leasesMax)),
+    )
+    .addOption(
+      new Option('--slots <n>', 'leases that one engine takes turns with (default: 1, evaluators 2)').argParser(
+        readWhole(1, leasesMax),
       ),
     )
     .addOption(

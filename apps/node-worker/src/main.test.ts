@@ -77,6 +77,7 @@ describe('the worker process', () => {
     [['--url', 'http://127.0.0.1:1', '--token', 'a b'], 'E_TOKEN', 'letters'],
     [['--url', 'http://127.0.0.1:1', '--token', 'x', '--kind', 'dance'], '--kind', 'Allowed choices'],
     [['--url', 'http://127.0.0.1:1', '--token', 'x', '--index', '-1'], '--index', 'whole number'],
+    [['--url', 'http://127.0.0.1:1', '--token', 'x', '--threads', '33', '--slots', '2'], '33 threads', 'more than 64'],
   ])('arguments %j end it with exit code 2 and say why', async (args, what, how) => {
     const { exit, output } = startWith(args);
     expect(await exit).toBe(2);
@@ -119,6 +120,44 @@ describe('the worker process', () => {
     await coordinator.next('bye');
     expect(await exit).toBe(0);
     expect(messages).toMatchObject([{ type: 'joined' }]);
+  });
+
+  test('[L1] [D1] trains as many trials at a time as it has threads, under one identity, and hands all back', async () => {
+    const { child, exit } = start('--threads', '2');
+    expect((await coordinator.next('hello')).worker).toMatchObject({ slots: 2 });
+    expect((await coordinator.next('pull')).want).toBe(2);
+    const spec = { ...smallSpec, epochs: 5_000 };
+    for (const n of [1, 2]) coordinator.send(trainLease(n, { spec }));
+    const moves = [1, 2].map((n) =>
+      coordinator.next('progress', ({ lease, fraction }) => lease.leaseId === leaseKey(n).leaseId && fraction > 0),
+    );
+    await Promise.all(moves);
+    child.send({ type: 'drain' });
+    for (const n of [1, 2]) {
+      const release = await coordinator.next('release', ({ lease }) => lease.leaseId === leaseKey(n).leaseId);
+      expect(coordinator.artifacts.has(release.checkpoint?.artifact.sha256 ?? '')).toBe(true);
+    }
+    expect(coordinator.requests.filter((request) => request.startsWith('GET /data/')).length).toBeLessThanOrEqual(4);
+    expect(await exit).toBe(0);
+  });
+
+  test('two engines compute the bits that one computes', async () => {
+    const digests = [];
+    for (const threads of ['1', '2']) {
+      const { child, exit } = start('--threads', threads);
+      await coordinator.next('pull');
+      coordinator.send(trainLease(1));
+      coordinator.send(trainLease(2));
+      for (const n of [1, 2]) {
+        const { outcome } = await coordinator.next('result', ({ lease }) => lease.leaseId === leaseKey(n).leaseId);
+        digests.push(outcome.kind === 'train' ? outcome.weights.sha256 : null);
+      }
+      child.send({ type: 'drain' });
+      expect(await exit).toBe(0);
+      coordinator.received.length = 0;
+    }
+    expect(new Set(digests).size).toBe(1);
+    expect(digests[0]).not.toBeNull();
   });
 
   test('[D3] drains when its parent is gone', async () => {

@@ -1,10 +1,19 @@
 import { createRequire } from 'node:module';
 import { CommanderError } from 'commander';
 import { exitCode, type ChildMessage, type ErrorCode } from '@gradpool/protocol';
-import { failureOf, runWorker, trainingEngine, type Failure } from '@gradpool/worker';
+import {
+  failureOf,
+  openEnginePool,
+  pooledEngine,
+  runWorker,
+  type EnginePool,
+  type Failure,
+  type Platform,
+} from '@gradpool/worker';
 import { readArguments, type Arguments } from './arguments.ts';
+import { shareBytes, startEngineThread } from './engine-threads.ts';
 import { logLines } from './log-lines.ts';
-import { nodePlatform } from './node-platform.ts';
+import { nodeClock, nodePlatform } from './node-platform.ts';
 import { onStopAsked } from './stop-signals.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -18,6 +27,9 @@ const hopeless: ReadonlySet<string> = new Set<ErrorCode>([
   'E_REPLACED',
   'E_BACKEND_NONE',
 ]);
+
+/** A fresh engine follows each that fails; so many failures in a row are not the engines' fault. */
+const backendFailuresMax = 8;
 
 await main();
 
@@ -43,17 +55,19 @@ async function main(): Promise<void> {
 }
 
 /** Null after an orderly drain. */
-async function work(args: Arguments, log: ReturnType<typeof logLines>, drain: AbortSignal): Promise<Failure | null> {
+async function work(args: Arguments, log: Platform['log'], drain: AbortSignal): Promise<Failure | null> {
   log('info', `gradpool worker ${args.name} (${args.kind}) for ${args.url}`);
   try {
-    const end = await runWorker(nodePlatform(args, log), trainingEngine, {
+    const pool = await openEngines(args, log);
+    const platform = nodePlatform(args, { log, openBackend: () => Promise.resolve(pool.backend) });
+    const end = await runWorker(platform, pooledEngine(pool, shareBytes), {
       name: args.name,
       kind: args.kind,
       platformName: `node ${process.versions.node} ${process.platform}-${process.arch}`,
-      slots: args.slots,
+      slots: pool.slots,
       codeVersion: version,
       drain,
-      limits: { checkpointMs: args.checkpointMs },
+      limits: { checkpointMs: args.checkpointMs, backendFailuresMax },
       onNews: (news) => {
         if (news.type !== 'joined') return;
         log('info', `joined as ${news.workerId}`);
@@ -64,6 +78,25 @@ async function work(args: Arguments, log: ReturnType<typeof logLines>, drain: Ab
   } catch (error) {
     return failureOf(error);
   }
+}
+
+async function openEngines(args: Arguments, log: Platform['log']): Promise<EnginePool> {
+  const entry = new URL('./engine-thread.js', import.meta.url);
+  const pool = await openEnginePool({
+    engines: args.threads,
+    jobsPerEngine: args.slots,
+    startThread: (handlers) => startEngineThread(entry, handlers),
+    wish: { candidates: args.backends },
+    clock: nodeClock,
+    log,
+  });
+  const { name, report, imagesPerSecond, numericClass } = pool.backend;
+  // The plain JavaScript backend is many times slower: whoever ends up there should read why.
+  const level = name === 'cpu' ? 'warn' : 'debug';
+  for (const line of report) log(level, `backend ${line}`);
+  const engines = `${pool.slots / args.slots} engine(s)`;
+  log('info', `backend ${name}, ${engines}, ${Math.round(imagesPerSecond)} images/s each (${numericClass})`);
+  return pool;
 }
 
 function argumentsOrExit(): Arguments {

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { MessageOf } from '@gradpool/protocol';
-import { runWorker, trainingEngine, type WorkerEnd } from '@gradpool/worker';
+import { runWorker, type LogLevel, type WorkerEnd } from '@gradpool/worker';
+import { trainingEngine } from '@gradpool/worker/training-engine';
 import { readArguments } from './arguments.ts';
+import { openNodeBackend } from './node-backend.ts';
 import { nodePlatform } from './node-platform.ts';
 import {
   firstPictures,
@@ -52,7 +54,10 @@ afterEach(async () => {
 function start(...more: string[]): Promise<WorkerEnd> {
   const words = ['--url', coordinator.url, '--token', token, '--name', 'tester', '--data-dir', dataDir, ...more];
   const args = readArguments([...words, '--backend', 'wasm'], '0.1.0');
-  const platform = nodePlatform(args, (level, message) => log.push(`${level} ${message}`));
+  const platform = nodePlatform(args, {
+    log: (level: LogLevel, message: string) => log.push(`${level} ${message}`),
+    openBackend: () => openNodeBackend({ candidates: args.backends }),
+  });
   const { name, kind, slots, checkpointMs } = args;
   const limits = { checkpointMs, firstCheckpointMs: 50 };
   const options = { name, kind, slots, limits, platformName: 'node', codeVersion: '0.1.0', drain: drain.signal };

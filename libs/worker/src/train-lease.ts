@@ -3,6 +3,7 @@ import type { CheckpointRef, Outcome } from '@gradpool/protocol';
 import { parameterBytes } from '@gradpool/tensors';
 import { checkpointIsDue, sendingEnded, sendingStarted, startPace, type CheckpointPace } from './checkpoint-pace.ts';
 import type { EngineCheckpoint, Trained } from './engine.ts';
+import { checkpointIn } from './engine-failure.ts';
 import { fetchArtifact, storeArtifact } from './transfer.ts';
 import { failureOf } from './work-error.ts';
 import { readSpec, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } from './workshop.ts';
@@ -163,9 +164,4 @@ async function storeLast<Dataset>(
     if (!drop.aborted) shop.platform.log('warn', `last checkpoint not stored: ${failureOf(error).message}`);
     return null;
   }
-}
-
-function checkpointIn(thrown: unknown): EngineCheckpoint | null {
-  if (typeof thrown !== 'object' || thrown === null || !('checkpoint' in thrown)) return null;
-  return thrown.checkpoint as EngineCheckpoint | null;
 }

@@ -16,12 +16,12 @@ async function refused(...argv: string[]): Promise<{ exit: number; said: string 
 describe('[O4] command lines that are refused, with exit code 2', () => {
   test.each([
     [['leaderbord'], /^E_USAGE: unknown command 'leaderbord'\n\(Did you mean leaderboard\?\)/],
-    [['up', '--worker', '3'], /^E_USAGE: unknown option '--worker'\n\(Did you mean --workers\?\)/],
-    [['up', '--workers', 'many'], /^E_USAGE: .*'many' is invalid\. Expected a whole number from 0 to 1024/],
+    [['up', '--thread', '3'], /^E_USAGE: unknown option '--thread'\n\(Did you mean --threads\?\)/],
+    [['up', '--threads', 'many'], /^E_USAGE: .*'many' is invalid\. Expected a whole number from 0 to 64/],
     [['up', '--port', '70000'], /^E_USAGE: .*Expected a whole number from 0 to 65535/],
     [['up', '--once', '--no-sweep'], /^E_USAGE: --once waits for the table of a sweep, and --no-sweep submits none/],
     [['up', '--sweep', 'absent.yaml'], /^E_FILE: cannot read the sweep file .*absent\.yaml \(.*\); check the path/],
-    [['worker', '--workers', '0'], /^E_USAGE: .*from 1 to 1024/],
+    [['worker', '--threads', '0'], /^E_USAGE: .*from 1 to 64/],
     [['sweep', 'run'], /^E_USAGE: missing required argument 'file'/],
     [['sweep', 'extend', 's', '--parameter', 'latent'], /^E_USAGE: .*Expected a name and values, such as latent=4,16/],
     [['export', 's', '--format', 'xml'], /^E_USAGE: .*Allowed choices are csv, json/],

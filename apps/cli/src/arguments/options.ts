@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { wireLimits } from '@gradpool/protocol';
 import type { ClientFlags } from '../client/find-coordinator.ts';
 import type { Output } from '../screen/output.ts';
 
@@ -19,8 +21,11 @@ export const wholeNumber =
     return value;
   };
 
-/** The bound keeps a slip of the finger from starting processes without end. */
-export const workersMax = 1024;
+/** Trainings that this machine is to run at a time. */
+export const threadsOption = (min: 0 | 1): Option =>
+  new Option('--threads <n>', `trials to train at a time, each on a core of its own${min === 0 ? '; 0 for none' : ''}`)
+    .default(Math.min(availableParallelism(), wireLimits.leasesPerWorkerMax), 'one per core')
+    .argParser(wholeNumber(min, wireLimits.leasesPerWorkerMax));
 
 export const dataDirOption = (): Option =>
   new Option('--data-dir <folder>', 'folder where everything is kept').default('.gradpool');

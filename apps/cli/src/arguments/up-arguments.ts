@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { configError } from '../cli-error.ts';
@@ -6,14 +5,14 @@ import {
   dataDirOption,
   jsonOption,
   liveOutput,
+  threadsOption,
   wholeNumber,
   withExamples,
-  workersMax,
   type OutputFlags,
 } from './options.ts';
 
 interface UpFlags extends OutputFlags {
-  readonly workers: number;
+  readonly threads: number;
   readonly host?: string;
   readonly lan?: true;
   readonly roomName?: string;
@@ -33,15 +32,10 @@ export function addUp(program: Command): void {
     .command('up')
     .summary('start everything here, run the quick-start sweep and show it (npm start)')
     .description(
-      'Starts the coordinator with its database, an evaluator and training workers on this machine, submits a sweep if it ' +
+      'Starts the coordinator with its database, an evaluator and a training worker on this machine, submits a sweep if it ' +
         'is not there yet, shows its progress and its table, and serves until Ctrl-C. This is what npm start runs.',
     )
-    .option(
-      '--workers <n>',
-      'training workers to start; 0 for none',
-      wholeNumber(0, workersMax),
-      availableParallelism(),
-    )
+    .addOption(threadsOption(0))
     .option('--lan', 'let everybody on the local network join: listen on every address of this machine')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, with --lan 0.0.0.0)')
     .option('--tls', 'HTTPS with a certificate made here, signed by itself; browsers ask once whether to go on')
@@ -55,7 +49,7 @@ export function addUp(program: Command): void {
     .option('--no-sweep', 'submit no sweep')
     .option('--once', 'leave after the table: exit code 0, or 1 with the reason if a trial failed')
     .addOption(jsonOption());
-  withExamples(command, 'gradpool up --workers 4', 'gradpool up --lan', 'gradpool up --once --sweep sweeps/paper.yaml');
+  withExamples(command, 'gradpool up --threads 4', 'gradpool up --lan', 'gradpool up --once --sweep sweeps/paper.yaml');
   command.action(runUp);
 }
 
@@ -72,7 +66,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     liveOutput(flags),
   ]);
   await up({
-    workers: flags.workers,
+    threads: flags.threads,
     host: hostOf(flags),
     roomName: flags.roomName ?? null,
     tls: tlsArguments(flags),

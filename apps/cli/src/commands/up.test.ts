@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { noTrials } from '@gradpool/protocol';
@@ -8,7 +9,7 @@ import { recordingOutput, type RecordingOutput } from '../testing/recording-outp
 import { id, sampleBoard, sampleStats, sampleSweep, sampleTrial, settledSweep } from '../testing/sample-room.ts';
 import { openDataFolder, readServing, writeServing } from '../client/data-folder.ts';
 import { up, type UpOptions } from './up.ts';
-import { joinAsWorkers } from './worker.ts';
+import { joinAsWorker } from './worker.ts';
 
 const tokens = { viewer: 'vvv', join: 'jjj', trusted: 'ttt', admin: 'aaa' };
 const failedTrial = sampleTrial(1, { state: 'failed', errorCode: 'E_NAN_LOSS', errorMessage: 'the loss became NaN' });
@@ -65,7 +66,7 @@ function options(changes: Partial<UpOptions> = {}): UpOptions {
   const sweepFile = join(folder.path, 'sweep.yaml');
   writeFileSync(sweepFile, 'name: quickstart\nparameters: {latent: {values: [2, 8]}}\n');
   return {
-    ...{ workers: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, tls: [], once: true },
+    ...{ threads: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, tls: [], once: true },
     dataDir: dataDir(),
     sweepFile,
     output,
@@ -77,10 +78,10 @@ function options(changes: Partial<UpOptions> = {}): UpOptions {
   };
 }
 
-/** The sweep ends as soon as the last worker has said its arguments. */
+/** The sweep ends as soon as the worker has said its arguments. */
 async function endWhenWorking(ended = settledSweep()): Promise<void> {
-  const working = () => existsSync(dataDir()) && readdirSync(join(dataDir(), 'logs')).includes('worker-2.log');
-  while (!working() || log('worker-2') === '') await new Promise((resolve) => setImmediate(resolve));
+  const working = () => existsSync(dataDir()) && readdirSync(join(dataDir(), 'logs')).includes('worker.log');
+  while (!working() || log('worker') === '') await new Promise((resolve) => setImmediate(resolve));
   sweep = ended;
   const stats = sampleStats();
   const nothing = { workers: [], trials: [], cells: [], points: [], pictures: [] };
@@ -105,8 +106,8 @@ describe('up --once', () => {
     expect(fake.seen[1]).toMatchObject({ method: 'POST', path: '/api/sweeps', token: 'aaa' });
     expect(log('coordinator')).toBe(`--host 127.0.0.1 --port 0 --data-dir ${dataDir()}\n`);
     const place = `--url ${fake.url} --data-dir ${dataDir()}`;
-    expect(log('evaluator')).toBe(`${place} --name evaluator --index 0 --kind evaluate ttt\n`);
-    expect(log('worker-2')).toBe(`${place} --name worker-2 --index 2 --kind train jjj\n`);
+    expect(log('evaluator')).toBe(`${place} --name evaluator --kind evaluate ttt\n`);
+    expect(log('worker')).toBe(`${place} --name worker --kind train --threads 2 jjj\n`);
     expect(readServing(dataDir())).toBeNull();
   });
 
@@ -216,22 +217,22 @@ test('[S5] Ctrl-C drains and ends in good order', async () => {
   expect(output.lines.at(-1)).toMatch(/^ {2}Stopped\. Everything is kept in /);
 });
 
-test('worker: joins with every process under this machine’s name, leaves on Ctrl-C', async () => {
+test('worker: joins under this machine’s name, leaves on Ctrl-C', async () => {
   const worker = folder.script('worker', workerScript);
   const address = { url: fake.url, token: 'jjj', ca: null };
-  const done = joinAsWorkers({ address, workers: 2, dataDir: dataDir(), output, entry: worker });
+  const done = joinAsWorker({ address, threads: 2, dataDir: dataDir(), output, entry: worker });
   const logs = () => (existsSync(join(dataDir(), 'logs')) ? readdirSync(join(dataDir(), 'logs')).sort() : []);
-  while (logs().length < 2) await new Promise((resolve) => setImmediate(resolve));
+  while (logs().length < 1) await new Promise((resolve) => setImmediate(resolve));
   process.emit('SIGTERM', 'SIGTERM');
   await done;
-  expect(logs().join()).toMatch(/^.+-1\.log,.+-2\.log$/);
-  expect(output.lines[0]).toBe(`  Joining ${fake.url} (3 workers there) with 2 workers of this machine`);
+  expect(logs().join()).toBe(`${hostname().slice(0, 40)}.log`);
+  expect(output.lines[0]).toBe(`  Joining ${fake.url} (3 workers there) to train 2 trials at a time on this machine`);
 });
 
 test('worker: a wrong token is said once, before anything starts', async () => {
   await fake.close();
   fake = await startFakeCoordinator({ answer: () => ({ json: {} }), tokens: ['other'] });
   const address = { url: fake.url, token: 'jjj', ca: null };
-  const joined = joinAsWorkers({ address, workers: 2, dataDir: dataDir(), output, entry: 'never.cjs' });
+  const joined = joinAsWorker({ address, threads: 2, dataDir: dataDir(), output, entry: 'never.cjs' });
   await expect(joined).rejects.toMatchObject({ code: 'E_TOKEN', exit: 2 });
 });

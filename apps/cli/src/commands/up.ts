@@ -24,7 +24,8 @@ import { refuseStopped, reportSweep } from './sweep-report.ts';
 import { submitSweep } from './sweep-run.ts';
 
 export interface UpOptions {
-  readonly workers: number;
+  /** Trials to train here at a time. */
+  readonly threads: number;
   readonly host: string;
   readonly port: number;
   /** Absolute path. */
@@ -45,9 +46,9 @@ export interface UpOptions {
 
 const coordinatorName = 'coordinator';
 const evaluatorName = 'evaluator';
-const workerName = (index: number): string => `worker-${index}`;
+const workerName = 'worker';
 
-/** Runs coordinator, evaluator and workers until told to stop. Rejects with a `CliError` that says why it could not. */
+/** Runs coordinator, evaluator and worker until told to stop. Rejects with a `CliError` that says why it could not. */
 export async function up(options: UpOptions): Promise<void> {
   const yaml = options.sweepFile === null ? null : readSweepFile(options.sweepFile);
   if (yaml !== null) await checkSweep(yaml);
@@ -95,7 +96,7 @@ class UpRun {
   }
 
   async #work(): Promise<void> {
-    const { output, entries, workers, once } = this.#options;
+    const { output, entries, threads, once } = this.#options;
     const started = showWaiting(output, 'Starting the coordinator and its database');
     const args = () => this.#coordinatorArgs();
     this.#run.supervisor.start({ name: coordinatorName, entry: entries.coordinator, args });
@@ -110,10 +111,9 @@ class UpRun {
     if (once && sweep) refuseStopped(sweep);
     if (once && sweep && isSettled(sweep)) return reportSweep(api, sweep, { output, strict: true });
     this.#watch(served, api);
-    this.#startWorker(evaluatorName, 0, { kind: 'evaluate', token: served.tokens.trusted });
-    for (let index = 1; index <= workers; index += 1) {
-      this.#startWorker(workerName(index), index, { kind: 'train', token: served.tokens.join });
-    }
+    this.#startWorker(evaluatorName, { token: served.tokens.trusted, more: ['--kind', 'evaluate'] });
+    const more = ['--kind', 'train', '--threads', String(threads)];
+    if (threads > 0) this.#startWorker(workerName, { token: served.tokens.join, more });
     await this.#run.ended;
   }
 
@@ -126,11 +126,11 @@ class UpRun {
     return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...name, ...tls];
   }
 
-  #startWorker(name: string, index: number, { kind, token }: { kind: 'train' | 'evaluate'; token: string }): void {
+  #startWorker(name: string, { token, more }: { token: string; more: readonly string[] }): void {
     const { dataDir, entries } = this.#options;
     const ca = this.#served?.ca ?? null;
     const place = ['--url', this.#served?.url ?? '', '--data-dir', dataDir];
-    const args = [...place, '--name', name, '--index', String(index), '--kind', kind];
+    const args = [...place, '--name', name, ...more];
     this.#run.supervisor.start({
       name,
       entry: entries.worker,
@@ -186,11 +186,7 @@ class UpRun {
       this.#ready.reject(error);
       return error;
     }
-    const stillTrains = this.#run.supervisor
-      .children()
-      .some(({ name, state }) => name !== coordinatorName && name !== evaluatorName && state !== 'failed');
-    const hopeless = death.name === evaluatorName || !stillTrains;
-    return this.#options.once && hopeless ? childError(death) : null;
+    return this.#options.once ? childError(death) : null;
   }
 
   /** The coordinator's own words; with who holds the folder, where it is held. */

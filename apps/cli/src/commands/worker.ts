@@ -8,7 +8,8 @@ import { childError, SupervisedRun } from '../supervision/supervised-run.ts';
 
 export interface WorkerOptions {
   readonly address: ApiAddress;
-  readonly workers: number;
+  /** Trials to train here at a time. */
+  readonly threads: number;
   /** Absolute path: identities and the cache of data sets. */
   readonly dataDir: string;
   readonly output: Output;
@@ -18,29 +19,26 @@ export interface WorkerOptions {
 const hostCharsMax = 40;
 
 /** Lends this machine to a coordinator elsewhere until told to stop. */
-export async function joinAsWorkers({ address, workers, dataDir, output, entry }: WorkerOptions): Promise<void> {
+export async function joinAsWorker({ address, threads, dataDir, output, entry }: WorkerOptions): Promise<void> {
   openDataFolder(dataDir);
-  // Asked once here, so that a wrong address or token is said at once and not by every worker.
+  // Asked once here, so that a wrong address or token is said at once and not after a start.
   const stats = await openApi(address).stats();
   const run: SupervisedRun = new SupervisedRun({
     output,
     dataDir,
     last: null,
     hint: 'Ctrl-C stops; unfinished work goes on elsewhere',
-    onFailed: (death) =>
-      run.supervisor.children().every(({ state }) => state === 'failed') ? childError(death) : null,
+    onFailed: childError,
   });
-  output.json({ event: 'joining', url: address.url, workers });
+  output.json({ event: 'joining', url: address.url, threads });
   const there = formatPlural(stats.workersConnected, 'worker');
-  output.say([`  Joining ${address.url} (${there} there) with ${formatPlural(workers, 'worker')} of this machine`]);
+  const here = formatPlural(threads, 'trial');
+  output.say([`  Joining ${address.url} (${there} there) to train ${here} at a time on this machine`]);
   await run.finish(async () => {
     run.watch({ address, wanted: () => null, ownOnly: true });
-    const host = hostname().slice(0, hostCharsMax) || 'machine';
-    for (let index = 1; index <= workers; index += 1) {
-      const name = `${host}-${index}`;
-      const args = ['--url', address.url, '--data-dir', dataDir, '--name', name, '--index', String(index)];
-      run.supervisor.start({ name, entry, args: () => args, env: workerEnvironment(address) });
-    }
+    const name = hostname().slice(0, hostCharsMax) || 'machine';
+    const args = ['--url', address.url, '--data-dir', dataDir, '--name', name, '--threads', String(threads)];
+    run.supervisor.start({ name, entry, args: () => args, env: workerEnvironment(address) });
     await run.ended;
   });
   output.say(['  Left. Unfinished work was handed back.']);

@@ -15,7 +15,7 @@ import { decideRestart, type Ending, type RestartDecision } from './restart-poli
 export type ChildState = 'stopped' | 'starting' | 'running' | 'waiting' | 'draining' | 'failed' | 'gone';
 
 export interface ChildPlan {
-  /** Shown on screen and in the log's name: `coordinator`, `evaluator`, `worker-1`. */
+  /** Shown on screen and in the log's name: `coordinator`, `evaluator`, `worker`. */
   readonly name: string;
   /** JavaScript file to run. */
   readonly entry: string;

@@ -1,4 +1,5 @@
-import { failureOf, runWorker, trainingEngine, type WorkerControls } from '@gradpool/worker';
+import { failureOf, runWorker, type WorkerControls } from '@gradpool/worker';
+import { trainingEngine } from '@gradpool/worker/training-engine';
 import { browserPlatform } from './browser-platform.ts';
 import type { FromWorker, Start, ToWorker } from './messages.ts';
 import { newsTeller } from './news-teller.ts';

@@ -1,0 +1,60 @@
+import { datasetDigest } from '@gradpool/experiment';
+import type { Engine, TrainTask } from './engine.ts';
+import type { SharedDataset, SharedFile, TrainingNews } from './engine-messages.ts';
+import type { EnginePool } from './engine-pool.ts';
+
+/** A worker's engine whose calls are computed by a pool of threads. `share` makes a file readable by all of them. */
+export function pooledEngine(pool: EnginePool, share: (bytes: Uint8Array) => SharedFile): Engine<SharedDataset> {
+  return {
+    loadDataset: async (manifest, read) => {
+      const files = await Promise.all(
+        manifest.files.map(async (file) => [file.sha256, share(await read(file))] as const),
+      );
+      return { digest: datasetDigest(manifest), manifest, files: Object.fromEntries(files) };
+    },
+    trainTrial: (task) => {
+      const { spec, resume, dataset, signal } = task;
+      const call = { method: 'trainTrial', task: { spec, resume, lastPreview: task.previewDue(true) } } as const;
+      return pool.run(call, { dataset, signal, onNews: trainingListener(task) });
+    },
+    evaluateWeights: ({ spec, weights, dataset, signal }) =>
+      pool.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
+    computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
+      pool.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
+    computeBaselines: ({ tasks, dataset, signal }) =>
+      pool.run({ method: 'computeBaselines', task: { tasks } }, { dataset, signal }),
+  };
+}
+
+/** Passes news on, and asks for what is due: the thread cannot ask this side itself without waiting for an answer. */
+function trainingListener(
+  task: TrainTask<SharedDataset>,
+): (news: TrainingNews, ask: (what: 'checkpoint' | 'preview') => void) => void {
+  const asked = new Set<'checkpoint' | 'preview'>();
+  const askOnce = (what: 'checkpoint' | 'preview', ask: (what: 'checkpoint' | 'preview') => void): void => {
+    if (asked.has(what)) return;
+    asked.add(what);
+    ask(what);
+  };
+  return (news, ask) => {
+    switch (news.type) {
+      case 'progress':
+        task.onProgress(news.position);
+        if (task.checkpointDue()) askOnce('checkpoint', ask);
+        if (task.previewDue(false)) askOnce('preview', ask);
+        return;
+      case 'epoch':
+        return task.onEpoch(news.points);
+      case 'pictures':
+        return task.onPictures(news.pictures);
+      case 'checkpoint':
+        asked.delete('checkpoint');
+        return task.onCheckpoint(news.checkpoint);
+      case 'preview':
+        asked.delete('preview');
+        return task.onPreview(news.preview);
+      default:
+        news satisfies never;
+    }
+  };
+}
