@@ -1,9 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { startPytorch, type Pytorch } from './pytorch.ts';
 import { median, medianRatio } from './statistics.ts';
-import type { ChildReply, Configuration } from './train-child.ts';
+import type { Configuration } from './train-child.ts';
+import { startTrainProcess } from './train-process.ts';
 
 /**
  * `npm run bench:train`: images a second of whole training steps, by model and backend, one process each, and PyTorch on
@@ -68,13 +66,10 @@ interface Run {
 }
 
 async function startRun({ label, ...configuration }: (typeof configurations)[number]): Promise<Run> {
-  const child = fork(fileURLToPath(new URL('train-child.js', import.meta.url)), [JSON.stringify(configuration)]);
-  const answer = await replyOf(child);
+  const started = await startTrainProcess(configuration);
   const { backend } = configuration;
-  const stop = (): void => void child.kill();
-  if ('ready' in answer) return { label, backend, measure: () => measure(child), stop, note: '', values: [] };
-  stop();
-  return { label, backend, measure: null, stop, note: 'error' in answer ? answer.error.slice(0, 90) : '', values: [] };
+  if (typeof started !== 'string') return { label, backend, ...started, note: '', values: [] };
+  return { label, backend, measure: null, stop: () => undefined, note: started.slice(0, 90), values: [] };
 }
 
 function peerRun(pytorch: Pytorch | null, { label, task }: (typeof peerTasks)[number]): Run {
@@ -84,20 +79,6 @@ function peerRun(pytorch: Pytorch | null, { label, task }: (typeof peerTasks)[nu
   }
   const backend = `PyTorch ${pytorch.version}`;
   return { label, backend, measure: () => pytorch.measure(task), stop: pytorch.stop, note: '', values: [] };
-}
-
-async function measure(child: ChildProcess): Promise<number> {
-  const answer = replyOf(child);
-  child.send('measure');
-  const reply = await answer;
-  if ('imagesPerSecond' in reply) return reply.imagesPerSecond;
-  throw new Error('error' in reply ? reply.error : 'the child did not measure');
-}
-
-async function replyOf(child: ChildProcess): Promise<ChildReply> {
-  const died = once(child, 'exit').then((): ChildReply => ({ error: 'the measuring process ended' }));
-  const answered = once(child, 'message').then(([message]) => message as ChildReply);
-  return Promise.race([answered, died]);
 }
 
 function row({ label, backend, values, note }: Run): Record<string, string | number> {
