@@ -41,6 +41,9 @@ export const coordinatorLimits = {
   retentionMs: 60_000,
   /** Uploads at once, all clients together. */
   uploadsMax: 64,
+  /** Sums of gradients in memory until their results come, and how long at most; beyond, they go through the disk. */
+  sumUploadBytesMax: 512 * 1_048_576,
+  sumUploadMs: 60_000,
   /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */
   pooledCheckpointRounds: 500,
   pooledCheckpointMs: 10_000,

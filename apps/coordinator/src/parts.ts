@@ -24,6 +24,7 @@ import { RoomDesk } from './operations/room-desk.ts';
 import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
 import { PooledRuns } from './pooled/pooled-runs.ts';
+import { SumUploads } from './pooled/sum-uploads.ts';
 import { SumShelf } from './pooled/sum-shelf.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
@@ -81,12 +82,13 @@ export async function makeParts(options: PartsOptions) {
   const settled = (): Promise<void> => loop.settled();
   const kept = { store, artifacts, state, pictures: pictureDigests };
   const ledger = new ArtifactLedger({ ...kept, clock: room.clock, settled, orphanMs: limits.orphanMs });
-  const uploads = new UploadDesk({ artifacts, uploadsMax: limits.uploadsMax, onFatal });
+  const sumUploads = new SumUploads({ limits, clock: room.clock });
+  const uploads = new UploadDesk({ artifacts, sums: sumUploads, uploadsMax: limits.uploadsMax, onFatal });
   const manifest = (digest: string) => catalog.manifest(digest);
   const screen = { state, artifacts, manifest };
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
-  const sums = new SumShelf({ state, artifacts, manifest, limits });
+  const sums = new SumShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
   const pooled = new PooledRuns({ room, artifacts, ledger, sums, limits, logger, onFatal, manifest });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { coordinatorHttp, type Platform } from '@gradpool/worker';
+import { coordinatorHttp, sha256Of, type Platform } from '@gradpool/worker';
 import type { Arguments } from './arguments.ts';
 import { readDataFile } from './dataset-cache.ts';
 import { identityPath, loadIdentity, saveIdentity } from './identity-file.ts';
@@ -36,6 +36,7 @@ export function nodePlatform(args: Arguments, { log, openBackend }: Pick<Platfor
     loadIdentity: () => loadIdentity(identity),
     saveIdentity: (kept) => saveIdentity(identity, kept),
     getArtifact: http.artifact,
+    sha256: sha256Of,
     putArtifact: http.storeArtifact,
     datasetManifest: http.manifest,
     dataFile: (sha256, _bytes, signal) => readDataFile(cache, sha256, signal),

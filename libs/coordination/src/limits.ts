@@ -58,6 +58,8 @@ export const coordinationLimits = {
   /** Waiting trials that are looked at for one whose checkpoint is of the worker's numeric class. */
   classLookahead: 16,
 
+  /** Of a worker's share of a round by speed, so much is its first lease; the rest goes to whoever is done first. */
+  microFirstShare: 0.8,
   /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */
   microLeaseMsMax: 120_000,
   /** They are given to a second worker once it would have done them this many times over… */

@@ -52,6 +52,8 @@ export interface PooledRun {
   /** Slices that nobody has. */
   waiting: Slice[];
   leased: LeasedSlice[];
+  /** Slices of this round that each worker has had. */
+  readonly served: Map<WorkerId, number>;
   loss: number | null;
   /** Errors since the last round ended. */
   errors: number;
@@ -77,6 +79,7 @@ export function newRun(run: number, now: number): PooledRun {
     start: null,
     waiting: [],
     leased: [],
+    served: new Map(),
     loss: null,
     errors: 0,
     openedAt: now,
@@ -92,6 +95,7 @@ export function beginRound(run: PooledRun, start: RoundStart, now: number): void
   run.start = start;
   run.waiting = [{ from: 0, to: start.microBatches }];
   run.leased = [];
+  run.served.clear();
   run.errors = 0;
 }
 

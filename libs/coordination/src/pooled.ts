@@ -62,6 +62,7 @@ export function giveMicroBatches(context: Context, worker: Worker): boolean {
     if (run.phase !== 'open' || sweepOfTrial(context.state, trial).row.state !== 'running') continue;
     const slice = takeSlice(run, shareOf(context.state, run, worker));
     if (slice !== null) {
+      run.served.set(worker.row.workerId, servedTo(run, worker) + 1);
       grantSlice(context, { worker, trial, slice: leasedSlice(run, slice, context.now), copy: false });
       return true;
     }
@@ -73,18 +74,25 @@ export function giveMicroBatches(context: Context, worker: Worker): boolean {
   return false;
 }
 
+const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
+
 function leasedSlice(run: PooledRun, { from, to }: Slice, now: number): LeasedSlice {
   const leased: LeasedSlice = { from, to, leases: [], grantedAt: now, update: null };
   run.leased.push(leased);
   return leased;
 }
 
-/** Half of this worker's fair share of what is left: large leases first, small ones at the end, so that all end together. */
+/**
+ * Most of this worker's fair share of the round at first, and then half its share of what is left: few transfers, and small
+ * leases at the end, so that all end together.
+ */
 function shareOf(state: State, run: PooledRun, worker: Worker): number {
   const waiting = waitingMicroBatches(run);
   if (state.trainers.size === 1 && worker.slots === 1) return waiting;
   const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
-  return Math.max(1, Math.round((waiting * share) / 2));
+  const first = servedTo(run, worker) < worker.slots;
+  const due = first ? limits.microFirstShare * (run.start?.microBatches ?? 0) * share : (waiting * share) / 2;
+  return Math.max(1, Math.round(due));
 }
 
 /** The slice longest in the hands of one other worker, once this one would have done it twice over. */

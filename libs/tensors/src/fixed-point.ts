@@ -107,19 +107,20 @@ export function fixedPointFromBytes(bytes: Uint8Array): Float64Array {
   return sum;
 }
 
-/** Also false for NaN. Without a branch in the loop, which an early exit would cost. */
+/** Also false for NaN. By index: `for of` over a typed array takes ten times as long. */
 function within(values: Float32Array, limit: number): boolean {
-  let inside = true;
-  for (const value of values) inside = Math.abs(value) <= limit && inside;
-  return inside;
+  const size = values.length;
+  for (let i = 0; i < size; i += 1) if (!(Math.abs(values[i]!) <= limit)) return false;
+  return true;
 }
 
 function wholeWithin(values: Float64Array, limit: number): boolean {
-  let inside = true;
-  for (const value of values) {
-    inside = Math.abs(value) <= limit && Math.floor(value) === value && inside;
+  const size = values.length;
+  for (let i = 0; i < size; i += 1) {
+    const value = values[i]!;
+    if (!(Math.abs(value) <= limit) || Math.floor(value) !== value) return false;
   }
-  return inside;
+  return true;
 }
 
 function sameLength(a: { readonly length: number }, b: { readonly length: number }): void {

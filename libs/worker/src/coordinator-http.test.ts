@@ -44,9 +44,15 @@ async function thrownBy(work: Promise<unknown>): Promise<WorkError> {
 describe('HTTP of a worker', () => {
   test('an artifact goes up under its digest, with the token', async () => {
     answer = refuse(201, { sha256, bytes: 3, created: true });
-    await http.storeArtifact(sha256, new Uint8Array([1, 2, 3]), never);
+    await http.storeArtifact(sha256, new Uint8Array([1, 2, 3]), never, 'keep');
     const url = `/base/api/artifacts/${String(sha256)}`;
     expect(seen).toEqual({ method: 'PUT', url, authorization: 'Bearer tok', bytes: 3 });
+  });
+
+  test('one that is of use for a round only says so', async () => {
+    answer = refuse(201, { sha256, bytes: 3, created: true });
+    await http.storeArtifact(sha256, new Uint8Array([1, 2, 3]), never, 'round');
+    expect(seen).toMatchObject({ method: 'PUT', url: `/base/api/artifacts/${String(sha256)}?for=round` });
   });
 
   test('bytes and JSON come down as they are', async () => {
@@ -67,7 +73,7 @@ describe('HTTP of a worker', () => {
     [507, 'E_ARTIFACT_UPLOAD', true],
   ])('status %i is %s, worth another attempt: %p', async (status, code, transient) => {
     answer = refuse(status, { code: 'E_SAID', message: 'why' });
-    const error = await thrownBy(http.storeArtifact(sha256, new Uint8Array(1), never));
+    const error = await thrownBy(http.storeArtifact(sha256, new Uint8Array(1), never, 'keep'));
     expect(error).toMatchObject({ code, transient });
     expect(error.message).toMatch(`HTTP ${status} E_SAID: why`);
   });

@@ -1,4 +1,5 @@
 import { apiError, type Digest, type ErrorCode } from '@gradpool/protocol';
+import type { Platform } from './platform.ts';
 import { WorkError } from './work-error.ts';
 
 const httpLimitsMs = {
@@ -9,7 +10,7 @@ const httpLimitsMs = {
 /** The coordinator's HTTP API as a worker uses it. Everything rejects with WorkError. */
 export interface CoordinatorHttp {
   readonly artifact: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
-  readonly storeArtifact: (sha256: Digest, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
+  readonly storeArtifact: Platform['putArtifact'];
   /** The list of sweeps, as `sweepsAnswer`. */
   readonly sweeps: (signal: AbortSignal) => Promise<unknown>;
   readonly manifest: (digest: Digest, signal: AbortSignal) => Promise<unknown>;
@@ -45,8 +46,9 @@ export function coordinatorHttp(to: { readonly url: string; readonly token: stri
   return {
     artifact: (sha256, signal) =>
       bytesOf({ path: artifactPath(sha256), signal, missing: 'E_ARTIFACT_MISSING', broken: 'E_UNREACHABLE' }),
-    storeArtifact: async (sha256, bytes, signal) => {
-      const response = await ask({ path: artifactPath(sha256), signal, body: bytes, ...artifactCodes });
+    storeArtifact: async (sha256, bytes, signal, purpose) => {
+      const path = `${artifactPath(sha256)}${purpose === 'round' ? '?for=round' : ''}`;
+      const response = await ask({ path, signal, body: bytes, ...artifactCodes });
       await response.body?.cancel();
     },
     sweeps: (signal) => jsonOf({ path: '/api/sweeps', signal, missing: 'E_NOT_FOUND', broken: 'E_UNREACHABLE' }),

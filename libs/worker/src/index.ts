@@ -3,6 +3,7 @@ export * from './engine.ts';
 export * from './work-error.ts';
 export * from './worker-limits.ts';
 export { coordinatorHttp } from './coordinator-http.ts';
+export { sha256Of } from './fast-digest.ts';
 export type { WorkerControls, WorkerNews } from './news.ts';
 export { runWorker, type WorkerEnd, type WorkerOptions } from './run-worker.ts';
 export { createSession, nextWakeAt, stepSession } from './session.ts';

@@ -21,7 +21,7 @@ export async function microLease<Dataset>(
     ...{ signal: stop, yieldToLoop },
   });
   const patience = { signal: drop, attemptsMax: limits.fetchAttemptsMax };
-  const sum = await storeArtifact(shop, fixedPointBytes(computed.sum), patience);
+  const sum = await storeArtifact(shop, fixedPointBytes(computed.sum), patience, 'round');
   const { loss, images } = computed;
   return { kind: 'micro', round, sum, loss, images, durationMs: Math.round(platform.now() - startedAt) };
 }

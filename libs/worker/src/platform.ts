@@ -42,10 +42,17 @@ export interface Platform {
   readonly loadIdentity: () => Promise<Identity | null>;
   /** `null` forgets it. */
   readonly saveIdentity: (identity: Identity | null) => Promise<void>;
+  /** SHA-256 as 64 lower-case hex digits, by native code where there is some. */
+  readonly sha256: (bytes: Uint8Array) => Promise<string>;
   /** Bytes of an artifact. The caller checks the digest. */
   readonly getArtifact: (sha256: Digest, signal: AbortSignal) => Promise<Uint8Array>;
-  /** Stores an artifact; repeating it is harmless. */
-  readonly putArtifact: (sha256: Digest, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
+  /** Stores an artifact, for good or for one round; repeating it is harmless. */
+  readonly putArtifact: (
+    sha256: Digest,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+    purpose: 'keep' | 'round',
+  ) => Promise<void>;
   /** JSON of the manifest with this digest, from the coordinator or a cache. */
   readonly datasetManifest: (digest: Digest, signal: AbortSignal) => Promise<unknown>;
   /**

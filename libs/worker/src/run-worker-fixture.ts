@@ -114,6 +114,7 @@ function platformOf(place: Workplace, timers: Set<{ at: number; callback: () => 
       if (!bytes) throw new WorkError('E_ARTIFACT_MISSING', `no artifact ${sha256}`);
       return bytes;
     },
+    sha256: (bytes) => Promise.resolve(sha256Hex(bytes)),
     putArtifact: async (sha256, bytes, signal) => {
       place.calls.push('put');
       await place.gate('put');

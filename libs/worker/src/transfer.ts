@@ -1,5 +1,4 @@
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
-import { sha256Hex } from '@gradpool/tensors';
 import { backoffMs } from './backoff.ts';
 import type { Platform } from './platform.ts';
 import { WorkError } from './work-error.ts';
@@ -17,9 +16,14 @@ export interface Patience {
 }
 
 /** Names the bytes, stores them and returns their name. */
-export async function storeArtifact(transfer: Transfer, bytes: Uint8Array, patience: Patience): Promise<ArtifactRef> {
-  const sha256 = sha256Hex(bytes) as Digest;
-  await persist(transfer, patience, () => transfer.platform.putArtifact(sha256, bytes, patience.signal));
+export async function storeArtifact(
+  transfer: Transfer,
+  bytes: Uint8Array,
+  patience: Patience,
+  purpose: 'keep' | 'round' = 'keep',
+): Promise<ArtifactRef> {
+  const sha256 = (await transfer.platform.sha256(bytes)) as Digest;
+  await persist(transfer, patience, () => transfer.platform.putArtifact(sha256, bytes, patience.signal, purpose));
   return { sha256, bytes: bytes.length };
 }
 
@@ -27,7 +31,7 @@ export async function storeArtifact(transfer: Transfer, bytes: Uint8Array, patie
 export async function fetchArtifact(transfer: Transfer, ref: ArtifactRef, signal: AbortSignal): Promise<Uint8Array> {
   const patience = { signal, attemptsMax: transfer.limits.fetchAttemptsMax };
   const bytes = await persist(transfer, patience, () => transfer.platform.getArtifact(ref.sha256, signal));
-  const found = sha256Hex(bytes);
+  const found = await transfer.platform.sha256(bytes);
   if (found === ref.sha256) return bytes;
   throw new WorkError(
     'E_ARTIFACT_DIGEST',

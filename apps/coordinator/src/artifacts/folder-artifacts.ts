@@ -135,12 +135,12 @@ class FolderArtifacts implements ArtifactStore {
 export const tooLarge = (bytesMax: number): Fault =>
   new Fault('E_ARTIFACT_TOO_LARGE', `an artifact may have at most ${bytesMax} bytes`, { status: 413 });
 
-function wrongDigest(seen: string, size: number, wanted: string): Fault {
+export function wrongDigest(seen: string, size: number, wanted: string): Fault {
   const message = `the ${size} bytes sent have SHA-256 ${seen}, the address says ${wanted}; send them again`;
   return new Fault('E_ARTIFACT_DIGEST', message, { status: 422 });
 }
 
-function uploadFault(error: unknown): Fault {
+export function uploadFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const why = reasonOf(error);
   if (isDiskFull(error)) {

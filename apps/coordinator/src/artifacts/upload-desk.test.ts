@@ -13,7 +13,9 @@ const nothing: AsyncIterable<Uint8Array> = {
 function makeDesk(put: ArtifactStore['put']) {
   const faults: Fault[] = [];
   const artifacts = { put } as ArtifactStore;
-  return { faults, desk: new UploadDesk({ artifacts, uploadsMax: 1, onFatal: (fault) => faults.push(fault) }) };
+  const sums = { put: () => Promise.resolve(null) };
+  const onFatal = (fault: Fault) => faults.push(fault);
+  return { faults, desk: new UploadDesk({ artifacts, sums, uploadsMax: 1, onFatal }) };
 }
 
 test('[L4] a full disk refuses the upload and ends the process', async () => {

@@ -1,5 +1,5 @@
-import { Controller, Get, Head, Inject, Param, Put, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Head, Inject, Param, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { artifactAnswer, digest, httpLimits, type ArtifactAnswer, type Digest } from '@gradpool/protocol';
 import type { Request, Response } from 'express';
 import { pipeline } from 'node:stream/promises';
@@ -18,17 +18,24 @@ export class ArtifactsController {
   @Put(':sha256')
   @Needs('join')
   @ApiOperation({ summary: 'Store weights or a checkpoint under its SHA-256; again is harmless' })
+  @ApiQuery({
+    name: 'for',
+    required: false,
+    enum: ['round'],
+    description: 'round: kept in memory until its result comes',
+  })
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @Answers(artifactAnswer, 201)
   async put(
     @Param('sha256') sha256: string,
+    @Query('for') purpose: string | undefined,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<ArtifactAnswer> {
     const name = parseDigest(sha256);
     const announced = Number(request.headers['content-length'] ?? 0);
     if (announced > httpLimits.artifactBytesMax) response.setHeader('Connection', 'close');
-    const { bytes, created } = await this.uploads.take(name, request, announced);
+    const { bytes, created } = await this.uploads.take(name, request, announced, purpose === 'round');
     response.status(created ? 201 : 200);
     return { sha256: name, bytes, created };
   }

@@ -87,7 +87,7 @@ export class PooledRuns {
     if (slices.length < updates.length || !takeRound(live, slices)) {
       throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there or not whole any more`);
     }
-    if (!live.parameters.every(Number.isFinite)) {
+    if (!isFiniteVector(live.parameters)) {
       throw new Fault('E_NAN_LOSS', `the parameters are not finite after round ${round}; lower learning_rate`);
     }
     sums.clear(trialId);
@@ -151,4 +151,10 @@ export class PooledRuns {
     if (live?.run === run) this.forget(trialId, live);
     room.loop.accept({ type: 'runFailed', trialId, run, code: fault.code, message: fault.message });
   }
+}
+
+function isFiniteVector(values: Float32Array): boolean {
+  const size = values.length;
+  for (let i = 0; i < size; i += 1) if (!Number.isFinite(values[i])) return false;
+  return true;
 }

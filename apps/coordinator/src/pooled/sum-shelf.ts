@@ -6,6 +6,7 @@ import type { HotArtifacts } from '../artifacts/hot-artifacts.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Refusal } from '../live/result-screen.ts';
 import { formatOf } from './live-run.ts';
+import type { SumUploads } from './sum-uploads.ts';
 import { medianNorm, noteNorm, startNorms, type NormHistory } from './norm-history.ts';
 
 type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
@@ -13,6 +14,7 @@ type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 export interface SumShelfParts {
   readonly state: State;
   readonly artifacts: HotArtifacts;
+  readonly uploads: SumUploads;
   readonly manifest: (digest: string) => DatasetManifest | null;
   readonly limits: Pick<CoordinatorLimits, 'pooledNormRatioMax' | 'pooledNormSamples' | 'pooledNormSamplesMin'>;
 }
@@ -52,7 +54,7 @@ export class SumShelf {
     const refusal = this.judge(sum, lease, shape.format);
     if (refusal) return refusal;
     this.shelfOf(lease.trialId).sums.set(sha256, sum);
-    await this.parts.artifacts.remove(sha256);
+    await this.discard(sha256);
     return null;
   }
 
@@ -71,15 +73,22 @@ export class SumShelf {
   }
 
   private async read(sha256: Digest, bytes: number): Promise<Float64Array | Refusal> {
-    const { artifacts } = this.parts;
-    const there = artifacts.find(sha256)?.bytes ?? null;
+    const { artifacts, uploads } = this.parts;
+    const held = uploads.find(sha256);
+    const there = held?.length ?? artifacts.find(sha256)?.bytes ?? null;
     if (there !== null && there !== bytes) {
       const message = `the sum has ${there} bytes; the model of this spec has ${bytes / 8} parameters of 8`;
       return { code: 'E_WEIGHTS_SHAPE', message };
     }
-    const read = there === null ? null : await artifacts.readWhole(sha256);
+    const read = held ?? (there === null ? null : await artifacts.readWhole(sha256));
     if (read) return fixedPointFromBytes(read);
     return { code: 'E_ARTIFACT_MISSING', message: `the sum ${sha256} was never uploaded; put it first` };
+  }
+
+  private async discard(sha256: Digest): Promise<void> {
+    const { artifacts, uploads } = this.parts;
+    uploads.remove(sha256);
+    if (artifacts.find(sha256)) await artifacts.remove(sha256);
   }
 
   /** Judged anew for each lease, also where the vector is known: a lease of fewer micro-batches allows less. */
@@ -124,6 +133,8 @@ export class SumShelf {
 /** Euclidean norm of the mean gradient of `terms` whole micro-batches. */
 function meanNorm(sum: Float64Array, { fractionBits }: FixedPointFormat, terms: number): number {
   let squares = 0;
-  for (const value of sum) squares += value * value;
+  // By index: `for of` over a typed array takes ten times as long.
+  const size = sum.length;
+  for (let i = 0; i < size; i += 1) squares += sum[i]! ** 2;
   return Math.sqrt(squares) / (terms * 2 ** fractionBits);
 }

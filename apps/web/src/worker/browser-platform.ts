@@ -1,7 +1,7 @@
 import simdUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm?url';
 import plainUrl from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.wasm?url';
 import { openBackend, type BackendName } from '@gradpool/training';
-import { coordinatorHttp, type Platform } from '@gradpool/worker';
+import { coordinatorHttp, sha256Of, type Platform } from '@gradpool/worker';
 import { openSocket } from './browser-socket.ts';
 import { browserDigest, dataFiles } from './data-files.ts';
 import { openFileStore } from './file-store.ts';
@@ -57,6 +57,7 @@ export function browserPlatform({ start, share, tell }: PlatformOptions): Platfo
       return Promise.resolve();
     },
     getArtifact: http.artifact,
+    sha256: sha256Of,
     putArtifact: http.storeArtifact,
     datasetManifest: http.manifest,
     dataFile: files.read,
