@@ -13,6 +13,7 @@ export {
   decodeBlocks,
   encodeBf16,
   encodeBlocks,
+  largestSize,
   packHalves,
   unpackHalves,
 } from './reduce';

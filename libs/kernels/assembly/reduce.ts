@@ -19,7 +19,15 @@ export function addFloats(sum: usize, x: usize, size: i32): void {
 
 /** sum[i] += partial[i]: float64. Exact for whole numbers while they stay within 2^53. */
 export function addDoubles(sum: usize, partial: usize, size: i32): void {
-  const whole = sum + ((<usize>(size & ~1)) << 3);
+  const blocks = sum + ((<usize>(size & ~7)) << 3);
+  for (; sum < blocks; sum += 64) {
+    v128.store(sum, f64x2.add(v128.load(sum), v128.load(partial)));
+    v128.store(sum, f64x2.add(v128.load(sum, 16), v128.load(partial, 16)), 16);
+    v128.store(sum, f64x2.add(v128.load(sum, 32), v128.load(partial, 32)), 32);
+    v128.store(sum, f64x2.add(v128.load(sum, 48), v128.load(partial, 48)), 48);
+    partial += 64;
+  }
+  const whole = sum + ((<usize>(size & 6)) << 3);
   for (; sum < whole; sum += 16) {
     v128.store(sum, f64x2.add(v128.load(sum), v128.load(partial)));
     partial += 16;
@@ -35,15 +43,42 @@ export function addFixedPoint(sum: usize, x: usize, size: i32, scale: f64): void
   const magic: f64 = 6755399441055744;
   const factor = f64x2.splat(scale);
   const magics = f64x2.splat(magic);
-  const whole = sum + ((<usize>(size & ~1)) << 3);
+  const blocks = sum + ((<usize>(size & ~7)) << 3);
+  for (; sum < blocks; sum += 64) {
+    v128.store(sum, f64x2.add(v128.load(sum), wholePair(x, factor, magics)));
+    v128.store(sum, f64x2.add(v128.load(sum, 16), wholePair(x + 8, factor, magics)), 16);
+    v128.store(sum, f64x2.add(v128.load(sum, 32), wholePair(x + 16, factor, magics)), 32);
+    v128.store(sum, f64x2.add(v128.load(sum, 48), wholePair(x + 24, factor, magics)), 48);
+    x += 32;
+  }
+  const whole = sum + ((<usize>(size & 6)) << 3);
   for (; sum < whole; sum += 16) {
-    const exact = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), factor);
-    v128.store(sum, f64x2.add(v128.load(sum), f64x2.sub(f64x2.add(exact, magics), magics)));
+    v128.store(sum, f64x2.add(v128.load(sum), wholePair(x, factor, magics)));
     x += 8;
   }
   if ((size & 1) == 0) return;
   const exact = <f64>load<f32>(x) * scale;
   store<f64>(sum, load<f64>(sum) + (exact + magic - magic));
+}
+
+/** round(x[i] factor) of two values. */
+// @ts-ignore: decorator
+@inline
+function wholePair(x: usize, factor: v128, magics: v128): v128 {
+  const exact = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), factor);
+  return f64x2.sub(f64x2.add(exact, magics), magics);
+}
+
+/** The largest |x[i]|; NaN where any value is. */
+export function largestSize(x: usize, size: i32): f32 {
+  const whole = x + ((<usize>(size & ~3)) << 2);
+  const end = x + ((<usize>size) << 2);
+  let most = f32x4.splat(0);
+  for (; x < whole; x += 16) most = f32x4.max(most, f32x4.abs(v128.load(x)));
+  const low = max<f32>(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1));
+  let largest = max<f32>(low, max<f32>(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)));
+  for (; x < end; x += 4) largest = max<f32>(largest, abs<f32>(load<f32>(x)));
+  return largest;
 }
 
 /** out[i] = the upper half of x[i], rounded up where its lower half plus 2^16 uniforms[i] carries; never to an infinity. */

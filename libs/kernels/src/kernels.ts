@@ -9,6 +9,8 @@ interface VectorKernels {
   addDoubles(sum: number, partial: number, size: number): void;
   /** sum += round(x scale): float64 sum, float32 x. */
   addFixedPoint(sum: number, x: number, size: number, scale: number): void;
+  /** The largest |x|; NaN where any value is. */
+  largestSize(x: number, size: number): number;
   encodeBf16(x: number, uniforms: number, size: number, out: number): void;
   decodeBf16(bytes: number, size: number, out: number): void;
   /** int8 levels up to `levelMax` (127, or 7 for int4) and a float32 scale for every 64 values. */

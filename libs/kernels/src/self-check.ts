@@ -12,7 +12,7 @@ const arenaBytes = 1 << 20;
  */
 export function findWrongKernel(module: KernelModule): string | null {
   const arena = openArena(module, arenaBytes);
-  return wrongProduct(arena) ?? wrongAdam(arena) ?? wrongDigest(arena);
+  return wrongProduct(arena) ?? wrongAdam(arena) ?? wrongLargest(arena) ?? wrongDigest(arena);
 }
 
 function wrongProduct({ kernels, allocate, floats }: Arena): string | null {
@@ -61,6 +61,19 @@ function wrongAdam({ kernels, allocate, floats }: Arena): string | null {
   kernels.adam(p, g, m, v, size, 0.01, 0.9, 0.999, 1e-8);
   const wrong = expected.findIndex((value, i) => pv[i] !== value);
   return wrong < 0 ? null : `adam: parameter ${wrong} is ${pv[wrong]}, not ${expected[wrong]}`;
+}
+
+function wrongLargest({ kernels, allocate, floats }: Arena): string | null {
+  const x = allocate(4 * digestSize);
+  const values = floats(x, digestSize);
+  for (const odd of [-3, 5, NaN]) {
+    for (const place of [0, 3, digestSize - 1]) {
+      values.forEach((_, i) => (values[i] = i === place ? odd : sample(i)));
+      const seen = kernels.largestSize(x, digestSize);
+      if (!Object.is(seen, Math.abs(odd))) return `largestSize: ${seen}, not ${Math.abs(odd)}`;
+    }
+  }
+  return null;
 }
 
 /** Kernels whose values have no short definition in float32: the bits of their output on `sample` inputs, as a digest. */

@@ -34,6 +34,12 @@ export function fixedPointLimit({ fractionBits, terms }: FixedPointFormat): numb
   return Math.min(termMax, Math.floor(wholeMax / terms));
 }
 
+/** The largest size that a float32 value of a term of this weight may have. RangeError for a format that has none. */
+export function termLimit(format: FixedPointFormat, weight: number): number {
+  // Half a unit below the limit, so that the rounded number cannot pass it.
+  return (fixedPointLimit(format) - 0.5) / Math.abs(weight * 2 ** format.fractionBits);
+}
+
 /**
  * Adds `weight` times float32 `values` to `sum` as one term. False, and `sum` unchanged, where a value is NaN or larger
  * than the format's limit: whether a term counts depends on that term alone, never on what was added before it.
@@ -42,8 +48,7 @@ export function fixedPointLimit({ fractionBits, terms }: FixedPointFormat): numb
 export function addTerm(sum: Float64Array, values: Float32Array, format: FixedPointFormat, weight = 1): boolean {
   sameLength(sum, values);
   const scale = weight * 2 ** format.fractionBits;
-  // Half a unit below the limit, so that the rounded number cannot pass it.
-  if (!within(values, (fixedPointLimit(format) - 0.5) / Math.abs(scale))) return false;
+  if (!within(values, termLimit(format, weight))) return false;
   for (let i = 0; i < values.length; i += 1) {
     sum[i] = sum[i]! + (values[i]! * scale + roundingMagic - roundingMagic);
   }

@@ -1,10 +1,12 @@
 import { microBatchSpan, type PooledPlan, pooledPlan, type TrialSpec } from '@gradpool/experiment';
-import { addTerm, type FixedPointFormat, gradientFractionBits } from '@gradpool/tensors';
+import { gradientFractionBits } from '@gradpool/tensors';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
+import { openExactSum, type ExactSum } from './exact-sum.ts';
 import { pacer, type YieldToLoop } from './pacer.ts';
 import { Interrupted, TrainingError } from './training-error.ts';
 import { spanFiller } from './training-plan.ts';
+import { activeKernels } from './wasm-backend.ts';
 
 export interface MicroBatchesOptions {
   readonly spec: TrialSpec;
@@ -31,9 +33,9 @@ interface Bench {
   readonly key: string;
   readonly engine: Engine;
   readonly plan: PooledPlan;
-  readonly format: FixedPointFormat;
+  readonly sum: ExactSum;
   readonly fill: ReturnType<typeof spanFiller>;
-  /** The last micro-batch begun or waiting. */
+  /** The last lease begun or waiting. */
   tail: Promise<unknown>;
 }
 
@@ -47,41 +49,37 @@ let kept: Bench | null = null;
  */
 export async function computeMicroBatches(options: MicroBatchesOptions): Promise<MicroBatchesResult> {
   const bench = benchFor(options);
-  const { engine, plan } = bench;
+  // One lease at a time: another one of this process may use the same engine.
+  const mine = bench.tail.then(() => addMicroBatches(bench, options));
+  bench.tail = mine.catch(() => undefined);
+  return mine;
+}
+
+async function addMicroBatches(bench: Bench, options: MicroBatchesOptions): Promise<MicroBatchesResult> {
+  const { engine, plan, sum } = bench;
   const { parameters, round, from, to, signal } = options;
   if (parameters.length !== engine.parameters.length) {
     const message = `${parameters.length} parameters came for a model of ${engine.parameters.length}`;
     throw new TrainingError('E_WEIGHTS_SHAPE', message);
   }
   const pause = pacer(options.yieldToLoop);
-  const sum = new Float64Array(parameters.length);
+  // Whatever an earlier lease left when it broke off.
+  sum.take();
   let loss = 0;
   let images = 0;
   for (let index = from; index < to; index += 1) {
     if (signal.aborted) throw new Interrupted(null);
     const { count } = microBatchSpan(plan, round, index);
-    loss += count * (await inTurn(bench, () => addMicroBatch(bench, options, index, sum)));
+    loss += count * (await addMicroBatch(bench, options, index));
     images += count;
     await pause();
   }
-  return { sum, loss: loss / images, images };
-}
-
-/** One micro-batch at a time: another lease of this process may use the same engine. */
-function inTurn<Value>(bench: Bench, compute: () => Promise<Value>): Promise<Value> {
-  const mine = bench.tail.then(compute);
-  bench.tail = mine.catch(() => undefined);
-  return mine;
+  return { sum: sum.take(), loss: loss / images, images };
 }
 
 /** Returns the mean loss. */
-async function addMicroBatch(
-  bench: Bench,
-  options: MicroBatchesOptions,
-  index: number,
-  sum: Float64Array,
-): Promise<number> {
-  const { engine, plan, format, fill } = bench;
+async function addMicroBatch(bench: Bench, options: MicroBatchesOptions, index: number): Promise<number> {
+  const { engine, plan, sum, fill } = bench;
   const span = microBatchSpan(plan, options.round, index);
   if (span.count < 1) {
     throw new TrainingError(
@@ -99,7 +97,7 @@ async function addMicroBatch(
     const message = `The ${options.spec.loss} loss became ${loss} in ${where}; lower learning_rate ${options.spec.learning_rate}`;
     throw new TrainingError('E_NAN_LOSS', message);
   }
-  if (!addTerm(sum, engine.gradient, format, span.count / plan.microBatch)) {
+  if (!sum.add(engine.gradient, span.count / plan.microBatch)) {
     const message = `A gradient of ${where} is NaN or beyond what fixed point holds; lower learning_rate ${options.spec.learning_rate}`;
     throw new TrainingError('E_GRADIENT_RANGE', message);
   }
@@ -117,6 +115,7 @@ function benchFor({ spec, dataset }: MicroBatchesOptions): Bench {
   const engine = openEngine(spec, dataset.manifest.image, pooled.micro_batch);
   const plan = pooledPlan(spec, pooled, dataset.manifest);
   const format = { fractionBits: gradientFractionBits, terms: pooled.micro_batches };
-  kept = { key, engine, plan, format, fill: spanFiller(spec, dataset, plan.images, engine), tail: Promise.resolve() };
+  const sum = openExactSum(activeKernels(), engine.parameters.length, format);
+  kept = { key, engine, plan, sum, fill: spanFiller(spec, dataset, plan.images, engine), tail: Promise.resolve() };
   return kept;
 }
