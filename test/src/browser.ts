@@ -13,7 +13,7 @@ const candidates = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
-const executablePath = candidates.find((file) => file !== '' && existsSync(file));
+export const executablePath = candidates.find((file) => file !== '' && existsSync(file));
 
 /** Nothing but the page's own requests leaves the browser. */
 const quiet = [

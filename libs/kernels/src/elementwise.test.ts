@@ -54,6 +54,19 @@ describe.each(Object.keys(activationKinds) as (keyof typeof activationKinds)[])(
   });
 });
 
+test('[K4] gelu far below zero is zero, in value and slope: no product of it is a denormal number', () => {
+  const { kernels, allocate, floats } = arena;
+  const size = 600;
+  const [z, y, bias, dy] = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
+  floats(z, size).set(Array.from({ length: size }, (_, i) => -i / 20));
+  floats(dy, size).fill(1e-9);
+  kernels.biasActivate(activationKinds.gelu, z, y, bias, 1, size);
+  kernels.activationGradient(activationKinds.gelu, dy, z, y, size);
+  const tiny = [...floats(y, size), ...floats(dy, size)].filter((value) => value !== 0 && Math.abs(value) < 1e-25);
+  expect(tiny).toEqual([]);
+  expect(floats(y, size)[size - 1]).toBeCloseTo(0, 30);
+});
+
 test('[K4] a bias gradient is the sum over rows, in double', () => {
   const { kernels, allocate, floats } = arena;
   const [rows, n] = [301, 7];

@@ -82,7 +82,7 @@ const digests = {
   relu: 1229889643,
   elu: 1707339600,
   tanh: 1718418905,
-  gelu: 2119401932,
+  gelu: 3998155892,
   sigmoid: 2247613288,
   squaredError: 2369126806,
   crossEntropy: 859091569,

@@ -118,7 +118,7 @@ test.each(['relu', 'tanh', 'elu', 'gelu'] as const)(
     const failed = train({ spec, resume: bytes });
     await expect(failed).rejects.toMatchObject({
       code: 'E_NAN_LOSS',
-      message: expect.stringMatching(/step \d of 400 .*lower learning_rate 0.001/) as unknown,
+      message: expect.stringMatching(/step \d of 400 .*lower learning_rate 0.002/) as unknown,
     });
   },
 );
