@@ -1,3 +1,4 @@
+import { compileKernels } from '@gradpool/kernels';
 import path from 'node:path';
 import type { Provider } from '@nestjs/common';
 import { Access } from './access/access.ts';
@@ -89,7 +90,17 @@ export async function makeParts(options: PartsOptions) {
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
   const sums = new SumShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
-  const pooled = new PooledRuns({ room, artifacts, ledger, sums, limits, logger, onFatal, manifest });
+  const pooled = new PooledRuns({
+    room,
+    artifacts,
+    ledger,
+    sums,
+    kernels: await compileKernels(),
+    limits,
+    logger,
+    onFatal,
+    manifest,
+  });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);

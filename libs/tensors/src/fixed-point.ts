@@ -97,11 +97,13 @@ export function fixedPointBytes(sum: Float64Array): Uint8Array {
   return bytes;
 }
 
-/** A fresh vector from such bytes, aligned or not. RangeError for a length that is no multiple of 8. */
+/** A vector of such bytes: a view where they are aligned, as this machine has them, else a copy. RangeError for a length that is no multiple of 8. */
 export function fixedPointFromBytes(bytes: Uint8Array): Float64Array {
   if (bytes.length % 8 !== 0) {
     throw new RangeError(`${bytes.length} bytes are no fixed-point vector; the length must be a multiple of 8`);
   }
+  if (littleEndian && bytes.byteOffset % 8 === 0)
+    return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
   const sum = new Float64Array(bytes.length / 8);
   if (littleEndian) {
     new Uint8Array(sum.buffer).set(bytes);

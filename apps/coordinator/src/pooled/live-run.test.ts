@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { compileKernels } from '@gradpool/kernels';
 import { addTerm, parametersSha256 } from '@gradpool/tensors';
 import { checkpointOf, formatOf, isOver, type LiveRun, roundStart, startLiveRun, takeRound } from './live-run.ts';
 import { decodePooled } from './pooled-checkpoint.ts';
@@ -11,15 +12,18 @@ const spec = trialSpec.parse({
 });
 const parameters = { sha256: 'a'.repeat(64) as never, bytes: 8 };
 
-const start = (checkpoint: Uint8Array | null = null): LiveRun =>
-  startLiveRun({ ...{ run: 1, spec, pooled, manifest: mnistManifest }, checkpoint, now: 0 });
+const kernels = await compileKernels();
+
+const start = (checkpoint: Uint8Array | null = null, module = kernels): LiveRun =>
+  startLiveRun({ ...{ run: 1, spec, pooled, manifest: mnistManifest }, checkpoint, kernels: module, now: 0 });
 
 /** A made-up gradient that depends on the round. */
 function step(live: LiveRun): boolean {
-  const vector = new Float64Array(live.parameters.length);
-  const gradient = live.parameters.map((value, i) => value * 0.1 + ((i % 7) - 3) / (live.round + 1));
+  const { parameters: values } = live.vectors;
+  const vector = new Float64Array(values.length);
+  const gradient = values.map((value, i) => value * 0.1 + ((i % 7) - 3) / (live.round + 1));
   addTerm(vector, gradient, formatOf(pooled));
-  return takeRound(live, [{ vector, terms: 2 }]);
+  return takeRound(live, [vector]);
 }
 
 describe('a live run', () => {
@@ -35,7 +39,7 @@ describe('a live run', () => {
       const resumed = start(checkpoint);
       expect(resumed.round).toBe(round);
       while (!isOver(resumed)) step(resumed);
-      expect(parametersSha256(resumed.parameters)).toBe(parametersSha256(whole.parameters));
+      expect(parametersSha256(resumed.vectors.parameters)).toBe(parametersSha256(whole.vectors.parameters));
     }
   });
 
@@ -47,7 +51,7 @@ describe('a live run', () => {
     const other = bytes.slice();
     other[0] = 0;
     expect(start(other).round).toBe(0);
-    expect(decodePooled(bytes, live.parameters.length + 1, 2)).toBeNull();
+    expect(decodePooled(bytes, live.vectors.parameters.length + 1, 2)).toBeNull();
   });
 
   test('tells the core how many micro-batches and images each round has', () => {
@@ -70,9 +74,24 @@ describe('a live run', () => {
     ]);
   });
 
-  test('[P1] refuses a sum that is not whole', () => {
-    const live = start();
-    const vector = new Float64Array(live.parameters.length).fill(0.5);
-    expect(takeRound(live, [{ vector, terms: 2 }])).toBe(false);
+  test('[P2] has the same bits without SIMD, from its checkpoints too', () => {
+    const [simd, plain] = [start(), start(null, null)];
+    expect(kernels).not.toBeNull();
+    while (!isOver(simd)) {
+      expect(checkpointOf(plain)).toEqual(checkpointOf(simd));
+      step(simd);
+      step(plain);
+    }
+    expect(checkpointOf(plain)).toEqual(checkpointOf(simd));
+  });
+
+  test('[P2] says when its parameters are not finite any more', () => {
+    for (const module of [kernels, null]) {
+      const live = start(null, module);
+      const sum = new Float64Array(live.vectors.parameters.length);
+      expect(takeRound(live, [sum, sum])).toBe(true);
+      live.vectors.parameters[7] = Infinity;
+      expect(takeRound(live, [sum])).toBe(false);
+    }
   });
 });

@@ -11,27 +11,17 @@ import {
   type TrialSpec,
 } from '@gradpool/experiment';
 import type { ArtifactRef } from '@gradpool/protocol';
-import {
-  adam,
-  addPartialSum,
-  gradientFractionBits,
-  meanOfSum,
-  type FixedPointFormat,
-  type Optimizer,
-  type OptimizerMemory,
-} from '@gradpool/tensors';
-import { decodePooled, encodePooled, type PooledState } from './pooled-checkpoint.ts';
+import type { KernelModule } from '@gradpool/kernels';
+import { gradientFractionBits, type FixedPointFormat } from '@gradpool/tensors';
+import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
+import { openRunVectors, type RunVectors } from './run-vectors.ts';
 
 /** The vectors of one pooled run. */
 export interface LiveRun {
   readonly run: number;
   readonly spec: TrialSpec;
   readonly plan: PooledPlan;
-  readonly format: FixedPointFormat;
-  readonly parameters: Float32Array;
-  readonly memory: OptimizerMemory;
-  readonly gradient: Float32Array;
-  readonly sum: Float64Array;
+  readonly vectors: RunVectors;
   /** Steps taken. */
   round: number;
   /** What workers fetch for the present round. */
@@ -41,36 +31,35 @@ export interface LiveRun {
   checkpointAt: number;
 }
 
-const optimizer: Optimizer = adam();
-const optimizerVectors = 2;
-
 export interface RunSource {
   readonly run: number;
   readonly spec: TrialSpec;
   readonly pooled: PooledSpec;
   readonly manifest: DatasetManifest;
   readonly checkpoint: Uint8Array | null;
+  /** Null where the engine has no SIMD. */
+  readonly kernels: KernelModule | null;
   readonly now: number;
 }
 
 /** From the checkpoint, or from the seed where there is none that can be read. */
-export function startLiveRun({ run, spec, pooled, manifest, checkpoint, now }: RunSource): LiveRun {
+export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: RunSource): LiveRun {
   const initial = initialParameters(spec, manifest.image);
-  const size = initial.length;
-  const resumed = checkpoint && decodePooled(checkpoint, size, optimizerVectors);
-  const state: PooledState = resumed ?? { round: 0, parameters: initial, memory: optimizer.init(size) };
+  const vectors = openRunVectors(kernels, initial.length);
+  const { parameters, memory } = vectors;
+  const resumed = checkpoint && decodePooled(checkpoint, initial.length, memory.vectors.length);
+  parameters.set(resumed?.parameters ?? initial);
+  memory.step = resumed?.memory.step ?? 0;
+  for (const [i, vector] of memory.vectors.entries()) if (resumed) vector.set(resumed.memory.vectors[i]!);
+  const round = resumed?.round ?? 0;
   return {
     run,
     spec,
     plan: pooledPlan(spec, pooled, manifest),
-    format: formatOf(pooled),
-    parameters: state.parameters,
-    memory: state.memory,
-    gradient: new Float32Array(size),
-    sum: new Float64Array(size),
-    round: state.round,
+    vectors,
+    round,
     published: null,
-    checkpointRound: state.round,
+    checkpointRound: round,
     checkpointAt: now,
   };
 }
@@ -79,22 +68,13 @@ export function formatOf(pooled: PooledSpec): FixedPointFormat {
   return { fractionBits: gradientFractionBits, terms: pooled.micro_batches };
 }
 
-/** One slice's share of a round's gradient. */
-export interface SliceSum {
-  readonly vector: Float64Array;
-  /** Micro-batches in it. */
-  readonly terms: number;
-}
-
-/** Adds the slices of the present round exactly and takes the step. False where a slice is not one that was screened. */
-export function takeRound(live: LiveRun, slices: readonly SliceSum[]): boolean {
-  const { plan, format, sum, gradient, parameters, memory, spec } = live;
-  sum.fill(0);
-  for (const { vector, terms } of slices) if (!addPartialSum(sum, vector, format, terms)) return false;
-  meanOfSum(sum, format, roundSpan(plan, live.round).count / plan.microBatch, gradient);
-  optimizer.update(parameters, gradient, memory, learningRate(spec, live.round, plan.rounds));
+/** Adds the screened sums of the present round exactly and takes the step. False where the parameters are not finite any more. */
+export function takeRound(live: LiveRun, sums: readonly Float64Array[]): boolean {
+  const { plan, vectors, spec } = live;
+  for (const sum of sums) vectors.add(sum);
+  vectors.step(roundSpan(plan, live.round).count / plan.microBatch, learningRate(spec, live.round, plan.rounds));
   live.round += 1;
-  return true;
+  return vectors.isFinite();
 }
 
 export const isOver = ({ round, plan }: LiveRun): boolean => round >= plan.rounds;
@@ -110,6 +90,6 @@ export function roundStart(live: LiveRun, parameters: ArtifactRef): RoundStart {
   };
 }
 
-export function checkpointOf(live: LiveRun): Uint8Array {
-  return encodePooled(live);
+export function checkpointOf({ round, vectors }: LiveRun): Uint8Array {
+  return encodePooled({ round, parameters: vectors.parameters, memory: vectors.memory });
 }

@@ -1,5 +1,6 @@
 import type { PoolOrder } from '@gradpool/coordination';
 import { trialSpec, type DatasetManifest } from '@gradpool/experiment';
+import type { KernelModule } from '@gradpool/kernels';
 import type { ArtifactRef, TrialId } from '@gradpool/protocol';
 import { parameterBytes } from '@gradpool/tensors';
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
@@ -16,6 +17,8 @@ export interface PooledRunsParts {
   readonly artifacts: HotArtifacts;
   readonly ledger: ArtifactLedger;
   readonly sums: SumShelf;
+  /** Null where the engine has no SIMD. */
+  readonly kernels: KernelModule | null;
   readonly manifest: (digest: string) => DatasetManifest | null;
   readonly limits: Pick<CoordinatorLimits, 'pooledCheckpointMs' | 'pooledCheckpointRounds'>;
   readonly logger: Logger;
@@ -60,7 +63,7 @@ export class PooledRuns {
   }
 
   private async open(order: Extract<PoolOrder, { kind: 'open' }>): Promise<void> {
-    const { manifest, room, artifacts, logger } = this.parts;
+    const { manifest, room, artifacts, kernels, logger } = this.parts;
     const { trialId, run } = order;
     const read = trialSpec.safeParse(order.spec);
     const data = manifest(order.dataset);
@@ -70,7 +73,7 @@ export class PooledRuns {
     }
     const checkpoint = order.checkpoint && (await artifacts.readWhole(order.checkpoint.sha256));
     if (order.checkpoint && !checkpoint) logger.warn({ trialId }, 'the checkpoint is gone: training from the start');
-    const live = startLiveRun({ run, spec: read.data, pooled, manifest: data, checkpoint, now: room.clock() });
+    const live = startLiveRun({ run, spec: read.data, pooled, manifest: data, checkpoint, kernels, now: room.clock() });
     if (live.plan.rounds === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
     await this.publish(trialId, live, null);
@@ -80,14 +83,11 @@ export class PooledRuns {
     const live = this.live.get(trialId);
     if (live?.run !== run || live.round !== round) return;
     const { sums } = this.parts;
-    const slices = updates.flatMap(({ sum, from, to }) => {
-      const vector = sums.find(trialId, sum);
-      return vector ? [{ vector, terms: to - from }] : [];
-    });
-    if (slices.length < updates.length || !takeRound(live, slices)) {
-      throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there or not whole any more`);
+    const counted = updates.flatMap(({ sum }) => sums.find(trialId, sum) ?? []);
+    if (counted.length < updates.length) {
+      throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there any more`);
     }
-    if (!isFiniteVector(live.parameters)) {
+    if (!takeRound(live, counted)) {
       throw new Fault('E_NAN_LOSS', `the parameters are not finite after round ${round}; lower learning_rate`);
     }
     sums.clear(trialId);
@@ -108,7 +108,7 @@ export class PooledRuns {
   private async publish(trialId: TrialId, live: LiveRun, checkpoint: ArtifactRef | null): Promise<void> {
     const { artifacts, room } = this.parts;
     if (live.published) artifacts.forget(live.published);
-    const bytes = parameterBytes(live.parameters);
+    const bytes = parameterBytes(live.vectors.parameters);
     live.published = artifacts.hold(bytes);
     const weights = isOver(live) ? await this.record('weights', bytes) : null;
     const start = roundStart(live, live.published);
@@ -151,10 +151,4 @@ export class PooledRuns {
     if (live?.run === run) this.forget(trialId, live);
     room.loop.accept({ type: 'runFailed', trialId, run, code: fault.code, message: fault.message });
   }
-}
-
-function isFiniteVector(values: Float32Array): boolean {
-  const size = values.length;
-  for (let i = 0; i < size; i += 1) if (!Number.isFinite(values[i])) return false;
-  return true;
 }
