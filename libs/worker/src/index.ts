@@ -10,6 +10,7 @@ export { createSession, nextWakeAt, stepSession } from './session.ts';
 export type * from './session-state.ts';
 export type { Position } from './lease-progress.ts';
 export type { FromEngine, SharedDataset, SharedFile, ToEngine } from './engine-messages.ts';
+export { EngineFailure } from './engine-failure.ts';
 export { openEnginePool, type EnginePool } from './engine-pool.ts';
 export type { EngineThread, EngineThreadHandlers } from './pool-engine.ts';
 export { pooledEngine } from './pooled-engine.ts';

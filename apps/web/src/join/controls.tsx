@@ -5,6 +5,8 @@ interface ControlsProps {
   /** Whether the page is a secure context. */
   readonly secure: boolean;
   readonly share: number;
+  /** Trainings that can run here at a time. */
+  readonly engines: number;
   readonly onPause: (paused: boolean) => void;
   readonly onShare: (share: number) => void;
   readonly onLeave: () => void;
@@ -12,7 +14,7 @@ interface ControlsProps {
 
 const marks = [10, 50, 100].map((value) => ({ value, label: `${value} %` }));
 
-export function Controls({ paused, secure, share, onPause, onShare, onLeave }: ControlsProps) {
+export function Controls({ paused, secure, share, engines, onPause, onShare, onLeave }: ControlsProps) {
   return (
     <Stack gap="md">
       <Group>
@@ -30,6 +32,7 @@ export function Controls({ paused, secure, share, onPause, onShare, onLeave }: C
       <div>
         <Text id="power-label" size="sm" fw={500}>
           Power: {Math.round(100 * share)} % of this device’s time
+          {engines > 1 ? `, ${engines} trainings at a time` : ''}
         </Text>
         <Slider
           aria-labelledby="power-label"

@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { Alert, Button, Card, Container, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { Controls } from './controls.tsx';
 import { deviceMemory } from './device-memory.ts';
+import { deviceOf, engineCount } from './engine-count.ts';
 import { faultText } from './faults.ts';
 import { JoinSession } from './join-session.ts';
 import type { JoinState } from './join-state.ts';
@@ -16,12 +17,14 @@ import { useUpgrade } from './use-upgrade.ts';
 export default function JoinPage({ token }: { readonly token: string }) {
   const [session, setSession] = useState<JoinSession | null>(null);
   useEffect(() => {
+    const asked = new URLSearchParams(window.location.search);
     const opened = new JoinSession({
       token,
       url: window.location.origin,
       codeVersion: __GRADPOOL_VERSION__,
       memory: deviceMemory(() => window.localStorage),
-      backend: new URLSearchParams(window.location.search).get('backend'),
+      backend: asked.get('backend'),
+      engines: engineCount(deviceOf(window.navigator), asked.get('engines')),
       claimTab: claimTabNumber,
       openWorker: () => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' }),
     });
@@ -119,6 +122,7 @@ function Working({ state, session }: PartProps) {
             paused={state.paused}
             secure={window.isSecureContext}
             share={state.share}
+            engines={state.engines}
             onPause={(paused) => {
               session.pause(paused);
             }}
@@ -173,11 +177,13 @@ function Notices({ state: { brokeDown, backend, notKept, newVersion }, session }
   );
 }
 
-function Figures({ state: { moved, finished, credit } }: { readonly state: JoinState }) {
+function Figures({ state: { trainings, finished, credit } }: { readonly state: JoinState }) {
+  const moving = trainings.flatMap(({ moved }) => (moved ? [moved] : []));
+  const speed = moving.reduce((sum, { imagesPerSecond }) => sum + imagesPerSecond, 0);
   const checked = credit ?? { trialsCompleted: 0, imagesVerified: 0 };
   return (
     <SimpleGrid cols={2} verticalSpacing="md">
-      <Figure label="images/s" value={moved ? Math.round(moved.imagesPerSecond).toLocaleString('en') : '–'} />
+      <Figure label="images/s" value={moving.length > 0 ? Math.round(speed).toLocaleString('en') : '–'} />
       <Figure label="trainings finished in this visit" value={String(finished)} />
       <Figure label="of yours checked and right" value={String(checked.trialsCompleted)} />
       <Figure label="images in checked trainings" value={checked.imagesVerified.toLocaleString('en')} />

@@ -21,6 +21,8 @@ export interface JoinSessionOptions {
   readonly memory: DeviceMemory;
   /** Name of the one backend to use, from the page's address. */
   readonly backend: string | null;
+  /** Trainings to run at a time, where backend and browser allow it. */
+  readonly engines: number;
   readonly openWorker: () => Worker;
   readonly claimTab: () => Promise<TabNumber>;
 }
@@ -34,12 +36,14 @@ export class JoinSession {
   #tab: TabNumber | null = null;
   #identity: Identity | null = null;
   #gpuFailed = false;
+  #engines: number;
   #restarts = 0;
   #stepped = false;
   #closed = false;
 
   constructor(options: JoinSessionOptions) {
     this.#options = options;
+    this.#engines = options.engines;
     this.#state = startState({ name: '', paused: false, share: options.memory.share() });
     void this.#start();
   }
@@ -143,6 +147,7 @@ export class JoinSession {
       share,
       paused,
       backend: this.#wish(),
+      engines: this.#engines,
     };
     this.#tell({ type: 'start', start });
   }
@@ -173,7 +178,9 @@ export class JoinSession {
 
   #afresh(failure: Failure): void {
     this.#restarts += 1;
-    this.#gpuFailed ||= isGpu(this.#state.backend);
+    // Of several engines on the processor it is their number that a device cannot bear.
+    if (isGpu(this.#state.backend)) this.#gpuFailed = true;
+    else this.#engines = Math.max(1, Math.floor(this.#engines / 2));
     this.#note({ type: 'restarted', failure });
     this.#open();
   }

@@ -20,6 +20,12 @@ export interface Curve {
   readonly total: number;
 }
 
+export interface Training {
+  readonly task: Task;
+  readonly moved: Moved | null;
+  readonly curve: Curve;
+}
+
 interface LogLine {
   readonly level: string;
   readonly message: string;
@@ -33,10 +39,13 @@ export interface JoinState {
   readonly backend: KnownBackend | null;
   /** The person who runs the room has ended the lesson; work comes when it is opened again. */
   readonly lessonOver: boolean;
-  readonly task: Task | null;
-  readonly moved: Moved | null;
+  /** Trainings that can run here at a time. */
+  readonly engines: number;
+  /** What is under way, the oldest first: that one is shown in detail. */
+  readonly trainings: readonly Training[];
+  /** Of the training shown in detail; stays until the next one begins. */
   readonly curve: Curve;
-  /** Stays until the next training has pictures of its own. */
+  /** The same of its pictures, until the next one has some of its own. */
   readonly preview: Preview | null;
   readonly fetchingBytes: number;
   /** Verified in all its time here; null until there is any. */
@@ -72,8 +81,8 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
   ...start,
   backend: null,
   lessonOver: false,
-  task: null,
-  moved: null,
+  engines: 1,
+  trainings: [],
   curve: noCurve,
   preview: null,
   fetchingBytes: 0,
@@ -90,7 +99,7 @@ export const startState = (start: Pick<JoinState, 'name' | 'paused' | 'share'>):
 export function reduce(state: JoinState, event: JoinEvent, version: string): JoinState {
   switch (event.type) {
     case 'backend':
-      return { ...state, stage: { at: 'joining' }, backend: event.backend };
+      return { ...state, stage: { at: 'joining' }, backend: event.backend, engines: event.engines };
     case 'identity':
       return state;
     case 'joined': {
@@ -107,11 +116,16 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
     case 'fetching':
       return { ...state, fetchingBytes: event.bytes };
     case 'began':
-      return { ...state, task: event.task, moved: null, curve: { ...noCurve, total: event.task.epochs } };
+      return withTrainings(state, [...state.trainings, begun(event.task)]);
     case 'moved':
-      return { ...state, moved: event.moved, curve: extended(state.curve, event.moved) };
+      return withTrainings(
+        state,
+        state.trainings.map((training) =>
+          training.task.leaseId === event.leaseId ? moved(training, event) : training,
+        ),
+      );
     case 'previewed':
-      return { ...state, preview: event.preview };
+      return state.trainings[0]?.task.leaseId === event.leaseId ? { ...state, preview: event.preview } : state;
     case 'ended':
       return ended(state, event);
     case 'notKept':
@@ -133,20 +147,29 @@ export function reduce(state: JoinState, event: JoinEvent, version: string): Joi
   }
 }
 
-function ended(state: JoinState, { how, failure }: Extract<JoinEvent, { type: 'ended' }>): JoinState {
+const begun = (task: Task): Training => ({ task, moved: null, curve: { ...noCurve, total: task.epochs } });
+
+const moved = (training: Training, { moved }: Extract<JoinEvent, { type: 'moved' }>): Training => ({
+  ...training,
+  moved,
+  curve: extended(training.curve, moved),
+});
+
+const withTrainings = (state: JoinState, trainings: readonly Training[]): JoinState => ({
+  ...state,
+  trainings,
+  curve: trainings[0]?.curve ?? state.curve,
+});
+
+function ended(state: JoinState, { leaseId, how, failure }: Extract<JoinEvent, { type: 'ended' }>): JoinState {
+  const left = state.trainings.filter(({ task }) => task.leaseId !== leaseId);
   const finished = state.finished + (how === 'finished' ? 1 : 0);
-  return {
-    ...state,
-    task: null,
-    moved: null,
-    finished,
-    failure: how === 'finished' ? null : (failure ?? state.failure),
-  };
+  return { ...withTrainings(state, left), finished, failure: how === 'finished' ? null : (failure ?? state.failure) };
 }
 
 function over(state: JoinState, failure: Failure | null): JoinState {
   const stage: Stage = failure ? { at: 'stopped', failure } : { at: 'left' };
-  return { ...state, stage, task: null, moved: null, fetchingBytes: 0 };
+  return { ...state, stage, trainings: [], fetchingBytes: 0 };
 }
 
 function extended(curve: Curve, { fraction, loss }: Moved): Curve {

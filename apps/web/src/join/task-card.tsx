@@ -1,11 +1,10 @@
 import { Badge, Group, Progress, Stack, Text, Title } from '@mantine/core';
-import type { JoinState } from './join-state.ts';
-import { headingOf, sentenceOf } from './task-text.ts';
+import type { JoinState, Training } from './join-state.ts';
+import { headingOf, sentenceOf, trainingText } from './task-text.ts';
 
-/** What the worker does at this moment, in one sentence and one bar. */
+/** What the worker does at this moment: the first training in one sentence and a large bar, the others below, small. */
 export function TaskCard({ state }: { readonly state: JoinState }) {
-  const { task, moved } = state;
-  const percent = Math.round(100 * (moved?.fraction ?? 0));
+  const [first, ...others] = state.trainings;
   return (
     <Stack gap="xs">
       <Group justify="space-between">
@@ -19,11 +18,24 @@ export function TaskCard({ state }: { readonly state: JoinState }) {
         )}
       </Group>
       <Text>{sentenceOf(state)}</Text>
-      {task && (
-        <Progress.Root size="lg">
-          <Progress.Section value={percent} aria-label={`${percent} % of this training is done`} />
-        </Progress.Root>
-      )}
+      {first && <Bar training={first} size="lg" />}
+      {others.map((training) => (
+        <div key={training.task.leaseId}>
+          <Text size="sm" c="dimmed">
+            {trainingText(training)}
+          </Text>
+          <Bar training={training} size="sm" />
+        </div>
+      ))}
     </Stack>
+  );
+}
+
+function Bar({ training: { moved }, size }: { readonly training: Training; readonly size: 'sm' | 'lg' }) {
+  const percent = Math.round(100 * (moved?.fraction ?? 0));
+  return (
+    <Progress.Root size={size}>
+      <Progress.Section value={percent} aria-label={`${percent} % of this training is done`} />
+    </Progress.Root>
   );
 }

@@ -1,11 +1,18 @@
-import { failureOf, runWorker, type WorkerControls } from '@gradpool/worker';
-import { trainingEngine } from '@gradpool/worker/training-engine';
-import { browserPlatform } from './browser-platform.ts';
+import type { BackendName } from '@gradpool/training';
+import { failureOf, runWorker, type WorkerControls, type WorkerEnd } from '@gradpool/worker';
+import { browserClock, browserSite, type BrowserSite } from './browser-platform.ts';
+import { computesInThreads, openHere, openThreads, type Computing } from './computing.ts';
 import type { FromWorker, Start, ToWorker } from './messages.ts';
 import { newsTeller } from './news-teller.ts';
 
 /** Pictures are computed at most this often. */
 const previewMs = 1_000;
+
+/**
+ * A single engine that fails is replaced by the page, which knows what else the device can do. Of several, each is replaced
+ * by itself; so many failures in a row say that the device cannot carry them all, and the page starts fewer.
+ */
+const backendFailuresMax = 3;
 
 /** Of DedicatedWorkerGlobalScope, which the page's DOM types leave out. */
 interface Scope {
@@ -20,6 +27,7 @@ const tell = (message: FromWorker): void => {
 
 const leaving = new AbortController();
 let share = 1;
+let setPower: (share: number) => void = () => undefined;
 let paused = false;
 let controls: WorkerControls | null = null;
 
@@ -40,6 +48,7 @@ function hear(message: ToWorker): void {
       return;
     case 'power':
       share = message.share;
+      setPower(share);
       return;
     case 'rename':
       controls?.rename(message.name);
@@ -53,27 +62,45 @@ function hear(message: ToWorker): void {
 }
 
 async function work(start: Start): Promise<void> {
-  const platform = browserPlatform({ start, share: () => share, tell });
+  const site = browserSite({ start, tell });
+  site.fetchAhead();
   try {
-    const end = await runWorker(platform, trainingEngine, {
-      name: start.name,
-      kind: 'train',
-      platformName: start.platformName,
-      slots: 1,
-      codeVersion: start.codeVersion,
-      drain: leaving.signal,
-      previewMs,
-      // Another Web Worker takes over where a backend breaks down, and it starts in a moment.
-      limits: { backendFailuresMax: 1 },
-      onNews: newsTeller({ now: platform.now, tell }),
-      onControls: (given) => {
-        controls = given;
-        if (paused) given.pause(true);
-      },
-    });
+    const surroundings = { start, clock: browserClock, log: site.platform.log };
+    const threads = computesInThreads(start) ? await openThreads(surroundings) : null;
+    const end = await (threads ? workWith(threads, start, site) : workWith(await openHere(surroundings), start, site));
     tell({ type: 'over', failure: end.code === null ? null : { code: end.code, message: end.message } });
   } catch (error) {
     tell({ type: 'over', failure: failureOf(error) });
   }
   scope.close();
+}
+
+async function workWith<Dataset>(
+  computing: Computing<Dataset>,
+  start: Start,
+  { platform }: BrowserSite,
+): Promise<WorkerEnd> {
+  const { engine, backend, slots, yieldToLoop } = computing;
+  const { imagesPerSecond, flopsPerSecond, report } = backend;
+  const name = backend.name as BackendName;
+  tell({ type: 'backend', backend: { name, imagesPerSecond, flopsPerSecond }, engines: slots, report });
+  setPower = computing.setPower;
+  setPower(share);
+  const end = await runWorker({ ...platform, yieldToLoop, openBackend: () => Promise.resolve(backend) }, engine, {
+    name: start.name,
+    kind: 'train',
+    platformName: start.platformName,
+    slots,
+    codeVersion: start.codeVersion,
+    drain: leaving.signal,
+    previewMs,
+    limits: { backendFailuresMax: slots === 1 ? 1 : backendFailuresMax },
+    onNews: newsTeller({ now: platform.now, tell }),
+    onControls: (given) => {
+      controls = given;
+      if (paused) given.pause(true);
+    },
+  });
+  computing.close();
+  return end;
 }

@@ -24,6 +24,8 @@ export interface Start {
   readonly share: number;
   readonly paused: boolean;
   readonly backend: BackendWish;
+  /** Trainings to run at a time, as far as backend and browser allow. */
+  readonly engines: number;
 }
 
 /** Which numeric backends a worker may open, and what was measured here before. */
@@ -58,13 +60,14 @@ export interface Moved {
   readonly imagesPerSecond: number;
 }
 
-/** What the Web Worker tells its page; nothing more often than four times a second. */
+/** What the Web Worker tells its page; nothing more often than four times a second for each training. */
 export type FromWorker =
   | {
       readonly type: 'backend';
       readonly backend: KnownBackend;
+      /** Trainings at a time. */
+      readonly engines: number;
       readonly report: readonly string[];
-      readonly ms: number;
     }
   | { readonly type: 'identity'; readonly identity: Identity | null }
   | { readonly type: 'joined'; readonly codeVersion: string }
@@ -75,10 +78,11 @@ export type FromWorker =
   /** Bytes of data sets still to be fetched; 0 when they are all here. */
   | { readonly type: 'fetching'; readonly bytes: number }
   | { readonly type: 'began'; readonly task: Task }
-  | { readonly type: 'moved'; readonly moved: Moved }
-  | { readonly type: 'previewed'; readonly preview: Preview }
+  | { readonly type: 'moved'; readonly leaseId: string; readonly moved: Moved }
+  | { readonly type: 'previewed'; readonly leaseId: string; readonly preview: Preview }
   | {
       readonly type: 'ended';
+      readonly leaseId: string;
       readonly how: 'finished' | 'handedBack' | 'dropped' | 'failed';
       readonly failure: Failure | null;
     }

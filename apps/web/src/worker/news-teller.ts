@@ -10,7 +10,7 @@ export function newsTeller(to: {
   readonly now: () => number;
   readonly tell: (message: FromWorker) => void;
 }): (news: WorkerNews) => void {
-  let movedAt = -Infinity;
+  const movedAt = new Map<string, number>();
   return (news) => {
     switch (news.type) {
       case 'joined':
@@ -21,18 +21,19 @@ export function newsTeller(to: {
       case 'room':
         return to.tell({ type: 'room', state: news.state });
       case 'began':
-        movedAt = -Infinity;
         return to.tell({ type: 'began', task: taskOf(news.leaseId, news.work) });
       case 'moved': {
-        if (to.now() < movedAt + movedMs) return;
-        movedAt = to.now();
-        const { epoch, fraction, loss, imagesPerSecond } = news.position;
-        return to.tell({ type: 'moved', moved: { epoch, fraction, loss, imagesPerSecond } });
+        const { leaseId, position } = news;
+        if (to.now() < (movedAt.get(leaseId) ?? -Infinity) + movedMs) return;
+        movedAt.set(leaseId, to.now());
+        const { epoch, fraction, loss, imagesPerSecond } = position;
+        return to.tell({ type: 'moved', leaseId, moved: { epoch, fraction, loss, imagesPerSecond } });
       }
       case 'previewed':
-        return to.tell({ type: 'previewed', preview: news.preview });
+        return to.tell({ type: 'previewed', leaseId: news.leaseId, preview: news.preview });
       case 'ended':
-        return to.tell({ type: 'ended', how: news.how, failure: news.failure });
+        movedAt.delete(news.leaseId);
+        return to.tell({ type: 'ended', leaseId: news.leaseId, how: news.how, failure: news.failure });
       case 'epochEnded':
         return;
       default:

@@ -26,7 +26,7 @@ export function pacedYield({ now, sleep, turn, share }: Pacing): () => Promise<v
 }
 
 /** A macrotask by message: timers of 0 ms are held back to 4 ms each once they nest. */
-export function messageTurns(): () => Promise<void> {
+function messageTurns(): () => Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const waiting: (() => void)[] = [];
   port1.onmessage = () => {
@@ -38,3 +38,12 @@ export function messageTurns(): () => Promise<void> {
       port2.postMessage(null);
     });
 }
+
+/** `pacedYield` on this thread's own clock. */
+export const powerYield = (share: () => number): (() => Promise<void>) =>
+  pacedYield({
+    now: () => performance.now(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    turn: messageTurns(),
+    share,
+  });
