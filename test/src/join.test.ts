@@ -102,11 +102,11 @@ inBrowser(
     await completes(coordinator, sweep, 240_000);
     const trials = await trialsOf(coordinator, sweep);
     const [best] = trials.toSorted((a, b) => (a.testMse ?? 1) - (b.testMse ?? 1));
-    const figure = (best?.testMse ?? NaN).toFixed(4).slice(0, 6);
+    const error = best?.testMse ?? NaN;
 
     for (const [name, route, text] of [
-      ['leaderboard', '/leaderboard/in-the-browser', figure],
-      ['run', `/trials/${best?.trialId}`, figure],
+      ['leaderboard', '/leaderboard/in-the-browser', error.toFixed(5)],
+      ['run', `/trials/${best?.trialId}`, error.toFixed(4)],
       ['room', '/', 'in-the-browser'],
       ['new-sweep', '/new', 'YAML'],
     ] as const) {
