@@ -54,6 +54,8 @@ export type Parts = Awaited<ReturnType<typeof makeParts>>;
 export async function makeParts(options: PartsOptions) {
   const { store, dataDir, limits, logger, onFatal, clock } = options;
   const artifacts = new HotArtifacts(await openFolderArtifacts(path.join(dataDir, 'artifacts')));
+  // Nothing may be awaited once the room is there: its first orders go out at the next turn, to parts that must exist.
+  const kernels = await compileKernels();
   const rows = await store.load();
   const pictureDigests = new Set(await store.pictureDigests());
   const metrics = new Metrics();
@@ -90,17 +92,7 @@ export async function makeParts(options: PartsOptions) {
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
   const sums = new SumShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
-  const pooled = new PooledRuns({
-    room,
-    artifacts,
-    ledger,
-    sums,
-    kernels: await compileKernels(),
-    limits,
-    logger,
-    onFatal,
-    manifest,
-  });
+  const pooled = new PooledRuns({ ...{ room, artifacts, ledger, sums, kernels, limits }, logger, onFatal, manifest });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
