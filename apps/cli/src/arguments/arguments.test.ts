@@ -18,6 +18,7 @@ describe('[O4] command lines that are refused, with exit code 2', () => {
     [['leaderbord'], /^E_USAGE: unknown command 'leaderbord'\n\(Did you mean leaderboard\?\)/],
     [['up', '--thread', '3'], /^E_USAGE: unknown option '--thread'\n\(Did you mean --threads\?\)/],
     [['up', '--threads', 'many'], /^E_USAGE: .*'many' is invalid\. Expected a whole number from 0 to 64/],
+    [['up', '--workers', '2', '--threads', '3'], /^E_USAGE: .*--workers <n>' cannot be used with .*--threads <n>/],
     [['up', '--port', '70000'], /^E_USAGE: .*Expected a whole number from 0 to 65535/],
     [['up', '--once', '--no-sweep'], /^E_USAGE: --once waits for the table of a sweep, and --no-sweep submits none/],
     [['up', '--sweep', 'absent.yaml'], /^E_FILE: cannot read the sweep file .*absent\.yaml \(.*\); check the path/],

@@ -27,6 +27,12 @@ export const threadsOption = (min: 0 | 1): Option =>
     .default(Math.min(availableParallelism(), wireLimits.leasesPerWorkerMax), 'one per core')
     .argParser(wholeNumber(min, wireLimits.leasesPerWorkerMax));
 
+/** What `--threads` is called by those who count a worker a core. */
+export const workersOption = (min: 0 | 1): Option =>
+  new Option('--workers <n>', 'the same as --threads')
+    .conflicts('threads')
+    .argParser(wholeNumber(min, wireLimits.leasesPerWorkerMax));
+
 export const dataDirOption = (): Option =>
   new Option('--data-dir <folder>', 'folder where everything is kept').default('.gradpool');
 

@@ -6,6 +6,7 @@ import {
   jsonOption,
   liveOutput,
   threadsOption,
+  workersOption,
   wholeNumber,
   withExamples,
   type OutputFlags,
@@ -13,6 +14,7 @@ import {
 
 interface UpFlags extends OutputFlags {
   readonly threads: number;
+  readonly workers?: number;
   readonly host?: string;
   readonly lan?: true;
   readonly roomName?: string;
@@ -36,6 +38,7 @@ export function addUp(program: Command): void {
         'is not there yet, shows its progress and its table, and serves until Ctrl-C. This is what npm start runs.',
     )
     .addOption(threadsOption(0))
+    .addOption(workersOption(0))
     .option('--lan', 'let everybody on the local network join: listen on every address of this machine')
     .option('--host <address>', 'address to listen on (default: 127.0.0.1, with --lan 0.0.0.0)')
     .option('--tls', 'HTTPS with a certificate made here, signed by itself; browsers ask once whether to go on')
@@ -66,7 +69,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     liveOutput(flags),
   ]);
   await up({
-    threads: flags.threads,
+    threads: flags.workers ?? flags.threads,
     host: hostOf(flags),
     roomName: flags.roomName ?? null,
     tls: tlsArguments(flags),

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import {
   liveOutput,
   threadsOption,
+  workersOption,
   withClientOptions,
   withExamples,
   type ClientFlags,
@@ -16,9 +17,10 @@ export function addWorker(program: Command): void {
       'Joins a coordinator and trains on this machine until Ctrl-C. Whoever started the coordinator sees the ' +
         'address and the token on the screen.',
     )
-    .addOption(threadsOption(1));
+    .addOption(threadsOption(1))
+    .addOption(workersOption(1));
   withExamples(command, 'gradpool worker --url http://192.168.1.20:4710 --token 8sXk…');
-  command.action(async (flags: ClientFlags & OutputFlags & { readonly threads: number }) => {
+  command.action(async (flags: ClientFlags & OutputFlags & { readonly threads: number; readonly workers?: number }) => {
     const [{ joinAsWorker }, { findCoordinator }, paths, output] = await Promise.all([
       import('../commands/worker.ts'),
       import('../client/find-coordinator.ts'),
@@ -27,7 +29,7 @@ export function addWorker(program: Command): void {
     ]);
     await joinAsWorker({
       address: findCoordinator(flags, 'join'),
-      threads: flags.threads,
+      threads: flags.workers ?? flags.threads,
       dataDir: resolve(flags.dataDir),
       output,
       entry: paths.workerEntry(),
