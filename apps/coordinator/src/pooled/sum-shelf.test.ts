@@ -1,31 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
-import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
-import { fixedPointBytes, gradientFractionBits } from '@gradpool/tensors';
+import type { ArtifactRef } from '@gradpool/protocol';
+import { fixedPointBytes } from '@gradpool/tensors';
 import { coordinatorLimits } from '../limits.ts';
-import { submit, tinySweep } from '../testing/sweeps.ts';
+import { submit } from '../testing/sweeps.ts';
 import { joinAs, type TestClient } from '../testing/test-client.ts';
 import { stopTestCoordinators, testCoordinator, type TestCoordinator } from '../testing/test-coordinator.ts';
+import { answer, type Lease, pooledSweep, pull, say, sizeOf, sumOf, unit } from './pooled-fixture.ts';
 
 afterEach(stopTestCoordinators);
-
-const { parameters } = tinySweep();
-const pooledSweep = {
-  ...{ name: 'pooled', pooled: { mode: 'exact', micro_batch: 16, micro_batches: 4 } },
-  parameters: { ...parameters, train_images: { value: 640 }, validation_images: { value: 0 }, epochs: { value: 3 } },
-};
-
-/** A gradient that fixed point holds without rounding. */
-const unit = 1 / 128;
-
-type Lease = MessageOf<'lease'> & { readonly work: Extract<Work, { kind: 'micro' }> };
-
-async function pull(client: TestClient): Promise<Lease> {
-  client.send({ type: 'pull', want: 1 });
-  const lease = await client.next('lease');
-  if (lease.work.kind !== 'micro') throw new Error(`a lease of ${lease.work.kind}`);
-  return lease as Lease;
-}
 
 /** A pooled trial with one worker, and its first lease: the whole round. */
 async function openRun() {
@@ -35,25 +17,6 @@ async function openRun() {
   const lease = await pull(client);
   expect(lease.work).toMatchObject({ round: 0, from: 0, to: 4 });
   return { room, client, lease };
-}
-
-const sizeOf = ({ work }: Lease): number => modelLayout(trialSpec.parse(work.spec), mnistManifest.image).size;
-
-/** The sum over a whole lease of micro-batches whose gradients hold this value everywhere; one whole number apart for each `salt`. */
-function sumOf(lease: Lease, value: number, salt = 0): Float64Array {
-  const { from, to } = lease.work;
-  const sum = new Float64Array(sizeOf(lease)).fill((to - from) * value * 2 ** gradientFractionBits);
-  sum[0] = sum[0]! + salt;
-  return sum;
-}
-
-async function answer(room: TestCoordinator, client: TestClient, lease: Lease, sum: Float64Array): Promise<void> {
-  say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef);
-}
-
-function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef, round = work.round): void {
-  const images = 16 * (work.to - work.from);
-  client.send({ type: 'result', lease, outcome: { kind: 'micro', round, sum, loss: 0.1, images, durationMs: 1 } });
 }
 
 async function refusals(room: TestCoordinator, code: string): Promise<number> {

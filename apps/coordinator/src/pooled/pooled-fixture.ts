@@ -1,0 +1,48 @@
+import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
+import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
+import { fixedPointBytes, gradientFractionBits } from '@gradpool/tensors';
+import { tinySweep } from '../testing/sweeps.ts';
+import type { TestClient } from '../testing/test-client.ts';
+import type { TestCoordinator } from '../testing/test-coordinator.ts';
+
+const { parameters } = tinySweep();
+export const pooledSweep = {
+  ...{ name: 'pooled', pooled: { mode: 'exact', micro_batch: 16, micro_batches: 4 } },
+  parameters: { ...parameters, train_images: { value: 640 }, validation_images: { value: 0 }, epochs: { value: 3 } },
+};
+
+/** A gradient that fixed point holds without rounding. */
+export const unit = 1 / 128;
+
+export type Lease = MessageOf<'lease'> & { readonly work: Extract<Work, { kind: 'micro' }> };
+
+export async function pull(client: TestClient): Promise<Lease> {
+  client.send({ type: 'pull', want: 1 });
+  const lease = await client.next('lease');
+  if (lease.work.kind !== 'micro') throw new Error(`a lease of ${lease.work.kind}`);
+  return lease as Lease;
+}
+
+export const sizeOf = ({ work }: Lease): number => modelLayout(trialSpec.parse(work.spec), mnistManifest.image).size;
+
+/** The sum over a whole lease of micro-batches whose gradients hold this value everywhere; one whole number apart for each `salt`. */
+export function sumOf(lease: Lease, value: number, salt = 0): Float64Array {
+  const { from, to } = lease.work;
+  const sum = new Float64Array(sizeOf(lease)).fill((to - from) * value * 2 ** gradientFractionBits);
+  sum[0] = sum[0]! + salt;
+  return sum;
+}
+
+export async function answer(
+  room: TestCoordinator,
+  client: TestClient,
+  lease: Lease,
+  sum: Float64Array,
+): Promise<void> {
+  say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef);
+}
+
+export function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef, round = work.round): void {
+  const images = 16 * (work.to - work.from);
+  client.send({ type: 'result', lease, outcome: { kind: 'micro', round, sum, loss: 0.1, images, durationMs: 1 } });
+}
