@@ -25,11 +25,20 @@ export function Provenance({ trial, sweep }: ProvenanceProps) {
   );
 }
 
+/** Everyone whose gradients counted. */
+function helpersOf({ segments }: TrialView): string {
+  const names = new Set(segments.map(({ worker, workerName }) => workerName ?? `…${worker.slice(-8)}`));
+  return names.size === 0 ? '–' : [...names].join(', ');
+}
+
 function factsOf(trial: TrialView, sweep: SweepView | undefined): readonly Fact[] {
   const { numericClass, bitExact } = trial;
   const exactness = bitExact ? '' : ' (several classes: not bit-exact)';
   return [
-    ['Trained by', <WorkerName key="trained" id={trial.workerId} />],
+    [
+      'Trained by',
+      sweep?.spec['pooled'] === undefined ? <WorkerName key="trained" id={trial.workerId} /> : helpersOf(trial),
+    ],
     ['Verified by', <WorkerName key="verified" id={trial.verifiedBy} />],
     ['Claimed test MSE', trial.claimedTestMse?.toFixed(6) ?? '–'],
     ['Backend', trial.backend ?? '–'],

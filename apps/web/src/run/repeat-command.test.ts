@@ -14,6 +14,12 @@ describe('repeating a trial', () => {
     expect(cells[0]?.trials.map(({ seed }) => seed)).toEqual([7]);
   });
 
+  test('a trial that many workers trained is pooled again, with steps of the same images', () => {
+    const pooled = { mode: 'exact', micro_batch: 16, micro_batches: 4 };
+    const parsed = parseSweep(repeatSweep({ ...sweep, spec: { pooled } }, trial));
+    expect(parsed.ok && planCells(parsed.sweep)[0]?.trials[0]?.spec).toMatchObject({ pooled, batch_size: 64 });
+  });
+
   test('the longest name stays a name', () => {
     const parsed = parseSweep(repeatSweep({ ...sweep, name: 'n'.repeat(64) }, trial));
     expect(parsed.ok && parsed.sweep.name).toBe(`${'n'.repeat(55)}-repeat-7`);

@@ -8,10 +8,12 @@ const nameCharsMax = 64;
 /** A sweep file that trains exactly this cell with exactly this seed. JSON is YAML, so values stand as they are. */
 export function repeatSweep({ name, spec }: Pick<SweepView, 'name' | 'spec'>, { parameters, seed }: Repeated): string {
   const ending = `-repeat-${seed}`;
-  const metric = spec['metric'] === undefined ? [] : [`metric: ${JSON.stringify(spec['metric'])}`];
+  const kept = ['metric', 'pooled'].flatMap((key) =>
+    spec[key] === undefined ? [] : [`${key}: ${JSON.stringify(spec[key])}`],
+  );
   return [
     `name: ${JSON.stringify(name.slice(0, nameCharsMax - ending.length) + ending)}`,
-    ...metric,
+    ...kept,
     'parameters:',
     ...inOrder(Object.keys(parameters)).map((key) => `  ${key}: { value: ${JSON.stringify(parameters[key])} }`),
     `seeds: { count: 1, base: ${seed} }`,

@@ -45,13 +45,13 @@ export default function RunPage() {
       <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
-          <Settings trial={trial.data} />
+          <Settings trial={trial.data} sweep={sweep} />
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Provenance trial={trial.data} sweep={sweep} />
         </Grid.Col>
       </Grid>
-      <Segments trial={trial.data} />
+      {sweep?.spec['pooled'] === undefined ? <Segments trial={trial.data} /> : null}
       {sweep && <Repeat sweep={sweep} trial={trial.data} />}
     </Stack>
   );

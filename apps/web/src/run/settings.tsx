@@ -1,12 +1,19 @@
 import { Card, Title } from '@mantine/core';
-import { trialSpec } from '@gradpool/experiment';
-import type { TrialView } from '@gradpool/protocol';
+import { pooledSpec, trialSpec } from '@gradpool/experiment';
+import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Facts, type Fact } from '../app/facts.tsx';
 import { inOrder, valueText, wordsOf, type Value } from '../app/parameters.ts';
 
+export interface SettingsProps {
+  readonly trial: TrialView;
+  readonly sweep: SweepView | undefined;
+}
+
 /** Every parameter of the trial: those of its cell, and the defaults of the others. */
-export function Settings({ trial }: { readonly trial: TrialView }) {
-  const read = trialSpec.safeParse({ ...trial.parameters, seed: trial.seed });
+export function Settings({ trial, sweep }: SettingsProps) {
+  const pooled = pooledSpec.safeParse(sweep?.spec['pooled']).data;
+  const batch = pooled && { batch_size: pooled.micro_batch * pooled.micro_batches };
+  const read = trialSpec.safeParse({ ...trial.parameters, ...batch, seed: trial.seed });
   const all: Readonly<Record<string, Value | undefined>> = {
     seed: trial.seed,
     ...trial.parameters,
@@ -14,6 +21,12 @@ export function Settings({ trial }: { readonly trial: TrialView }) {
   };
   const facts = inOrder(Object.keys(all)).map((name): Fact => {
     const given = name === 'seed' || name in trial.parameters;
+    if (name === 'batch_size' && pooled) {
+      return [
+        wordsOf(name),
+        `${valueText(all[name])} (${pooled.micro_batches} micro-batches of ${pooled.micro_batch})`,
+      ];
+    }
     return [wordsOf(name), `${valueText(all[name])}${given ? '' : ' (default)'}`];
   });
   return (
