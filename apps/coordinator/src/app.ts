@@ -180,8 +180,13 @@ function listenFault(error: unknown, host: string, port: number): Fault {
   );
 }
 
-function startTimers({ room, feed, switchboard, ledger }: Parts, limits: CoordinatorLimits, logger: Logger) {
+function startTimers(
+  { room, feed, switchboard, ledger, sumUploads }: Parts,
+  limits: CoordinatorLimits,
+  logger: Logger,
+) {
   const removeUnneeded = (): void => {
+    sumUploads.dropOld();
     ledger.removeUnneeded().catch((error: unknown) => logger.warn({ err: error }, 'old artifacts were not removed'));
   };
   return [

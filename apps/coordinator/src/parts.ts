@@ -118,6 +118,7 @@ export async function makeParts(options: PartsOptions) {
     catalog,
     access,
     sockets,
+    sumUploads,
     uploads,
     pictures,
   };

@@ -43,13 +43,16 @@ export class SumShelf {
 
   /** What speaks against a result of micro-batches before the core sees it; null where nothing does. */
   async screen(workerId: WorkerId, key: LeaseKey, outcome: MicroOutcome): Promise<Refusal | null> {
-    const lease = this.parts.state.leases.get(key.leaseId);
+    const { state } = this.parts;
+    const lease = state.leases.get(key.leaseId);
     // The core refuses by itself what is no live lease of this worker.
     if (lease?.kind !== 'micro' || lease.workerId !== workerId || lease.fence !== key.fence) return null;
     const shape = this.shapeOf(lease.trialId);
     if (!shape) return { code: 'E_SPEC', message: 'the spec of this pooled trial is not one that this version reads' };
     const { sha256 } = outcome.sum;
     const sum = this.find(lease.trialId, outcome.sum) ?? (await this.read(sha256, 8 * shape.size));
+    // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
+    if (state.leases.get(key.leaseId) !== lease) return null;
     if ('code' in sum) return sum;
     const refusal = this.judge(sum, lease, shape.format);
     if (refusal) return refusal;

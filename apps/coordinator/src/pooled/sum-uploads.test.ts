@@ -35,6 +35,9 @@ test('[P1] without room, or a length, nothing is read; what nobody named makes r
   time.now = 1_001;
   expect(await put(bytesOf(2))).toEqual({ bytes: 8, created: true });
   expect([0, 1, 2].map((first) => uploads.find(nameOf(first)) !== null)).toEqual([false, false, true]);
+  time.now = 2_002;
+  uploads.dropOld();
+  expect(uploads.find(nameOf(2))).toBeNull();
 });
 
 test('[P1] other bytes than named, or of another length, are refused and take no room', async () => {

@@ -15,7 +15,7 @@ export interface SumUploadsParts {
 
 /**
  * Uploads that are of use for one round only, in memory from their arrival until their result comes. What no result ever
- * names is dropped after `sumUploadMs`, when another one needs the room.
+ * names is dropped after `sumUploadMs`.
  */
 export class SumUploads {
   private readonly parts: SumUploadsParts;
@@ -56,14 +56,19 @@ export class SumUploads {
     if (held && this.held.delete(sha256)) this.reservedBytes -= held.bytes.length;
   }
 
-  private makeRoom(bytes: number): boolean {
+  /** Drops what no result has named in time; the coordinator calls it now and then, so that nothing stays for ever. */
+  dropOld(): void {
     const { limits, clock } = this.parts;
     const before = clock() - limits.sumUploadMs;
     for (const [sha256, { at }] of this.held) {
       if (at >= before) break;
       this.remove(sha256);
     }
-    return this.reservedBytes + bytes <= limits.sumUploadBytesMax;
+  }
+
+  private makeRoom(bytes: number): boolean {
+    this.dropOld();
+    return this.reservedBytes + bytes <= this.parts.limits.sumUploadBytesMax;
   }
 }
 
