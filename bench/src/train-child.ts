@@ -4,12 +4,15 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mnistManifest, trialSpec, type TrialSpec } from '@gradpool/experiment';
 import type { BackendName, Dataset } from '@gradpool/training';
+import type { TrainTask } from '@gradpool/worker';
 
 /** One configuration to measure: a model on a backend with the composed kernels, or the MLP on stock wasm kernels. */
 export interface Configuration {
   readonly backend: BackendName | 'stock wasm';
   readonly spec: Partial<TrialSpec>;
   readonly images: number;
+  /** Threads of one worker that train side by side; without it the process itself trains. */
+  readonly engines?: number;
 }
 
 export type ChildReply = { ready: true } | { imagesPerSecond: number } | { error: string };
@@ -23,9 +26,7 @@ async function main(): Promise<void> {
     process.send?.(message);
   };
   try {
-    const measure = await (configuration.backend === 'stock wasm'
-      ? prepareStock(configuration)
-      : prepare(configuration));
+    const measure = await prepareAny(configuration);
     reply({ ready: true });
     process.on('message', () => {
       measure().then(
@@ -42,34 +43,67 @@ async function main(): Promise<void> {
   }
 }
 
+function prepareAny(configuration: Configuration): Promise<Measure> {
+  if (configuration.backend === 'stock wasm') return prepareStock(configuration);
+  return configuration.engines === undefined ? prepare(configuration) : prepareEngines(configuration);
+}
+
+/** The same through the threads of a worker; the answer is the sum over them. */
+async function prepareEngines({ spec, images, engines = 1 }: Configuration): Promise<Measure> {
+  const { openEngines } = await import('./engine-pool.ts');
+  const engine = await openEngines(engines);
+  const dataset = await engine.loadDataset(mnistManifest, ({ role }) =>
+    readFile(path.join(mnistFolder(), mnistFiles[role])),
+  );
+  const full = fullSpec(spec, images);
+  const measureOne = (): Promise<number> => firstEpoch((task) => engine.trainTrial({ ...task, spec: full, dataset }));
+  return async () => {
+    const each = await Promise.all(Array.from({ length: engines }, measureOne));
+    return each.reduce((sum, imagesPerSecond) => sum + imagesPerSecond, 0);
+  };
+}
+
 /** Whole training steps by `trainTrial`: batches of real images, noise where the spec asks for it, gradient and Adam. */
 async function prepare({ backend, spec, images }: Configuration): Promise<Measure> {
-  const { Interrupted, loadDataset, openBackend, trainTrial } = await import('@gradpool/training');
+  const { loadDataset, openBackend, trainTrial } = await import('@gradpool/training');
   await openBackend({ candidates: [backend as BackendName], loadTfjsNode });
   const dataset: Dataset = await loadDataset(mnistManifest, ({ role }) =>
     readFile(path.join(mnistFolder(), mnistFiles[role])),
   );
-  const full = trialSpec.parse({ latent: 32, seed: 0, epochs: 2, train_images: images, ...spec });
-  return async () => {
-    const stop = new AbortController();
-    let imagesPerSecond = 0;
-    const run = trainTrial({
-      spec: { ...full, validation_images: 0 },
-      dataset,
-      resume: null,
-      signal: stop.signal,
-      yieldToLoop: () => nextTurn(),
-      onProgress: () => undefined,
-      onEpoch: (points) => {
-        imagesPerSecond = points.find(({ name }) => name === 'images_per_second')?.value ?? 0;
-        stop.abort();
-      },
-    });
-    await run.catch((error: unknown) => {
-      if (!(error instanceof Interrupted)) throw error;
-    });
-    return imagesPerSecond;
-  };
+  const full = fullSpec(spec, images);
+  return () => firstEpoch((task) => trainTrial({ ...task, spec: full, dataset }));
+}
+
+const fullSpec = (spec: Partial<TrialSpec>, images: number): TrialSpec => ({
+  ...trialSpec.parse({ latent: 32, seed: 0, epochs: 2, train_images: images, ...spec }),
+  validation_images: 0,
+});
+
+type Task = Omit<TrainTask<unknown>, 'spec' | 'dataset'>;
+
+/** Images a second of a training's first epoch, after which it is stopped. */
+async function firstEpoch(train: (task: Task) => Promise<unknown>): Promise<number> {
+  const stop = new AbortController();
+  let imagesPerSecond = 0;
+  const run = train({
+    resume: null,
+    signal: stop.signal,
+    yieldToLoop: () => nextTurn(),
+    onProgress: () => undefined,
+    onEpoch: (points) => {
+      imagesPerSecond = points.find(({ name }) => name === 'images_per_second')?.value ?? 0;
+      stop.abort();
+    },
+    onPictures: () => undefined,
+    checkpointDue: () => false,
+    onCheckpoint: () => undefined,
+    previewDue: () => false,
+    onPreview: () => undefined,
+  });
+  await run.catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return imagesPerSecond;
 }
 
 /** Steps on stock kernels; batches are made once, which flatters it a little. */
