@@ -223,6 +223,21 @@ describe('a thread that dies', () => {
     expect(await second.end).toEqual({ images: 1 });
   });
 
+  test('one that does not heed a stop is ended, and its slot is free again', async () => {
+    const pool = await fake.open({ engines: 1 });
+    const stop = new AbortController();
+    const hung = await train(pool, { signal: stop.signal });
+    stop.abort();
+    await fake.advance(59_999);
+    expect(fake.threads[0]?.ended).toBe(false);
+    await fake.advance(1);
+    const message = 'a stopped training went on for 60 s';
+    expect(await hung.end).toMatchObject({ error: { code: 'E_BACKEND', message } });
+    await fake.advance(250);
+    await train(pool);
+    expect(fake.threads[1]?.trainings).toHaveLength(1);
+  });
+
   test('a fresh thread that computes other bits than the one before is not used', async () => {
     const pool = await fake.open({ engines: 1 });
     fake.backend = () => ({ ...fakeBackend, numericClass: 'other' });

@@ -43,6 +43,8 @@ const engineLimits = {
   /** A thread that died is started again after this long, doubling while none of its jobs ends well. */
   restartFirstMs: 250,
   restartMaxMs: 30_000,
+  /** A job that was stopped and goes on for this long is hung: its slot would be lost for ever. */
+  stopMs: 60_000,
 } as const;
 
 /** After such a failure the memory or the device of the thread is not to be trusted. */
@@ -93,7 +95,9 @@ export class PoolEngine {
   }
 
   tell(message: Extract<ToEngine, { type: 'ask' | 'stop' }>): void {
-    if (this.jobs.has(message.id)) this.#thread?.post(message);
+    if (!this.jobs.has(message.id)) return;
+    this.#thread?.post(message);
+    if (message.type === 'stop') this.#endIfHung(message.id);
   }
 
   setPower(share: number): void {
@@ -105,6 +109,14 @@ export class PoolEngine {
     this.state = 'over';
     this.#cancelRestart();
     this.#endThread({ code: 'E_BACKEND', message: 'the engine was ended' });
+  }
+
+  #endIfHung(id: number): void {
+    const { stopMs } = engineLimits;
+    this.#options.clock.setTimer(stopMs, () => {
+      if (!this.jobs.has(id)) return;
+      this.#lost({ code: 'E_BACKEND', message: `a stopped training went on for ${stopMs / 1000} s` });
+    });
   }
 
   #start(): void {
