@@ -12,7 +12,7 @@ const gradient = (size: number, stream: number): Float32Array => {
 };
 
 test.each([1, 7, 8, 9, 1000, 4099])(
-  '[T8] SIMD and plain sums of %i values have the same bits, time after time',
+  '[T9] SIMD and plain sums of %i values have the same bits, time after time',
   async (size) => {
     const sums = [openExactSum(await compileKernels(), size, format), openExactSum(null, size, format)];
     for (const lease of [0, 1]) {
@@ -25,7 +25,7 @@ test.each([1, 7, 8, 9, 1000, 4099])(
   },
 );
 
-test('[T8] both refuse the same terms, and keep what they had', async () => {
+test('[T9] both refuse the same terms, and keep what they had', async () => {
   const limit = fixedPointLimit(format) / 2 ** gradientFractionBits;
   const [good, size] = [gradient(10, 1), 10];
   for (const module of [await compileKernels(), null]) {

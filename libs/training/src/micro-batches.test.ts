@@ -30,7 +30,7 @@ const compute = (round: number, from: number, to: number, given = parameters) =>
     signal: new AbortController().signal,
   });
 
-test.each([0, 3, 7])('[T8] round %i has the same bits in one lease and in several at once', async (round) => {
+test.each([0, 3, 7])('[T9] round %i has the same bits in one lease and in several at once', async (round) => {
   const micro = Math.ceil(roundSpan(plan, round).count / pooled.micro_batch);
   const whole = await compute(round, 0, micro);
   const parts = await Promise.all([compute(round, 0, 1), compute(round, 1, micro)]);
@@ -42,7 +42,7 @@ test.each([0, 3, 7])('[T8] round %i has the same bits in one lease and in severa
   expect(parts[0].images + parts[1].images).toBe(roundSpan(plan, round).count);
 });
 
-test('[T8] a round is the gradient of the batch that one worker would take, the short one at the end of an epoch too', async () => {
+test('[T9] a round is the gradient of the batch that one worker would take, the short one at the end of an epoch too', async () => {
   const engine = openEngine(spec, dataset.manifest.image, spec.batch_size);
   const fill = batchFiller(spec, dataset, trainingPlan(spec, dataset), engine);
   for (const round of [1, 3]) {
@@ -61,7 +61,7 @@ test('[T8] a round is the gradient of the batch that one worker would take, the 
   }
 });
 
-test('[T8] a gradient or a loss that is not finite ends the lease', async () => {
+test('[T9] a gradient or a loss that is not finite ends the lease', async () => {
   await expect(
     compute(
       0,
