@@ -25,6 +25,8 @@ export const coordinatorLimits = {
   /** Where more workers than this have changed, their rows go to viewers at most every `crowdMs`. */
   crowdMin: 8,
   crowdMs: 1_000,
+  /** While workers report progress, viewers get their sweeps' time left anew so often. */
+  estimateMs: 5_000,
   /** A sweep's ranking is read again for viewers at most this often. */
   rankingMs: 1_000,
   /** Sweeps in a snapshot, the newest; the HTTP API lists them all. */

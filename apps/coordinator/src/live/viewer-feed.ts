@@ -36,6 +36,7 @@ export class ViewerFeed {
   private readonly newPictures: Changes['pictures'] = [];
   private readonly newCells: Changes['cells'] = [];
   private crowdAt = -Infinity;
+  private estimatedAt = -Infinity;
   private reading = false;
   private readAt = 0;
   private statsSent = '';
@@ -101,6 +102,7 @@ export class ViewerFeed {
         this.sendSnapshot(connection, viewer.version);
       }
     }
+    this.noteEstimates();
     const changes = this.gather();
     if (changes) this.broadcast(changesFrames(changes));
   }
@@ -149,6 +151,15 @@ export class ViewerFeed {
     if (this.workers.size > limits.crowdMin && now - this.crowdAt < limits.crowdMs) return [];
     this.crowdAt = now;
     return take(this.workers);
+  }
+
+  /** A sweep's row changes when one of its trials does; what is left of a long trial shrinks all the time. */
+  private noteEstimates(): void {
+    const { room, limits } = this.parts;
+    const now = room.clock();
+    if (this.workers.size === 0 || now - this.estimatedAt < limits.estimateMs) return;
+    this.estimatedAt = now;
+    for (const [id, { counts }] of room.state.sweeps) if (counts.running > 0) this.sweeps.add(id);
   }
 
   private noteRanking(id: TrialId): void {

@@ -68,6 +68,24 @@ test('[F2] changes are gathered: many in one interval make one message', async (
   expect(changes.workers.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
 });
 
+test('[F6] while a trial trains, viewers get the time that is left anew', async () => {
+  const room = await testCoordinator({ limits: { changesMs: 5, estimateMs: 0 } });
+  const { sweepId } = await submit(room);
+  const trainer = await joinAs({ url: room.url, token: room.tokens.join }, { name: 'trainer' });
+  trainer.client.send({ type: 'pull', want: 1 });
+  const { lease } = await trainer.client.next('lease');
+  const { client } = await watchRoom(room);
+  const report = { type: 'progress', lease, epoch: 1, epochs: 1, loss: 0.2, imagesPerSecond: 50 } as const;
+  for (const fraction of [0.25, 0.75]) {
+    trainer.client.send({ ...report, fraction, points: [] });
+    const told = ({ workers }: Changes): boolean => workers[0]?.leases[0]?.fraction === fraction;
+    let changes = await client.next('changes');
+    while (!told(changes)) changes = await client.next('changes');
+    const sweeps = changes.sweeps.map((sweep) => sweep.sweepId);
+    expect({ fraction, sweeps }).toEqual({ fraction, sweeps: [sweepId] });
+  }
+});
+
 test('[F2] nothing is sent where nothing has changed', async () => {
   const room = await testCoordinator({ limits: { changesMs: 1_000_000, pingMs: 1_000_000 } });
   const { client } = await watchRoom(room);
