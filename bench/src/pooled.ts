@@ -17,6 +17,8 @@ import { startTrainProcess } from './train-process.ts';
 const rounds = Number(argumentAfter('--rounds') ?? 5);
 const warmUpMs = 3_000;
 const measureMs = 8_000;
+/** What the coordinator needs without any work is not the work's. */
+const idleMs = 2_000;
 
 const cnn = { model: 'cnn', latent: 32, noise: 0 } as const;
 const mlp = { model: 'mlp', latent: 32, noise: 0, hidden: [512, 256] } as const;
@@ -31,7 +33,7 @@ interface Room {
 
 interface Figures {
   readonly imagesPerSecond: number;
-  /** The coordinator's processor time for each sum of gradients that came. */
+  /** The coordinator's processor time for each sum of gradients that came, less what it needs at rest. */
   readonly coordinatorCpuMs: number;
 }
 
@@ -94,17 +96,26 @@ async function pooledRow(label: string, serving: Serving, spec: Readonly<Record<
 }
 
 async function measurePooled(serving: Serving, sweepId: string): Promise<Figures> {
+  const idle = await sample(serving, sweepId);
+  await pause(idleMs);
+  const resting = await sample(serving, sweepId);
   await command(serving, sweepId, 'resume');
   await pause(warmUpMs);
   const before = await sample(serving, sweepId);
   await pause(measureMs);
   const after = await sample(serving, sweepId);
   await command(serving, sweepId, 'pause');
+  const sums = after.results - before.results;
   return {
     imagesPerSecond: (1000 * (after.images - before.images)) / (after.at - before.at),
-    coordinatorCpuMs: (1000 * (after.cpuSeconds - before.cpuSeconds)) / (after.results - before.results),
+    coordinatorCpuMs: (1000 * (cpuShare(before, after) - cpuShare(idle, resting)) * (after.at - before.at)) / sums,
   };
 }
+
+type Sample = Awaited<ReturnType<typeof sample>>;
+
+/** Seconds of processor time a ms. */
+const cpuShare = (from: Sample, to: Sample): number => (to.cpuSeconds - from.cpuSeconds) / (to.at - from.at);
 
 async function sample(serving: Serving, sweepId: string) {
   const sweep: SweepView = sweepView.parse(await get(serving, `/api/sweeps/${sweepId}`));
