@@ -106,7 +106,7 @@ inBrowser(
 
     for (const [name, route, text] of [
       ['leaderboard', '/leaderboard/in-the-browser', error.toFixed(5)],
-      ['run', `/trials/${best?.trialId}`, error.toFixed(4)],
+      ['run', `/trials/${best?.trialId}`, error.toFixed(6)],
       ['room', '/', 'in-the-browser'],
       ['new-sweep', '/new', 'YAML'],
     ] as const) {
