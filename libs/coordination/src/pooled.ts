@@ -97,12 +97,16 @@ function shareOf(state: State, run: PooledRun, worker: Worker): number {
 
 /** The slice longest in the hands of one other worker, once this one would have done it twice over. */
 function slowSlice(state: State, trial: Trial, worker: Worker): LeasedSlice | null {
-  const run = runOf(trial);
+  const { leased } = runOf(trial);
+  const [oldest] = leased;
+  // Slices lie in the order of their leasing: mostly one look is enough, for every idle worker at every event.
+  if (!oldest || state.now - oldest.grantedAt <= limits.microCopyMsMin) return null;
+  const ownMsEach = (1000 * microCost(trial)) / speedOf(worker);
   let slow: LeasedSlice | null = null;
-  for (const slice of run.leased) {
+  for (const slice of leased) {
     if (slice.update !== null || slice.leases.length !== 1) continue;
     if (state.leases.get(slice.leases[0]!)?.workerId === worker.row.workerId) continue;
-    const ownMs = (1000 * (slice.to - slice.from) * microCost(trial)) / speedOf(worker);
+    const ownMs = (slice.to - slice.from) * ownMsEach;
     const late = state.now - slice.grantedAt > Math.max(limits.microCopyMsMin, limits.microCopyRatio * ownMs);
     if (late && (slow === null || slice.grantedAt < slow.grantedAt)) slow = slice;
   }

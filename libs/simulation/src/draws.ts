@@ -1,7 +1,7 @@
 import type { BaselineTask, WorkerId } from '@gradpool/protocol';
 import type { Random } from './random.ts';
 import { simId } from './sim-plan.ts';
-import type { SimSweep } from './sim-plan.ts';
+import type { SimPooled, SimSweep } from './sim-plan.ts';
 import type { SimWorker, Temper } from './sim-world.ts';
 
 /** How much happens in one random schedule. Everything else is drawn from its seed. */
@@ -20,6 +20,9 @@ export function sizeOf(seed: number): ScheduleSize {
     : { workersMax: 4, trialsMax: 8, chaosMs: 30_000 };
 }
 
+/** Each round of each pooled trial is events for every worker: more of them would take minutes. */
+const pooledTrialsMax = 40;
+
 /** `pooling` is a source of its own, so that schedules without pooled sweeps stay what they were. */
 export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize): SimSweep[] {
   const count = random.pick([1, 1, 1, 2, 3]);
@@ -35,10 +38,15 @@ export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize):
       epochs: random.pick([1, 4, 20]),
       errorsMax: random.pick([1, 2, 3, 3]),
       baselines: drawBaselines(random),
-      pooled: pooling.chance(0.3) ? { rounds: 1 + pooling.below(12), microBatches: pooling.pick([1, 4, 16]) } : null,
+      pooled: pooling.chance(0.3) && trials <= pooledTrialsMax ? drawPooled(pooling) : null,
     };
   });
 }
+
+const drawPooled = (pooling: Random): SimPooled => ({
+  rounds: 1 + pooling.below(12),
+  microBatches: pooling.pick([1, 4, 16]),
+});
 
 function drawBaselines(random: Random): BaselineTask[] {
   const noises = [0, 0.3].slice(0, random.below(3));
