@@ -62,8 +62,6 @@ export function addFixedPoint(sum: usize, x: usize, size: i32, scale: f64): void
 }
 
 /** round(x[i] factor) of two values. */
-// @ts-ignore: decorator
-@inline
 function wholePair(x: usize, factor: v128, magics: v128): v128 {
   const exact = f64x2.mul(f64x2.promote_low_f32x4(v128.load64_zero(x)), factor);
   return f64x2.sub(f64x2.add(exact, magics), magics);
