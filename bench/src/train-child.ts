@@ -50,7 +50,7 @@ function prepareAny(configuration: Configuration): Promise<Measure> {
 
 /** The same through the threads of a worker; the answer is the sum over them. */
 async function prepareEngines({ spec, images, engines = 1 }: Configuration): Promise<Measure> {
-  const { openEngines } = await import('./engine-pool.ts');
+  const { openEngines } = await import('./engine-threads.ts');
   const engine = await openEngines(engines);
   const dataset = await engine.loadDataset(mnistManifest, ({ role }) =>
     readFile(path.join(mnistFolder(), mnistFiles[role])),

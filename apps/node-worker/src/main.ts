@@ -3,10 +3,10 @@ import { CommanderError } from 'commander';
 import { exitCode, type ChildMessage, type ErrorCode } from '@gradpool/protocol';
 import {
   failureOf,
-  openEnginePool,
-  pooledEngine,
+  openEngineThreads,
+  threadedEngine,
   runWorker,
-  type EnginePool,
+  type EngineThreads,
   type Failure,
   type Platform,
 } from '@gradpool/worker';
@@ -58,13 +58,13 @@ async function main(): Promise<void> {
 async function work(args: Arguments, log: Platform['log'], drain: AbortSignal): Promise<Failure | null> {
   log('info', `gradpool worker ${args.name} (${args.kind}) for ${args.url}`);
   try {
-    const pool = await openEngines(args, log);
-    const platform = nodePlatform(args, { log, openBackend: () => Promise.resolve(pool.backend) });
-    const end = await runWorker(platform, pooledEngine(pool, shareBytes), {
+    const threads = await openEngines(args, log);
+    const platform = nodePlatform(args, { log, openBackend: () => Promise.resolve(threads.backend) });
+    const end = await runWorker(platform, threadedEngine(threads, shareBytes), {
       name: args.name,
       kind: args.kind,
       platformName: `node ${process.versions.node} ${process.platform}-${process.arch}`,
-      slots: pool.slots,
+      slots: threads.slots,
       codeVersion: version,
       drain,
       limits: { checkpointMs: args.checkpointMs, backendFailuresMax },
@@ -80,9 +80,9 @@ async function work(args: Arguments, log: Platform['log'], drain: AbortSignal): 
   }
 }
 
-async function openEngines(args: Arguments, log: Platform['log']): Promise<EnginePool> {
+async function openEngines(args: Arguments, log: Platform['log']): Promise<EngineThreads> {
   const entry = new URL('./engine-thread.js', import.meta.url);
-  const pool = await openEnginePool({
+  const threads = await openEngineThreads({
     engines: args.threads,
     jobsPerEngine: args.slots,
     startThread: (handlers) => startEngineThread(entry, handlers),
@@ -90,13 +90,13 @@ async function openEngines(args: Arguments, log: Platform['log']): Promise<Engin
     clock: nodeClock,
     log,
   });
-  const { name, report, imagesPerSecond, numericClass } = pool.backend;
+  const { name, report, imagesPerSecond, numericClass } = threads.backend;
   // The plain JavaScript backend is many times slower: whoever ends up there should read why.
   const level = name === 'cpu' ? 'warn' : 'debug';
   for (const line of report) log(level, `backend ${line}`);
-  const engines = `${pool.slots / args.slots} engine(s)`;
+  const engines = `${threads.slots / args.slots} engine(s)`;
   log('info', `backend ${name}, ${engines}, ${Math.round(imagesPerSecond)} images/s each (${numericClass})`);
-  return pool;
+  return threads;
 }
 
 function argumentsOrExit(): Arguments {

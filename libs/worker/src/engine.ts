@@ -1,6 +1,6 @@
 import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
 import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
-import type { Preview } from '@gradpool/training';
+import type { MicroBatchesOptions, MicroBatchesResult, Preview } from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
 /** What `hello` says of the numeric backend. */
@@ -61,16 +61,9 @@ export interface Engine<Dataset = unknown> {
     readonly signal: AbortSignal;
     readonly yieldToLoop: () => Promise<void>;
   }): Promise<{ readonly mse: number }>;
-  computeMicroBatches(task: {
-    readonly spec: TrialSpec;
-    readonly dataset: Dataset;
-    readonly parameters: Float32Array;
-    readonly round: number;
-    readonly from: number;
-    readonly to: number;
-    readonly signal: AbortSignal;
-    readonly yieldToLoop: () => Promise<void>;
-  }): Promise<{ readonly sum: Float64Array; readonly loss: number; readonly images: number }>;
+  computeMicroBatches(
+    task: Omit<MicroBatchesOptions, 'dataset'> & { readonly dataset: Dataset },
+  ): Promise<MicroBatchesResult>;
   computeBaselines(task: {
     readonly dataset: Dataset;
     readonly tasks: readonly BaselineTask[];

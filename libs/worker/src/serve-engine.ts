@@ -26,7 +26,7 @@ interface Running {
   readonly asked: Set<'checkpoint' | 'preview'>;
 }
 
-/** The thread's end of an `EnginePool`: takes the pool's messages and answers by `tell`. */
+/** The thread's end of an `EngineThreads`: takes the other end's messages and answers by `tell`. */
 export function serveEngine<Dataset>(options: ServeEngineOptions<Dataset>): (message: ToEngine) => void {
   const running = new Map<number, Running>();
   const datasetOf = datasetKeeper(options.engine);

@@ -1,4 +1,4 @@
-import { EngineFailure, openEnginePool, pooledEngine, type Engine, type Platform } from '@gradpool/worker';
+import { EngineFailure, openEngineThreads, threadedEngine, type Engine, type Platform } from '@gradpool/worker';
 import type { Backend } from '@gradpool/training';
 import { startEngineWorker } from './engine-worker.ts';
 import type { Start } from './messages.ts';
@@ -33,7 +33,7 @@ const wishOf = ({ backend: { candidates, remembered, forced } }: Start) => ({
 /** Engines in Web Workers of their own; null where none of them starts, for which the log has the reason. */
 export async function openThreads({ start, clock, log }: Surroundings) {
   try {
-    const pool = await openEnginePool({
+    const threads = await openEngineThreads({
       engines: start.engines,
       jobsPerEngine: 1,
       startThread: startEngineWorker,
@@ -42,18 +42,18 @@ export async function openThreads({ start, clock, log }: Surroundings) {
       log,
     });
     // A Blob is lent to all of them, and lies outside this worker's memory.
-    const engine = pooledEngine(pool, (bytes) => new Blob([bytes as Uint8Array<ArrayBuffer>]));
+    const engine = threadedEngine(threads, (bytes) => new Blob([bytes as Uint8Array<ArrayBuffer>]));
     return {
       engine,
-      backend: pool.backend,
-      slots: pool.slots,
+      backend: threads.backend,
+      slots: threads.slots,
       // Nothing is computed here.
       yieldToLoop: () => Promise.resolve(),
       setPower: (share: number) => {
-        pool.setPower(share);
+        threads.setPower(share);
       },
       close: () => {
-        pool.close();
+        threads.close();
       },
     };
   } catch (error) {

@@ -30,7 +30,7 @@ export interface Job {
   readonly reject: (error: EngineFailure) => void;
 }
 
-export interface PoolEngineOptions {
+export interface LastingEngineOptions {
   readonly startThread: StartThread;
   readonly clock: Pick<Platform, 'now' | 'setTimer' | 'random'>;
   /** A job has ended, or a thread has opened: there may be room for the next job. */
@@ -51,18 +51,18 @@ const engineLimits = {
 const spoils = (code: string): boolean => code === 'E_OUT_OF_MEMORY' || code.startsWith('E_BACKEND');
 
 /**
- * One thread of a pool, and the fresh one that follows when it dies.
+ * One of the engine threads, and the fresh one that follows when it dies.
  *
  *   starting -> ready             its backend is open
  *   ready -> resting              it died, or its memory is not to be trusted any more; its jobs fail
  *   resting -> starting           after a pause
  *   starting -> resting           it did not open; before it has ever been ready: -> over
- *   any -> over                   ended by the pool
+ *   any -> over                   ended from outside
  */
-export class PoolEngine {
+export class LastingEngine {
   state: 'starting' | 'ready' | 'resting' | 'over' = 'starting';
   readonly jobs = new Map<number, Job>();
-  readonly #options: PoolEngineOptions;
+  readonly #options: LastingEngineOptions;
   #wish: EngineWish;
   #power = 1;
   #backend: Backend | null = null;
@@ -74,7 +74,7 @@ export class PoolEngine {
   #cancelRestart: () => void = () => undefined;
   #onFirst: { readonly resolve: (backend: Backend) => void; readonly reject: (error: unknown) => void } | null = null;
 
-  constructor(options: PoolEngineOptions, wish: EngineWish) {
+  constructor(options: LastingEngineOptions, wish: EngineWish) {
     this.#options = options;
     this.#wish = wish;
   }

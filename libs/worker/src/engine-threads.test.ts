@@ -1,9 +1,16 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { TrainTask } from './engine.ts';
-import { anySpec, fakeBackend, fakeThreads, settle, sharedDataset, type FakeThreads } from './engine-pool-fixture.ts';
+import {
+  anySpec,
+  fakeBackend,
+  fakeThreads,
+  settle,
+  sharedDataset,
+  type FakeThreads,
+} from './engine-threads-fixture.ts';
 import type { SharedDataset } from './engine-messages.ts';
-import type { EnginePool } from './engine-pool.ts';
-import { pooledEngine } from './pooled-engine.ts';
+import type { EngineThreads } from './engine-threads.ts';
+import { threadedEngine } from './threaded-engine.ts';
 
 let fake: FakeThreads;
 beforeEach(() => {
@@ -30,9 +37,9 @@ function taskOf(changes: Partial<TrainTask<SharedDataset>> = {}): TrainTask<Shar
   };
 }
 
-/** A training in the pool, begun; its end is kept as a value so that a failure is not an unheard rejection. */
-async function train(pool: EnginePool, changes: Partial<TrainTask<SharedDataset>> = {}) {
-  const end = pooledEngine(pool, (bytes) => bytes)
+/** A training in the threads, begun; its end is kept as a value so that a failure is not an unheard rejection. */
+async function train(threads: EngineThreads, changes: Partial<TrainTask<SharedDataset>> = {}) {
+  const end = threadedEngine(threads, (bytes) => bytes)
     .trainTrial(taskOf(changes))
     .then(
       (value) => ({ images: value.images }),
@@ -44,9 +51,9 @@ async function train(pool: EnginePool, changes: Partial<TrainTask<SharedDataset>
 
 describe('opening', () => {
   test('the first thread measures, the others open what it chose', async () => {
-    const pool = await fake.open({ engines: 3 });
-    expect(pool.slots).toBe(3);
-    expect(pool.backend).toEqual(fakeBackend);
+    const threads = await fake.open({ engines: 3 });
+    expect(threads.slots).toBe(3);
+    expect(threads.backend).toEqual(fakeBackend);
     const [first, second, third] = fake.threads.map(({ wishes }) => wishes);
     expect(first).toEqual([{ candidates: ['wasm', 'cpu'] }]);
     const known = { name: 'wasm', imagesPerSecond: 100, flopsPerSecond: 1e9 };
@@ -63,8 +70,8 @@ describe('opening', () => {
   test('a thread that does not come up, or computes other bits, is left out', async () => {
     fake.backend = (number) =>
       [fakeBackend, new Error('no memory left'), { ...fakeBackend, numericClass: 'other' }][number] ?? fakeBackend;
-    const pool = await fake.open({ engines: 4 });
-    expect(pool.slots).toBe(2);
+    const threads = await fake.open({ engines: 4 });
+    expect(threads.slots).toBe(2);
     expect(fake.threads.map(({ ended }) => ended)).toEqual([false, true, true, false]);
     expect(fake.log.join('\n')).toMatch(/no memory left[^]*computes as other/);
   });
@@ -78,8 +85,8 @@ describe('opening', () => {
 
 describe('calls', () => {
   test('run side by side; one too many waits for the first free thread', async () => {
-    const pool = await fake.open();
-    const trainings = [await train(pool), await train(pool), await train(pool)];
+    const threads = await fake.open();
+    const trainings = [await train(threads), await train(threads), await train(threads)];
     const [a, b] = fake.threads;
     expect([a?.trainings.length, b?.trainings.length]).toEqual([1, 1]);
     b?.trainings[0]?.finish(trained(20));
@@ -93,14 +100,14 @@ describe('calls', () => {
   });
 
   test('with two jobs a thread, each thread has one before any has two', async () => {
-    const pool = await fake.open({ jobsPerEngine: 2 });
-    expect(pool.slots).toBe(4);
-    for (let i = 0; i < 3; i += 1) await train(pool);
+    const threads = await fake.open({ jobsPerEngine: 2 });
+    expect(threads.slots).toBe(4);
+    for (let i = 0; i < 3; i += 1) await train(threads);
     expect(fake.threads.map(({ trainings }) => trainings.length)).toEqual([2, 1]);
   });
 
   test('verifications, micro-batches and baselines come back to who asked', async () => {
-    const engine = pooledEngine(await fake.open(), (bytes) => bytes);
+    const engine = threadedEngine(await fake.open(), (bytes) => bytes);
     const surroundings = { dataset: sharedDataset, signal: new AbortController().signal, yieldToLoop: settle };
     const weights = new Float32Array(7);
     const tasks = [{ baseline: 'pca' as const, latent: 2, noise: 0 }];
@@ -111,14 +118,14 @@ describe('calls', () => {
     expect(await engine.computeBaselines({ ...surroundings, tasks })).toEqual([{ ...tasks[0], testMse: 0.5 }]);
   });
 
-  test('a data set is read once for the pool and once by each thread', async () => {
-    const pool = await fake.open();
-    const engine = pooledEngine(pool, (bytes) => bytes);
+  test('a data set is read once for all and once by each thread', async () => {
+    const threads = await fake.open();
+    const engine = threadedEngine(threads, (bytes) => bytes);
     const read = jest.fn(() => Promise.resolve(new Uint8Array(3)));
     const dataset = await engine.loadDataset(sharedDataset.manifest, read);
     expect(read).toHaveBeenCalledTimes(4);
     for (let i = 0; i < 2; i += 1) {
-      const running = [await train(pool, { dataset }), await train(pool, { dataset })];
+      const running = [await train(threads, { dataset }), await train(threads, { dataset })];
       for (const { trainings } of fake.threads) trainings.at(-1)?.finish(trained(i));
       await Promise.all(running.map(({ end }) => end));
     }
@@ -127,10 +134,10 @@ describe('calls', () => {
   });
 
   test('a checkpoint is asked for once while it is due, and a preview likewise', async () => {
-    const pool = await fake.open({ engines: 1 });
+    const threads = await fake.open({ engines: 1 });
     const onCheckpoint = jest.fn();
     const onPreview = jest.fn();
-    await train(pool, { checkpointDue: () => true, onCheckpoint, previewDue: () => true, onPreview });
+    await train(threads, { checkpointDue: () => true, onCheckpoint, previewDue: () => true, onPreview });
     const task = fake.threads[0]?.trainings[0]?.task;
     if (!task) throw new Error('no training');
     const position = { epoch: 0, epochs: 1, fraction: 0.5, loss: 0.1, imagesPerSecond: 9 };
@@ -151,9 +158,12 @@ describe('calls', () => {
   });
 
   test('a stopped training brings its checkpoint along; one that waits stops at once', async () => {
-    const pool = await fake.open({ engines: 1 });
+    const threads = await fake.open({ engines: 1 });
     const stop = new AbortController();
-    const [running, waiting] = [await train(pool, { signal: stop.signal }), await train(pool, { signal: stop.signal })];
+    const [running, waiting] = [
+      await train(threads, { signal: stop.signal }),
+      await train(threads, { signal: stop.signal }),
+    ];
     const training = fake.threads[0]?.trainings[0];
     training?.task.signal.addEventListener('abort', () => {
       training.fail(Object.assign(new Error('interrupted'), { checkpoint: { epoch: 3, bytes: Uint8Array.of(1) } }));
@@ -165,8 +175,8 @@ describe('calls', () => {
   });
 
   test('the power of each thread is the same, also of one that is started later', async () => {
-    const pool = await fake.open();
-    pool.setPower(0.5);
+    const threads = await fake.open();
+    threads.setPower(0.5);
     fake.threads[0]?.die('crash');
     await fake.advance(250);
     expect(fake.threads.map(({ powers }) => powers.at(-1))).toEqual([0.5, 0.5, 0.5]);
@@ -175,11 +185,11 @@ describe('calls', () => {
 
 describe('a thread that dies', () => {
   test('fails its own call only, and a fresh one with the same backend takes its place', async () => {
-    const pool = await fake.open();
-    const [lost, other] = [await train(pool), await train(pool)];
+    const threads = await fake.open();
+    const [lost, other] = [await train(threads), await train(threads)];
     fake.threads[0]?.die('heap exhausted');
     expect(await lost.end).toMatchObject({ error: { code: 'E_BACKEND', message: 'heap exhausted' } });
-    const next = await train(pool);
+    const next = await train(threads);
     expect(fake.threads).toHaveLength(2);
     await fake.advance(250);
     expect(fake.threads[2]?.wishes).toMatchObject([{ candidates: ['wasm'], remembered: { name: 'wasm' } }]);
@@ -190,8 +200,8 @@ describe('a thread that dies', () => {
   });
 
   test('is replaced also where it only says that its memory is full', async () => {
-    const pool = await fake.open({ engines: 1 });
-    const full = await train(pool);
+    const threads = await fake.open({ engines: 1 });
+    const full = await train(threads);
     fake.threads[0]?.trainings[0]?.fail(Object.assign(new Error('full'), { code: 'E_OUT_OF_MEMORY' }));
     expect(await full.end).toMatchObject({ error: { code: 'E_OUT_OF_MEMORY' } });
     expect(fake.threads[0]?.ended).toBe(true);
@@ -200,19 +210,19 @@ describe('a thread that dies', () => {
   });
 
   test('a failure that says nothing about the thread leaves it as it is', async () => {
-    const pool = await fake.open({ engines: 1 });
-    const failed = await train(pool);
+    const threads = await fake.open({ engines: 1 });
+    const failed = await train(threads);
     fake.threads[0]?.trainings[0]?.fail(Object.assign(new Error('NaN'), { code: 'E_NAN_LOSS' }));
     expect(await failed.end).toMatchObject({ error: { code: 'E_NAN_LOSS', message: 'NaN' } });
-    await train(pool);
+    await train(threads);
     expect(fake.threads[0]?.trainings).toHaveLength(2);
   });
 
   test('one that cannot start again is tried ever more seldom, and each time the oldest waiting call goes back', async () => {
-    const pool = await fake.open({ engines: 1 });
+    const threads = await fake.open({ engines: 1 });
     fake.backend = () => new Error('still no memory');
     fake.threads[0]?.die('crash');
-    const [first, second] = [await train(pool), await train(pool)];
+    const [first, second] = [await train(threads), await train(threads)];
     await fake.advance(250);
     expect(await first.end).toMatchObject({ error: { message: 'still no memory' } });
     await fake.advance(250);
@@ -224,9 +234,9 @@ describe('a thread that dies', () => {
   });
 
   test('one that does not heed a stop is ended, and its slot is free again', async () => {
-    const pool = await fake.open({ engines: 1 });
+    const threads = await fake.open({ engines: 1 });
     const stop = new AbortController();
-    const hung = await train(pool, { signal: stop.signal });
+    const hung = await train(threads, { signal: stop.signal });
     stop.abort();
     await fake.advance(59_999);
     expect(fake.threads[0]?.ended).toBe(false);
@@ -234,24 +244,24 @@ describe('a thread that dies', () => {
     const message = 'a stopped training went on for 60 s';
     expect(await hung.end).toMatchObject({ error: { code: 'E_BACKEND', message } });
     await fake.advance(250);
-    await train(pool);
+    await train(threads);
     expect(fake.threads[1]?.trainings).toHaveLength(1);
   });
 
   test('a fresh thread that computes other bits than the one before is not used', async () => {
-    const pool = await fake.open({ engines: 1 });
+    const threads = await fake.open({ engines: 1 });
     fake.backend = () => ({ ...fakeBackend, numericClass: 'other' });
     fake.threads[0]?.die('crash');
     await fake.advance(250);
-    await train(pool);
+    await train(threads);
     expect(fake.threads[1]?.ended).toBe(true);
     expect(fake.threads[1]?.trainings).toEqual([]);
   });
 
-  test('a closed pool ends its threads and all calls, and starts none again', async () => {
-    const pool = await fake.open({ engines: 1 });
-    const [running, waiting] = [await train(pool), await train(pool)];
-    pool.close();
+  test('closing ends the threads and all calls, and starts none again', async () => {
+    const threads = await fake.open({ engines: 1 });
+    const [running, waiting] = [await train(threads), await train(threads)];
+    threads.close();
     expect(await running.end).toMatchObject({ error: { code: 'E_BACKEND' } });
     expect(await waiting.end).toMatchObject({ error: { code: 'E_WORK' } });
     await fake.advance(60_000);

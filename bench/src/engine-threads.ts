@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { openEnginePool, pooledEngine, type Engine, type FromEngine, type SharedDataset } from '@gradpool/worker';
+import { openEngineThreads, threadedEngine, type Engine, type FromEngine, type SharedDataset } from '@gradpool/worker';
 
 /** The engines of a Node worker, as its main thread opens them: `engines` threads on the wasm backend. */
 export async function openEngines(engines: number): Promise<Engine<SharedDataset>> {
   const entry = new URL(import.meta.resolve('@gradpool/node-worker/engine-thread'));
-  const pool = await openEnginePool({
+  const threads = await openEngineThreads({
     engines,
     jobsPerEngine: 1,
     wish: { candidates: ['wasm'] },
@@ -37,8 +37,8 @@ export async function openEngines(engines: number): Promise<Engine<SharedDataset
       console.error(message);
     },
   });
-  if (pool.slots !== engines) throw new Error(`${pool.slots} of ${engines} engines opened`);
-  return pooledEngine(pool, (bytes) => {
+  if (threads.slots !== engines) throw new Error(`${threads.slots} of ${engines} engines opened`);
+  return threadedEngine(threads, (bytes) => {
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);
     return shared;

@@ -2,8 +2,8 @@ import { mnistManifest, trialSpec } from '@gradpool/experiment';
 import type { Backend } from '@gradpool/training';
 import type { Engine, TrainTask, Trained } from './engine.ts';
 import type { FromEngine, SharedDataset, ToEngine } from './engine-messages.ts';
-import { openEnginePool, type EnginePool, type EnginePoolOptions } from './engine-pool.ts';
-import type { EngineThreadHandlers } from './pool-engine.ts';
+import { openEngineThreads, type EngineThreads, type EngineThreadsOptions } from './engine-threads.ts';
+import type { EngineThreadHandlers } from './lasting-engine.ts';
 import { serveEngine } from './serve-engine.ts';
 
 /** For tests: a thread whose messages are cloned as between real ones, and whose engine the test steers. */
@@ -27,7 +27,7 @@ export interface FakeThreads {
   readonly log: string[];
   /** What the next threads open; an Error does not open. */
   backend: (threadNumber: number) => Backend | Error;
-  readonly open: (changes?: Partial<EnginePoolOptions>) => Promise<EnginePool>;
+  readonly open: (changes?: Partial<EngineThreadsOptions>) => Promise<EngineThreads>;
   readonly advance: (ms: number) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export function fakeThreads(): FakeThreads {
     log: [],
     backend: () => fakeBackend,
     open: (changes) =>
-      openEnginePool({
+      openEngineThreads({
         engines: 2,
         jobsPerEngine: 1,
         wish: { candidates: ['wasm', 'cpu'] },

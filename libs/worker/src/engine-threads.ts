@@ -1,11 +1,11 @@
 import type { Backend } from '@gradpool/training';
 import { EngineFailure } from './engine-failure.ts';
 import type { EngineAnswers, EngineCall, EngineWish, SharedDataset, TrainingNews } from './engine-messages.ts';
-import { PoolEngine, type Job, type StartThread } from './pool-engine.ts';
+import { LastingEngine, type Job, type StartThread } from './lasting-engine.ts';
 import type { Platform } from './platform.ts';
 import { failureOf, type Failure } from './work-error.ts';
 
-export interface EnginePoolOptions {
+export interface EngineThreadsOptions {
   /** Threads to start; fewer work where not all come up, and one where the backend allows no more. */
   readonly engines: number;
   /** Calls that one thread works on at a time, turn by turn. */
@@ -28,7 +28,7 @@ const oneEngineBackends: ReadonlySet<string> = new Set(['webgpu', 'webgl', 'tens
 
 interface Waiting {
   readonly job: Job;
-  readonly began: (engine: PoolEngine, id: number) => void;
+  readonly began: (engine: LastingEngine, id: number) => void;
 }
 
 /**
@@ -36,24 +36,24 @@ interface Waiting {
  * Rejects with EngineFailure where not even one opens; a thread that dies later is started again, and costs the calls that
  * it was working on, no others.
  */
-export async function openEnginePool(options: EnginePoolOptions): Promise<EnginePool> {
-  const pool = new EnginePool(options);
-  await pool.open();
-  return pool;
+export async function openEngineThreads(options: EngineThreadsOptions): Promise<EngineThreads> {
+  const threads = new EngineThreads(options);
+  await threads.open();
+  return threads;
 }
 
-export class EnginePool {
-  readonly #options: EnginePoolOptions;
+export class EngineThreads {
+  readonly #options: EngineThreadsOptions;
   readonly #waiting: Waiting[] = [];
-  #engines: PoolEngine[] = [];
+  #engines: LastingEngine[] = [];
   #backend: Backend | null = null;
   #power = 1;
 
-  constructor(options: EnginePoolOptions) {
+  constructor(options: EngineThreadsOptions) {
     this.#options = options;
   }
 
-  /** To be called once, by `openEnginePool`. */
+  /** To be called once, by `openEngineThreads`. */
   async open(): Promise<void> {
     const first = this.#newEngine(this.#options.wish);
     this.#engines = [first];
@@ -65,7 +65,7 @@ export class EnginePool {
 
   /** What the first thread chose and measured. */
   get backend(): Backend {
-    if (this.#backend === null) throw new Error('the pool is not open');
+    if (this.#backend === null) throw new Error('the engines are not open');
     return this.#backend;
   }
 
@@ -80,7 +80,7 @@ export class EnginePool {
     { dataset, signal, onNews }: EngineCallOptions,
   ): Promise<EngineAnswers[Call['method']]> {
     return new Promise((resolve, reject) => {
-      let place: { readonly engine: PoolEngine; readonly id: number } | null = null;
+      let place: { readonly engine: LastingEngine; readonly id: number } | null = null;
       const stop = (): void => {
         if (place) place.engine.tell({ type: 'stop', id: place.id });
         else this.#forget(job);
@@ -103,7 +103,7 @@ export class EnginePool {
           reject(error);
         },
       };
-      const began = (engine: PoolEngine, id: number): void => {
+      const began = (engine: LastingEngine, id: number): void => {
         place = { engine, id };
       };
       signal.addEventListener('abort', stop);
@@ -125,9 +125,9 @@ export class EnginePool {
     for (const { job } of this.#waiting.splice(0)) job.reject(stopped());
   }
 
-  #newEngine(wish: EngineWish): PoolEngine {
+  #newEngine(wish: EngineWish): LastingEngine {
     const { startThread, clock } = this.#options;
-    const engine = new PoolEngine(
+    const engine = new LastingEngine(
       {
         startThread,
         clock,
@@ -174,11 +174,11 @@ export class EnginePool {
     }
   }
 
-  #leastBusy(): PoolEngine | null {
+  #leastBusy(): LastingEngine | null {
     const free = this.#engines.filter(
       ({ state, jobs }) => state === 'ready' && jobs.size < this.#options.jobsPerEngine,
     );
-    return free.reduce<PoolEngine | null>(
+    return free.reduce<LastingEngine | null>(
       (least, engine) => (least === null || engine.jobs.size < least.jobs.size ? engine : least),
       null,
     );

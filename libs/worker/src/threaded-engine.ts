@@ -1,10 +1,13 @@
 import { datasetDigest } from '@gradpool/experiment';
 import type { Engine, TrainTask } from './engine.ts';
 import type { SharedDataset, SharedFile, TrainingNews } from './engine-messages.ts';
-import type { EnginePool } from './engine-pool.ts';
+import type { EngineThreads } from './engine-threads.ts';
 
-/** A worker's engine whose calls are computed by a pool of threads. `share` makes a file readable by all of them. */
-export function pooledEngine(pool: EnginePool, share: (bytes: Uint8Array) => SharedFile): Engine<SharedDataset> {
+/** A worker's engine whose calls are computed by these threads. `share` makes a file readable by all of them. */
+export function threadedEngine(
+  threads: EngineThreads,
+  share: (bytes: Uint8Array) => SharedFile,
+): Engine<SharedDataset> {
   return {
     loadDataset: async (manifest, read) => {
       const files = await Promise.all(
@@ -15,14 +18,14 @@ export function pooledEngine(pool: EnginePool, share: (bytes: Uint8Array) => Sha
     trainTrial: (task) => {
       const { spec, resume, dataset, signal } = task;
       const call = { method: 'trainTrial', task: { spec, resume, lastPreview: task.previewDue(true) } } as const;
-      return pool.run(call, { dataset, signal, onNews: trainingListener(task) });
+      return threads.run(call, { dataset, signal, onNews: trainingListener(task) });
     },
     evaluateWeights: ({ spec, weights, dataset, signal }) =>
-      pool.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
+      threads.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
     computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
-      pool.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
+      threads.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
     computeBaselines: ({ tasks, dataset, signal }) =>
-      pool.run({ method: 'computeBaselines', task: { tasks } }, { dataset, signal }),
+      threads.run({ method: 'computeBaselines', task: { tasks } }, { dataset, signal }),
   };
 }
 
