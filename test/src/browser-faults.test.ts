@@ -1,42 +1,25 @@
 import { writeFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { closeBrowsers, openBrowser, openProfile, whyNoBrowser } from './browser.ts';
-import { completes, startCoordinator, startWorker, submit, trainsIn, trialsOf, type Coordinator } from './cluster.ts';
+import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
+import { openBrowser, openProfile } from './browser.ts';
+import { completes, joinLink, startCoordinator, startWorker, submit, trainsIn, trialsOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { newFolder, stopAll } from './processes.ts';
+import { newFolder } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
-const inBrowser = whyNoBrowser === null ? test : test.skip;
-const titled = (title: string): string => (whyNoBrowser === null ? title : `${title} (skipped: ${whyNoBrowser})`);
-
-const sweepText = (epochs: number): string => `
-name: faults
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { value: 4 }
-  noise: { value: 0.3 }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: ${epochs} }
-seeds: { count: 1 }
-`;
+const sweepText = (epochs: number): string => smallSweep({ name: 'faults', latents: [4], epochs });
 /** More than any machine trains within a test. */
 const endless = sweepText(10_000);
 
-const joinLink = ({ url, tokens }: Coordinator, query = ''): string => `${url}/join${query}#t=${tokens.join}`;
 const says = (page: Page, text: string | RegExp): Promise<void> =>
   page.getByText(text).first().waitFor({ timeout: 60_000 });
 
 inBrowser(
-  titled('a wrong token is refused in words; a tab trains on while the coordinator is killed and started again'),
+  'a wrong token is refused in words; a tab trains on while the coordinator is killed and started again',
   async () => {
     const port = await freePort();
     const before = await startCoordinator({ port });
@@ -60,7 +43,7 @@ inBrowser(
 );
 
 inBrowser(
-  titled('where the storage is full or forbidden a tab says so and trains all the same'),
+  'where the storage is full or forbidden a tab says so and trains all the same',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     await submit(coordinator, endless);
@@ -85,7 +68,7 @@ inBrowser(
 );
 
 inBrowser(
-  titled('when the graphics card stops the training goes on with the processor, to a verified figure'),
+  'when the graphics card stops the training goes on with the processor, to a verified figure',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');

@@ -1,33 +1,23 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { closeBrowsers, openBrowser, whyNoBrowser } from './browser.ts';
-import { completes, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
+import { expect } from '@jest/globals';
+import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
+import { openBrowser } from './browser.ts';
+import { completes, joinLink, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, stopAll } from './processes.ts';
+import { eventually } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
 const tabs = 8;
-const sweepText = `
-name: classroom
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { values: [2, 3, 4, 6, 8, 12, 16, 32] }
-  noise: { values: [0, 0.3, 0.9] }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: 40 }
-seeds: { count: 1 }
-`;
+const sweepText = smallSweep({
+  name: 'classroom',
+  latents: [2, 3, 4, 6, 8, 12, 16, 32],
+  noises: [0, 0.3, 0.9],
+  epochs: 40,
+});
 
-(whyNoBrowser === null ? test : test.skip)(
-  whyNoBrowser === null
-    ? 'eight tabs and two Node workers finish 24 cells, while three tabs are closed and two reloaded'
-    : `eight tabs and two Node workers (skipped: ${whyNoBrowser})`,
+inBrowser(
+  'eight tabs and two Node workers finish 24 cells, while three tabs are closed and two reloaded',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
@@ -37,7 +27,7 @@ seeds: { count: 1 }
     const device = await (await openBrowser()).newContext();
     const open = async () => {
       const page = await device.newPage();
-      await page.goto(`${coordinator.url}/join#t=${coordinator.tokens.join}`);
+      await page.goto(joinLink(coordinator));
       return page;
     };
     const pages = [];

@@ -31,6 +31,9 @@ export async function startCoordinator(options: {
   return { process: running, dataDir, port: options.port, url, tokens };
 }
 
+/** The link to the join page; the token is the part that no server sees. */
+export const joinLink = ({ url, tokens }: Coordinator, query = ''): string => `${url}/join${query}#t=${tokens.join}`;
+
 export function startWorker(coordinator: Coordinator, index: number, kind: 'train' | 'evaluate' = 'train'): Running {
   const token = kind === 'evaluate' ? coordinator.tokens.trusted : coordinator.tokens.join;
   const name = kind === 'evaluate' ? 'judge' : `worker-${index}`;

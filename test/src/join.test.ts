@@ -1,36 +1,27 @@
 import { once } from 'node:events';
-import { AxeBuilder } from '@axe-core/playwright';
-import { afterEach, expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { closeBrowsers, faultsOf, openBrowser, openFirefox, picture, whyNoBrowser, whyNoFirefox } from './browser.ts';
-import { completes, startCoordinator, startWorker, submit, trialsOf, workersOf, type Coordinator } from './cluster.ts';
+import { barriers, cleanUpAfterEach, inBrowser, testUnless } from './browser-test.ts';
+import { faultsOf, openBrowser, openFirefox, picture, whyNoFirefox } from './browser.ts';
+import {
+  completes,
+  joinLink,
+  startCoordinator,
+  startWorker,
+  submit,
+  trialsOf,
+  workersOf,
+  type Coordinator,
+} from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, newFolder, stopAll } from './processes.ts';
+import { eventually, newFolder } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
-const inBrowser = whyNoBrowser === null ? test : test.skip;
-const titled = (title: string): string => (whyNoBrowser === null ? title : `${title} (skipped: ${whyNoBrowser})`);
+const sweepText = (latents: readonly number[], epochs: number): string =>
+  smallSweep({ name: 'in-the-browser', latents, epochs });
 
-const sweepText = (latents: readonly number[], epochs: number): string => `
-name: in-the-browser
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { values: [${latents.join(', ')}] }
-  noise: { value: 0.3 }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: ${epochs} }
-seeds: { count: 1 }
-`;
-
-/** The part of an address that carries the token. */
-const joinLink = ({ url, tokens }: Coordinator): string => `${url}/join#t=${tokens.join}`;
 const lookLink = ({ url, tokens }: Coordinator, route: string): string => `${url}${route}#t=${tokens.viewer}`;
 
 async function openTab(link: string, args?: readonly string[]): Promise<{ page: Page; faults: string[] }> {
@@ -50,16 +41,8 @@ async function hasCheckpoint(coordinator: Coordinator, sweep: string): Promise<s
   });
 }
 
-/** Findings of axe that keep people out. */
-async function barriers(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
-
 inBrowser(
-  titled('a tab joins by the link and trains; when it is closed its trial goes on in another, to a verified figure'),
+  'a tab joins by the link and trains; when it is closed its trial goes on in another, to a verified figure',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
@@ -93,7 +76,7 @@ inBrowser(
 );
 
 inBrowser(
-  titled('leaderboard, run, room and new sweep show real results, without faults or barriers'),
+  'leaderboard, run, room and new sweep show real results, without faults or barriers',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
@@ -122,12 +105,12 @@ inBrowser(
 );
 
 inBrowser(
-  titled('a tab trains over WebGL'),
+  'a tab trains over WebGL',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
     const sweep = await submit(coordinator, sweepText([2], 1));
-    const link = joinLink(coordinator).replace('/join', '/join?backend=webgl');
+    const link = joinLink(coordinator, '?backend=webgl');
     const { faults } = await openTab(link, [
       '--use-angle=swiftshader',
       '--enable-unsafe-swiftshader',
@@ -142,8 +125,9 @@ inBrowser(
   420_000,
 );
 
-(whyNoFirefox === null ? test : test.skip)(
-  whyNoFirefox === null ? 'Firefox joins by the link and trains' : `Firefox joins (skipped: ${whyNoFirefox})`,
+testUnless(
+  whyNoFirefox,
+  'Firefox joins by the link and trains',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');

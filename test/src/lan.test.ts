@@ -1,35 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
-import { closeBrowsers, faultsOf, openBrowser, whyNoBrowser } from './browser.ts';
+import { expect } from '@jest/globals';
+import { cleanUpAfterEach, testUnless } from './browser-test.ts';
+import { faultsOf, openBrowser, whyNoBrowser } from './browser.ts';
 import { freePort } from './free-port.ts';
-import { eventually, newFolder, programs, start, stopAll } from './processes.ts';
+import { eventually, newFolder, programs, start } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
 /** An address of this machine that is not its loopback: what a page opened from elsewhere sees. */
 const outward = Object.values(networkInterfaces())
   .flatMap((addresses) => addresses ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 const whyNot = whyNoBrowser ?? (outward === undefined ? 'this machine has no address but its loopback' : null);
-
-const sweepText = `
-name: by-tabs-alone
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { values: [2, 8] }
-  noise: { value: 0.3 }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: 2 }
-seeds: { count: 1 }
-`;
 
 // As text: the types of a page are not those of these tests.
 const contextOf = `({ secure: isSecureContext, cache: 'caches' in globalThis })`;
@@ -59,12 +44,13 @@ interface Expected {
 /** A sweep is trained to its end by one tab at the address that the room sees, and `up --once` prints the table. */
 function describeOver(scheme: 'http' | 'https', { args, secure, hint }: Expected): void {
   const title = `over ${scheme} at an address of the network a tab trains a whole sweep`;
-  (whyNot === null ? test : test.skip)(
-    whyNot === null ? title : `${title} (skipped: ${whyNot})`,
+  testUnless(
+    whyNot,
+    title,
     async () => {
       const dataDir = newFolder();
       const file = path.join(dataDir, 'sweep.yaml');
-      writeFileSync(file, sweepText);
+      writeFileSync(file, smallSweep({ name: 'by-tabs-alone', latents: [2, 8], epochs: 2 }));
       const port = String(await freePort());
       const up = start(programs.cli, [
         ...['up', '--threads', '0', '--once', '--sweep', file, '--data-dir', dataDir, '--port', port],

@@ -1,13 +1,10 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { closeBrowsers, openBrowser, whyNoBrowser } from './browser.ts';
-import { completes, startCoordinator, startWorker, submit, trialsOf, type Coordinator } from './cluster.ts';
+import { expect } from '@jest/globals';
+import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
+import { openBrowser } from './browser.ts';
+import { completes, joinLink, startCoordinator, startWorker, submit, trialsOf, type Coordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { stopAll } from './processes.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
 /** Dense and convolutional, with training noise: everything that the kernels and the random numbers take part in. */
 const sweepText = (name: string): string => `
@@ -38,9 +35,8 @@ async function trained(coordinator: Coordinator, name: string): Promise<Record<s
   );
 }
 
-const title = 'the same trials end with the same bits in Node and in Chromium';
-(whyNoBrowser === null ? test : test.skip)(
-  whyNoBrowser === null ? title : `${title} (skipped: ${whyNoBrowser})`,
+inBrowser(
+  'the same trials end with the same bits in Node and in Chromium',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
@@ -50,7 +46,7 @@ const title = 'the same trials end with the same bits in Node and in Chromium';
     await node.exited;
 
     const page = await (await openBrowser()).newPage();
-    await page.goto(`${coordinator.url}/join?backend=wasm#t=${coordinator.tokens.join}`);
+    await page.goto(joinLink(coordinator, '?backend=wasm'));
     const inChromium = await trained(coordinator, 'in-chromium');
     expect(Object.keys(inNode).sort()).toEqual(['"cnn"', '"mlp"']);
     expect(inChromium).toEqual(inNode);

@@ -1,13 +1,11 @@
-import { afterEach, expect, test } from '@jest/globals';
-import { closeBrowsers, openStoppable, whyNoBrowser } from './browser.ts';
-import { startCoordinator, submit, trainsIn, workersOf } from './cluster.ts';
+import { expect } from '@jest/globals';
+import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
+import { openStoppable } from './browser.ts';
+import { joinLink, startCoordinator, submit, trainsIn, workersOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, stopAll } from './processes.ts';
+import { eventually } from './processes.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
 /** More than any machine trains within the test. */
 const endless = `
@@ -19,16 +17,14 @@ parameters:
   epochs: { value: 10000 }
 `;
 
-(whyNoBrowser === null ? test : test.skip)(
-  whyNoBrowser === null
-    ? 'a device that fell asleep in mid-training is missed, and trains on as the same worker when it wakes'
-    : `a device that fell asleep (skipped: ${whyNoBrowser})`,
+inBrowser(
+  'a device that fell asleep in mid-training is missed, and trains on as the same worker when it wakes',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     await submit(coordinator, endless);
     const { browser, signal } = await openStoppable();
     const page = await browser.newPage();
-    await page.goto(`${coordinator.url}/join#t=${coordinator.tokens.join}`);
+    await page.goto(joinLink(coordinator));
     const { workerId } = await trainsIn(coordinator);
     signal('SIGSTOP');
     await eventually('the sleeper is missed', 30_000, async () => {

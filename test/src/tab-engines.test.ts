@@ -1,34 +1,17 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { afterEach, expect, test } from '@jest/globals';
-import { closeBrowsers, faultsOf, openBrowser, picture, whyNoBrowser } from './browser.ts';
-import { completes, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
+import { expect } from '@jest/globals';
+import { barriers, cleanUpAfterEach, inBrowser } from './browser-test.ts';
+import { faultsOf, openBrowser, picture } from './browser.ts';
+import { completes, joinLink, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, stopAll } from './processes.ts';
+import { eventually } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
-afterEach(async () => {
-  await closeBrowsers();
-  await stopAll();
-}, 30_000);
+cleanUpAfterEach();
 
-const inBrowser = whyNoBrowser === null ? test : test.skip;
-const titled = (title: string): string => (whyNoBrowser === null ? title : `${title} (skipped: ${whyNoBrowser})`);
-
-const sweepText = (epochs: number): string => `
-name: two-at-once
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { values: [2, 8] }
-  noise: { value: 0.3 }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: ${epochs} }
-seeds: { count: 1 }
-`;
+const sweepText = (epochs: number): string => smallSweep({ name: 'two-at-once', latents: [2, 8], epochs });
 
 inBrowser(
-  titled('a tab trains two trials at once under one identity, and pause and leave hand both back'),
+  'a tab trains two trials at once under one identity, and pause and leave hand both back',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     // Long enough that no machine ends a trial before the test does.
@@ -41,7 +24,7 @@ inBrowser(
       const { pathname } = new URL(request.url());
       if (pathname.startsWith('/data/')) fetched.push(pathname);
     });
-    await page.goto(`${coordinator.url}/join?engines=2#t=${coordinator.tokens.join}`);
+    await page.goto(joinLink(coordinator, '?engines=2'));
 
     const bothTrain = () =>
       eventually('one worker trains both trials', 90_000, async () => {
@@ -56,8 +39,7 @@ inBrowser(
     await page.getByRole('heading', { name: '2 trainings at once' }).waitFor({ timeout: 20_000 });
     await page.getByText('2 trainings at a time').waitFor();
     await picture(page, 'join-two-at-once');
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([]);
+    expect(await barriers(page)).toEqual([]);
 
     const handedBack = () =>
       eventually('both trials wait, from where they stood', 60_000, async () => {
@@ -78,14 +60,14 @@ inBrowser(
 );
 
 inBrowser(
-  titled('a tab with a single engine computes in the Web Worker that holds the connection'),
+  'a tab with a single engine computes in the Web Worker that holds the connection',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
     const sweep = await submit(coordinator, sweepText(1));
     const page = await (await openBrowser()).newPage();
     const faults = faultsOf(page);
-    await page.goto(`${coordinator.url}/join?engines=1#t=${coordinator.tokens.join}`);
+    await page.goto(joinLink(coordinator, '?engines=1'));
     await completes(coordinator, sweep, 180_000);
     const tab = (await workersOf(coordinator)).find(({ kind }) => kind === 'train');
     expect(tab).toMatchObject({ slots: 1, trialsCompleted: 2 });

@@ -4,27 +4,14 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { TrialsAnswer } from '@gradpool/protocol';
 import { freePort } from './free-port.ts';
 import { eventually, newFolder, processesOn, programs, readJson, start, stopAll } from './processes.ts';
+import { smallSweep } from './small-sweep.ts';
 
 afterEach(stopAll, 20_000);
-
-const sweepText = (epochs: number) => `
-name: small
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { values: [2, 8] }
-  noise: { values: [0, 0.3] }
-  hidden: { value: [64] }
-  train_images: { value: 6000 }
-  validation_images: { value: 500 }
-  epochs: { value: ${epochs} }
-seeds: { count: 1 }
-`;
 
 async function upArguments(epochs: number) {
   const dataDir = newFolder();
   const file = path.join(dataDir, 'small.yaml');
-  writeFileSync(file, sweepText(epochs));
+  writeFileSync(file, smallSweep({ name: 'small', latents: [2, 8], noises: [0, 0.3], epochs }));
   const port = await freePort();
   const args = ['up', '--data-dir', dataDir, '--port', String(port), '--threads', '2', '--sweep', file];
   return { dataDir, port, args };
