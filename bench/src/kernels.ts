@@ -74,7 +74,7 @@ function kernelRows({ kernels, allocate, floats }: Arena): Row[] {
       product(0, 1);
     }),
     values('Adam', () => {
-      kernels.adam(a, b, c, d, vectorSize, 1e-6, 0.9, 0.999, 1e-8);
+      kernels.adam(a, b, c, d, vectorSize, 1e-6, 0.9, 0.999, 1e-8, 1);
     }),
     values('squared error of sigmoid, and gradient', () => kernels.squaredError(a, b, c, vectorSize, 1)),
     values('cross-entropy of sigmoid, and gradient', () => kernels.crossEntropy(a, b, c, vectorSize, 1)),

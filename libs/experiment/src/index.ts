@@ -12,6 +12,7 @@ export * from './model-layers.ts';
 export * from './model-parameters.ts';
 export * from './model-size.ts';
 export * from './noisy-images.ts';
+export * from './optimizer-rule.ts';
 export * from './parse-sweep.ts';
 export * from './plan.ts';
 export * from './pooled-plan.ts';

@@ -30,6 +30,8 @@ describe('planCells', () => {
         activation: 'relu',
         loss: 'mse',
         optimizer: 'adam',
+        weight_decay: 0.01,
+        momentum: 0.9,
         learning_rate: 0.002,
         schedule: 'cosine',
         batch_size: 128,

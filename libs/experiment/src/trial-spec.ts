@@ -35,7 +35,14 @@ export const trialSpec = z.strictObject({
     .describe('cnn: channels of the stride-2 convolutions, mirrored in the decoder'),
   activation: z.enum(['relu', 'tanh', 'elu', 'gelu']).default('relu').describe('After every layer but code and output'),
   loss: z.enum(['mse', 'bce']).default('mse').describe('What training minimizes; trials are judged by MSE either way'),
-  optimizer: z.enum(['adam']).default('adam').describe('Optimizer'),
+  optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam').describe('Rule that moves the weights'),
+  weight_decay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe('adamw: share of a weight taken away, per learning rate'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('sgd: share of the last move that goes on'),
   learning_rate: z.number().positive().max(10).default(0.002).describe('Learning rate at the start'),
   schedule: z
     .enum(['constant', 'cosine'])

@@ -1,5 +1,5 @@
 export { activationGradient, biasActivate, columnSums, sigmoid } from './activation';
-export { adam } from './adam';
+export { adam, momentum, sgd } from './optimizer';
 export { col2im, im2col } from './convolution';
 export { gemm, gemmScratchBytes } from './gemm';
 export { crossEntropy, squaredError } from './loss';

@@ -21,11 +21,31 @@ interface VectorKernels {
   unpackHalves(bytes: number, size: number, levels: number): void;
 }
 
+/** Optimizer steps in place on `size` parameters p, from their gradient g; the bits of libs/tensors. */
+interface OptimizerKernels {
+  /** Adam and AdamW with moments m and v; `rate` and `epsilon` hold the bias corrections, `keep` the weight decay. */
+  adam(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    size: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    keep: number,
+  ): void;
+  /** Momentum u; `nesterov` 0 or 1. */
+  momentum(p: number, g: number, u: number, size: number, rate: number, mu: number, nesterov: number): void;
+  sgd(p: number, g: number, size: number, rate: number): void;
+}
+
 /**
  * The compiled kernels on one memory. Every pointer is a byte address in it; vectors are float32 unless said otherwise.
  * Equations, layouts and sources stand beside the code, in assembly/.
  */
-export interface Kernels extends VectorKernels {
+export interface Kernels extends VectorKernels, OptimizerKernels {
   /** Bytes of scratch space that `gemm` needs, 16-byte aligned. */
   gemmScratchBytes(): number;
   /** C = op(A) op(B), row-major, plus C where `accumulate` is 1; flags 0 or 1; `lda`, `ldb`, `ldc` in values. */
@@ -43,18 +63,6 @@ export interface Kernels extends VectorKernels {
     ldc: number,
     accumulate: number,
     scratch: number,
-  ): void;
-  /** One step of Adam in place; `rate` and `epsilon` hold the bias corrections. */
-  adam(
-    p: number,
-    g: number,
-    m: number,
-    v: number,
-    size: number,
-    rate: number,
-    beta1: number,
-    beta2: number,
-    epsilon: number,
   ): void;
   /** y = a(z + bias), z and y [rows, n]; the sum stays in z. `kind`: see `activationKinds`. */
   biasActivate(kind: number, z: number, y: number, bias: number, rows: number, n: number): void;

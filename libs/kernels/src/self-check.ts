@@ -12,7 +12,7 @@ const arenaBytes = 1 << 20;
  */
 export function findWrongKernel(module: KernelModule): string | null {
   const arena = openArena(module, arenaBytes);
-  return wrongProduct(arena) ?? wrongAdam(arena) ?? wrongLargest(arena) ?? wrongDigest(arena);
+  return wrongProduct(arena) ?? wrongStep(arena) ?? wrongLargest(arena) ?? wrongDigest(arena);
 }
 
 function wrongProduct({ kernels, allocate, floats }: Arena): string | null {
@@ -43,25 +43,63 @@ function wrongProduct({ kernels, allocate, floats }: Arena): string | null {
   return null;
 }
 
-function wrongAdam({ kernels, allocate, floats }: Arena): string | null {
+/** One step of each optimizer: how its kernel is called, and what becomes of a parameter. */
+const steps = [
+  {
+    name: 'adam',
+    run: (kernels: Kernels, size: number, [p, g, m, v]: Four) => {
+      kernels.adam(p, g, m, v, size, 0.01, 0.9, 0.999, 1e-8, 0.75);
+    },
+    expected: (p: number, g: number, m: number, v: number) => {
+      const mi = 0.9 * m + (1 - 0.9) * g;
+      const vi = 0.999 * v + (1 - 0.999) * g * g;
+      return 0.75 * p - (0.01 * mi) / (Math.sqrt(vi) + 1e-8);
+    },
+  },
+  {
+    name: 'momentum',
+    run: (kernels: Kernels, size: number, [p, g, u]: Four) => {
+      kernels.momentum(p, g, u, size, 0.01, 0.9, 0);
+    },
+    expected: (p: number, g: number, u: number) => p - 0.01 * (0.9 * u + g),
+  },
+  {
+    name: 'momentum (Nesterov)',
+    run: (kernels: Kernels, size: number, [p, g, u]: Four) => {
+      kernels.momentum(p, g, u, size, 0.01, 0.9, 1);
+    },
+    expected: (p: number, g: number, u: number) => p - 0.01 * (g + 0.9 * (0.9 * u + g)),
+  },
+  {
+    name: 'sgd',
+    run: (kernels: Kernels, size: number, [p, g]: Four) => {
+      kernels.sgd(p, g, size, 0.01);
+    },
+    expected: (p: number, g: number) => p - 0.01 * g,
+  },
+] as const;
+
+type Four = readonly [number, number, number, number];
+
+function wrongStep({ kernels, allocate, floats }: Arena): string | null {
   const size = 5;
-  const [p, g, m, v] = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
-  const [pv, gv, mv, vv] = [floats(p, size), floats(g, size), floats(m, size), floats(v, size)];
-  for (let i = 0; i < size; i += 1) {
-    pv[i] = sample(i);
-    gv[i] = sample(i + 20);
-    mv[i] = sample(i + 40);
-    vv[i] = Math.abs(sample(i + 60));
+  const places: Four = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
+  for (const { name, run, expected } of steps) {
+    const vectors = places.map((place) => floats(place, size));
+    for (const [number, vector] of vectors.entries()) {
+      for (let i = 0; i < size; i += 1) vector[i] = number === 3 ? Math.abs(sample(i + 60)) : sample(i + 20 * number);
+    }
+    const [p, g, m, v] = vectors.map((vector) => vector.slice()) as [Floats, Floats, Floats, Floats];
+    run(kernels, size, places);
+    for (const [i, seen] of vectors[0]!.entries()) {
+      const wanted = fround(expected(p[i]!, g[i]!, m[i]!, v[i]!));
+      if (seen !== wanted) return `${name}: parameter ${i} is ${seen}, not ${wanted}`;
+    }
   }
-  const expected = Array.from(pv, (value, i) => {
-    const mi = 0.9 * mv[i]! + (1 - 0.9) * gv[i]!;
-    const vi = 0.999 * vv[i]! + (1 - 0.999) * gv[i]! * gv[i]!;
-    return fround(value - (0.01 * mi) / (Math.sqrt(vi) + 1e-8));
-  });
-  kernels.adam(p, g, m, v, size, 0.01, 0.9, 0.999, 1e-8);
-  const wrong = expected.findIndex((value, i) => pv[i] !== value);
-  return wrong < 0 ? null : `adam: parameter ${wrong} is ${pv[wrong]}, not ${expected[wrong]}`;
+  return null;
 }
+
+type Floats = Float32Array;
 
 function wrongLargest({ kernels, allocate, floats }: Arena): string | null {
   const x = allocate(4 * digestSize);

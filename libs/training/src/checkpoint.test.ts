@@ -5,7 +5,7 @@ import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkp
 const identity = { spec: trialSpec.parse({ latent: 2, seed: 1 }), digest: 'd'.repeat(64) };
 const state: TrainingState = {
   parameters: Float32Array.of(1, -2.5, 1e-42),
-  adam: { m: Float32Array.of(0.1, 0.2, 0.3), v: Float32Array.of(4, 5, 6) },
+  memory: [Float32Array.of(0.1, 0.2, 0.3), Float32Array.of(4, 5, 6)],
   step: 7,
   epochLoss: 0.1 + 0.2,
   epochImages: 896,
@@ -17,6 +17,15 @@ test('[C1] what was encoded comes back bit by bit, from an unaligned view too', 
   shifted.set(bytes, 1);
   expect(decodeCheckpoint(bytes, identity, 3)).toEqual(state);
   expect(decodeCheckpoint(shifted.subarray(1), identity, 3)).toEqual(state);
+});
+
+test.each([
+  ['momentum', { optimizer: 'sgd' }, 1],
+  ['plain SGD', { optimizer: 'sgd', momentum: 0 }, 0],
+] as const)('[C1] %s keeps its own vectors', (_, optimizer, vectors) => {
+  const own = { ...identity, spec: trialSpec.parse({ ...identity.spec, ...optimizer }) };
+  const kept = { ...state, memory: state.memory.slice(0, vectors) };
+  expect(decodeCheckpoint(encodeCheckpoint(kept, own), own, 3)).toEqual(kept);
 });
 
 describe('[C1] E_CHECKPOINT_INVALID', () => {

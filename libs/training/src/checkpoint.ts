@@ -1,11 +1,12 @@
-import { canonicalJson, type TrialSpec } from '@gradpool/experiment';
-import { parameterBytes, parametersFromBytes, type AdamState } from '@gradpool/tensors';
+import { canonicalJson, optimizerRule, type TrialSpec } from '@gradpool/experiment';
+import { parameterBytes, parametersFromBytes, vectorsOf } from '@gradpool/tensors';
 import { TrainingError } from './training-error.ts';
 
 /** Everything a run needs to go on with the same bits; the random streams are addressed by `step` and need no state. */
 export interface TrainingState {
   readonly parameters: Float32Array;
-  readonly adam: AdamState;
+  /** What the optimizer remembers. */
+  readonly memory: readonly Float32Array[];
   /** Optimizer steps taken. */
   step: number;
   /** Sum over the running epoch's images of their loss, and how many they are. */
@@ -17,16 +18,16 @@ const magic = 0x47504b31; // 'GPK1'
 const preambleBytes = 8;
 
 /**
- * One blob: magic and header length (two big-endian uint32), the header as JSON, then parameters and Adam's m and v
- * as little-endian float32. The header names spec and data set, so that a checkpoint of another trial is refused.
+ * One blob: magic and header length (two big-endian uint32), the header as JSON, then parameters and the optimizer's
+ * vectors (m and v of Adam) as little-endian float32. The header names spec and data set, so that a checkpoint of another trial is refused.
  */
 export function encodeCheckpoint(state: TrainingState, identity: CheckpointIdentity): Uint8Array {
-  const { step, epochLoss, epochImages, parameters, adam } = state;
+  const { step, epochLoss, epochImages, parameters, memory } = state;
   const size = parameters.length;
   const header = new TextEncoder().encode(
     JSON.stringify({ size, step, epochLoss, epochImages, identity: identityText(identity) }),
   );
-  const vectors = [parameters, adam.m, adam.v];
+  const vectors = [parameters, ...memory];
   const bytes = new Uint8Array(preambleBytes + header.length + 4 * size * vectors.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, magic);
@@ -53,11 +54,14 @@ export function decodeCheckpoint(bytes: Uint8Array, identity: CheckpointIdentity
   const header = readHeader(bytes.subarray(preambleBytes, at));
   if (header.identity !== identityText(identity)) throw invalid('another spec or data set');
   if (header.size !== size) throw invalid(`${header.size} parameters where the model has ${size}`);
-  if (bytes.length !== at + 12 * size) throw invalid(`${bytes.length} bytes where ${at + 12 * size} are expected`);
+  const vectors = vectorsOf(optimizerRule(identity.spec));
+  const expected = at + 4 * size * (1 + vectors);
+  if (bytes.length !== expected) throw invalid(`${bytes.length} bytes where ${expected} are expected`);
   const vector = (i: number): Float32Array =>
     parametersFromBytes(bytes.subarray(at + 4 * size * i, at + 4 * size * (i + 1)));
   const { step, epochLoss, epochImages } = header;
-  return { parameters: vector(0), adam: { m: vector(1), v: vector(2) }, step, epochLoss, epochImages };
+  const memory = Array.from({ length: vectors }, (_, i) => vector(i + 1));
+  return { parameters: vector(0), memory, step, epochLoss, epochImages };
 }
 
 interface Header {

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageShape, TrialSpec } from '@gradpool/experiment';
-import type { AdamState, AdamStep } from '@gradpool/tensors';
+import { optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { isGpu } from './gpu-backend.ts';
 import { plainBuffers, type ImageBuffers } from './image-buffers.ts';
 import { lossAndGradient, parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';
-import { openOptimizerState } from './optimizer-state.ts';
+import { openOptimizerState, type OptimizerState } from './optimizer-state.ts';
 import { readInPlace } from './read-in-place.ts';
 import { openResidentEngine } from './resident-engine.ts';
 import { openPlan } from './static-plan.ts';
@@ -16,23 +15,17 @@ import { activeKernels } from './wasm-backend.ts';
  * One model at work: its vectors and its batch, which the caller fills, and what is computed from them. Backends in main
  * memory answer at once; those with a memory of their own answer by promises, and only then read and write the vectors.
  */
-export interface Engine extends ImageBuffers {
-  /** Flat vectors in layout order. */
-  readonly parameters: Float32Array;
-  readonly gradient: Float32Array;
-  readonly adam: AdamState;
+export interface Engine extends ImageBuffers, OptimizerState {
   /** Most images in a batch; the noisy ones go in, the clean ones are the target. */
   readonly capacity: number;
   /** Values of one image. */
   readonly pixels: number;
-  /** To be called after the caller has written `parameters` or `adam`. */
+  /** To be called after the caller has written `parameters` or `memory`. */
   readonly load: () => void;
-  /** Brings `parameters`, `gradient` and `adam` up to date. */
+  /** Brings `parameters`, `gradient` and `memory` up to date. */
   readonly save: () => void | Promise<void>;
   /** Mean loss of the first `count` images of the batch; computes `gradient`. */
   readonly lossAndGradient: (count: number) => number | Promise<number>;
-  /** One step of Adam from `gradient`. */
-  readonly update: (step: AdamStep) => void;
   /** Reconstructions of the first `count` noisy images, rows of pixels; valid until the next call. */
   readonly reconstruct: (count: number) => Float32Array | Promise<Float32Array>;
   /** Frees what it holds on a device. */
@@ -63,7 +56,7 @@ export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: num
 export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const model = autoencoder(spec, image);
   const { pixels, layout } = model;
-  const state = openOptimizerState(activeKernels(), layout.size);
+  const state = openOptimizerState(activeKernels(), optimizerRule(spec), layout.size);
   const { parameters, gradient } = state;
   const buffers = plainBuffers(capacity * pixels);
   const { noisy, clean } = buffers;

@@ -1,4 +1,4 @@
-import { adamDefaults, fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
+import { fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type ImageShape } from '@gradpool/experiment';
 import { openEngine } from './engine.ts';
 
@@ -31,7 +31,7 @@ async function fewSteps(spec: ReturnType<typeof trialSpec.parse>): Promise<strin
     fillUniforms(engine.noisy, { seed: spec.seed, stream: step }, 0);
     engine.clean.set(engine.noisy);
     await engine.lossAndGradient(count);
-    engine.update({ ...adamDefaults, learningRate: 0.01, step });
+    engine.update({ step, learningRate: 0.01 });
   }
   await engine.save();
   const digest = sha256Hex(parameterBytes(engine.parameters));

@@ -1,44 +1,55 @@
-import { openArena, type KernelModule } from '@gradpool/kernels';
-import { adamCorrected, adamInit, adamUpdate, type AdamState, type AdamStep } from '@gradpool/tensors';
+import { openArena, takeStep, type Arena, type KernelModule } from '@gradpool/kernels';
+import { applyStep, stepNumbers, vectorsOf, type OptimizerRule, type OptimizerStep } from '@gradpool/tensors';
 
 /** The flat vectors of a run, in layout order, and the optimizer's step on them. */
 export interface OptimizerState {
   readonly parameters: Float32Array;
   readonly gradient: Float32Array;
-  readonly adam: AdamState;
-  /** One step of Adam in place, from `gradient`. The bits are the same with and without SIMD kernels. */
-  readonly update: (step: AdamStep) => void;
+  /** What the optimizer remembers. */
+  readonly memory: readonly Float32Array[];
+  /** One step in place, from `gradient`. The bits are the same with and without SIMD kernels. */
+  readonly update: (step: OptimizerStep) => void;
 }
 
 /** Vectors of `size` zeros; with SIMD kernels they lie in a memory of their own. */
-export function openOptimizerState(module: KernelModule | null, size: number): OptimizerState {
-  return module ? simdState(module, size) : plainState(size);
+export function openOptimizerState(module: KernelModule | null, rule: OptimizerRule, size: number): OptimizerState {
+  if (!module) return plainState(rule, size);
+  return placeOptimizer(openArena(module, optimizerBytes(rule, size)), rule, size);
 }
 
-function plainState(size: number): OptimizerState {
+function plainState(rule: OptimizerRule, size: number): OptimizerState {
   const parameters = new Float32Array(size);
   const gradient = new Float32Array(size);
-  const adam = adamInit(size);
+  const memory = Array.from({ length: vectorsOf(rule) }, () => new Float32Array(size));
   return {
     parameters,
     gradient,
-    adam,
+    memory,
     update(step) {
-      adamUpdate(parameters, gradient, adam, step);
+      applyStep(stepNumbers(rule, step), parameters, gradient, memory);
     },
   };
 }
 
-function simdState(module: KernelModule, size: number): OptimizerState {
-  const { kernels, allocate, floats } = openArena(module, 4 * (4 * size + 64));
-  const [p, g, m, v] = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
+/** Bytes of an arena that `placeOptimizer` takes. */
+export function optimizerBytes(rule: OptimizerRule, size: number): number {
+  return (2 + vectorsOf(rule)) * (4 * size + 64);
+}
+
+/** The same in an arena; `p` and `g` are the addresses of parameters and gradient. */
+export function placeOptimizer(
+  { kernels, allocate, floats }: Arena,
+  rule: OptimizerRule,
+  size: number,
+): OptimizerState & { readonly p: number; readonly g: number } {
+  const [p, g] = [allocate(4 * size), allocate(4 * size)];
+  const vectors = Array.from({ length: vectorsOf(rule) }, () => allocate(4 * size));
+  const place = { size, p, g, vectors };
   return {
-    parameters: floats(p, size),
-    gradient: floats(g, size),
-    adam: { m: floats(m, size), v: floats(v, size) },
+    ...{ p, g, parameters: floats(p, size), gradient: floats(g, size) },
+    memory: vectors.map((address) => floats(address, size)),
     update(step) {
-      const { rate, epsilon } = adamCorrected(step);
-      kernels.adam(p, g, m, v, size, rate, step.beta1, step.beta2, epsilon);
+      takeStep(kernels, stepNumbers(rule, step), place);
     },
   };
 }

@@ -48,11 +48,17 @@ const train = (options: Partial<TrainTrialOptions> = {}) =>
   });
 
 describe('an engine whose weights stay on the device', () => {
-  test('[T1] trains to the same weights as one in main memory, but for rounding', async () => {
+  test.each([
+    { optimizer: 'adam' },
+    { optimizer: 'adamw', weight_decay: 0.5 },
+    { optimizer: 'sgd', learning_rate: 0.5 },
+    { optimizer: 'sgd', momentum: 0, learning_rate: 0.5 },
+  ] as const)('[T1] trains to the same weights as one in main memory, but for rounding: %j', async (optimizer) => {
+    const own = { ...spec, ...optimizer };
     await open('cpu');
-    const plain = await train();
+    const plain = await train({ spec: own });
     await open('webgl');
-    const resident = await train();
+    const resident = await train({ spec: own });
     const distance = Math.hypot(...resident.weights.map((value, i) => value - plain.weights[i]!));
     const moved = Math.hypot(
       ...plain.weights.map((value, i) => value - initialParameters(spec, dataset.manifest.image)[i]!),

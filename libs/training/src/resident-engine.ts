@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageShape, TrialSpec } from '@gradpool/experiment';
-import { adamCorrected, adamInit, type AdamStep, type ParameterLayout } from '@gradpool/tensors';
+import { optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { stepNumbers, vectorsOf, type ParameterLayout, type StepNumbers } from '@gradpool/tensors';
 import { deviceWatch, unlessLost } from './device-loss.ts';
 import type { Engine } from './engine.ts';
 import { plainBuffers } from './image-buffers.ts';
@@ -11,8 +11,8 @@ import { autoencoder, type Autoencoder } from './model.ts';
 interface Resident {
   parameters: tf.Tensor1D;
   gradient: tf.Tensor1D;
-  m: tf.Tensor1D;
-  v: tf.Tensor1D;
+  /** What the optimizer remembers. */
+  memory: tf.Tensor1D[];
 }
 
 /**
@@ -24,11 +24,11 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
   const { pixels, layout } = model;
   const parameters = new Float32Array(layout.size);
   const gradient = new Float32Array(layout.size);
-  const adam = adamInit(layout.size);
+  const rule = optimizerRule(spec);
+  const memory = Array.from({ length: vectorsOf(rule) }, () => new Float32Array(layout.size));
   const buffers = plainBuffers(capacity * pixels);
   const { noisy, clean } = buffers;
-  const { m, v } = adam;
-  const arrays = { parameters, gradient, m, v };
+  const arrays = { parameters, gradient, memory };
   let resident: Resident | null = null;
   const onDevice = (): Resident => (resident ??= upload(arrays));
   const forget = (): void => {
@@ -36,7 +36,7 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
     resident = null;
   };
   return {
-    ...{ ...buffers, parameters, gradient, adam, capacity, pixels },
+    ...{ ...buffers, parameters, gradient, memory, capacity, pixels },
     load: forget,
     close: forget,
     save: async () => {
@@ -50,7 +50,7 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
       return readOnce(result.loss).then((values) => values[0] ?? NaN);
     },
     update: (step) => {
-      adamOnDevice(onDevice(), step);
+      stepOnDevice(onDevice(), stepNumbers(rule, step));
     },
     reconstruct: (count) => {
       const kept = onDevice();
@@ -64,26 +64,26 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
   };
 }
 
-type Arrays = Readonly<Record<keyof Resident, Float32Array>>;
+interface Arrays {
+  readonly parameters: Float32Array;
+  readonly gradient: Float32Array;
+  readonly memory: readonly Float32Array[];
+}
 
-function upload({ parameters, gradient, m, v }: Arrays): Resident {
-  return {
-    parameters: tf.tensor1d(parameters, 'float32'),
-    gradient: tf.tensor1d(gradient, 'float32'),
-    m: tf.tensor1d(m, 'float32'),
-    v: tf.tensor1d(v, 'float32'),
-  };
+function upload({ parameters, gradient, memory }: Arrays): Resident {
+  const place = (values: Float32Array): tf.Tensor1D => tf.tensor1d(values, 'float32');
+  return { parameters: place(parameters), gradient: place(gradient), memory: memory.map(place) };
 }
 
 function release(resident: Resident | null): void {
-  if (resident) for (const tensor of Object.values(resident) as tf.Tensor[]) tensor.dispose();
+  if (resident) tf.dispose([resident.parameters, resident.gradient, ...resident.memory]);
 }
 
-async function download(resident: Resident, arrays: Arrays): Promise<void> {
+async function download({ parameters, gradient, memory }: Resident, arrays: Arrays): Promise<void> {
   deviceWatch().check();
-  for (const name of ['parameters', 'gradient', 'm', 'v'] as const) {
-    arrays[name].set(await unlessLost(resident[name].data<'float32'>()));
-  }
+  arrays.parameters.set(await unlessLost(parameters.data<'float32'>()));
+  arrays.gradient.set(await unlessLost(gradient.data<'float32'>()));
+  for (const [i, vector] of memory.entries()) arrays.memory[i]!.set(await unlessLost(vector.data<'float32'>()));
 }
 
 /** Reads a tensor that nobody needs afterwards. */
@@ -117,18 +117,35 @@ function gradientOf(
   return { loss, gradient };
 }
 
-/** Adam as in adam.ts, in the device's float32. */
-function adamOnDevice(kept: Resident, step: AdamStep): void {
-  const { beta1, beta2 } = step;
-  const { rate, epsilon } = adamCorrected(step);
+/** A step as libs/tensors takes it, in the device's float32. */
+function stepOnDevice(kept: Resident, numbers: StepNumbers): void {
   const next = tf.tidy(() => {
-    const m: tf.Tensor1D = tf.add(tf.mul(kept.m, beta1), tf.mul(kept.gradient, 1 - beta1));
-    const v: tf.Tensor1D = tf.add(tf.mul(kept.v, beta2), tf.mul(tf.square(kept.gradient), 1 - beta2));
-    const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate);
-    return { parameters: tf.sub<tf.Tensor1D>(kept.parameters, change), m, v };
+    const { move, memory } = moveOf(kept, numbers);
+    const stays = numbers.name === 'adam' ? tf.mul(kept.parameters, numbers.keep) : kept.parameters;
+    return { parameters: tf.sub<tf.Tensor1D>(stays, tf.mul(move, numbers.rate)), memory };
   });
-  for (const name of ['parameters', 'm', 'v'] as const) {
-    kept[name].dispose();
-    kept[name] = next[name];
+  tf.dispose([kept.parameters, ...kept.memory]);
+  Object.assign(kept, next);
+}
+
+/** What goes from the parameters, at a rate of 1, and what the optimizer remembers then. */
+function moveOf({ gradient, memory }: Resident, numbers: StepNumbers): { move: tf.Tensor; memory: tf.Tensor1D[] } {
+  const [first, second] = memory;
+  switch (numbers.name) {
+    case 'sgd':
+      return { move: gradient, memory: [] };
+    case 'momentum': {
+      const { mu, nesterov } = numbers;
+      const u: tf.Tensor1D = tf.add(tf.mul(first!, mu), gradient);
+      return { move: nesterov ? tf.add(gradient, tf.mul(u, mu)) : u, memory: [u] };
+    }
+    case 'adam': {
+      const { beta1, beta2, epsilon } = numbers;
+      const m: tf.Tensor1D = tf.add(tf.mul(first!, beta1), tf.mul(gradient, 1 - beta1));
+      const v: tf.Tensor1D = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      return { move: tf.div(m, tf.add(tf.sqrt(v), epsilon)), memory: [m, v] };
+    }
+    default:
+      return numbers satisfies never;
   }
 }

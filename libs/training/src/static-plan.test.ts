@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { adamDefaults, fillUniforms, parameterBytes, sha256Hex } from '@gradpool/tensors';
+import { fillUniforms, parameterBytes, sha256Hex } from '@gradpool/tensors';
 import { addNoise, initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { openHostEngine, openTfjsEngine, type HostEngine } from './engine.ts';
@@ -55,7 +55,7 @@ test.each(models)('[P2] training $model has the same bits in every process, engi
     for (let step = 1; step <= 5; step += 1) {
       engine.addNoise(20 * engine.pixels, { factor: 0.3, key: { seed: 9, stream: 9 }, position: 20 * step });
       engine.lossAndGradient(20);
-      engine.update({ ...adamDefaults, learningRate: 0.003, step });
+      engine.update({ step, learningRate: 0.003 });
     }
     return sha256Hex(parameterBytes(engine.parameters));
   });

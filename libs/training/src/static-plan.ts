@@ -1,8 +1,16 @@
 import { openArena, type Arena, type KernelModule } from '@gradpool/kernels';
-import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
-import { adamCorrected, type AdamStep } from '@gradpool/tensors';
+import {
+  imageSize,
+  modelLayers,
+  modelLayout,
+  optimizerRule,
+  type ImageShape,
+  type Layer,
+  type TrialSpec,
+} from '@gradpool/experiment';
 import type { HostEngine } from './engine.ts';
 import type { LayerPlace, LayerPlan } from './layer-plan.ts';
+import { optimizerBytes, placeOptimizer } from './optimizer-state.ts';
 import { planConvolution, windowBytes } from './plan-convolution.ts';
 import { planDense } from './plan-dense.ts';
 import { planLoss } from './plan-loss.ts';
@@ -17,8 +25,7 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
   const arena = openArena(module, arenaBytes(spec, image, layers, capacity));
   const { kernels, allocate, floats } = arena;
   const pixels = imageSize(image);
-  const { size } = modelLayout(spec, image);
-  const [p, g, m, v] = [allocate(4 * size), allocate(4 * size), allocate(4 * size), allocate(4 * size)];
+  const { p, g, ...state } = placeOptimizer(arena, optimizerRule(spec), modelLayout(spec, image).size);
   const [noisy, clean] = [allocate(4 * capacity * pixels), allocate(4 * capacity * pixels)];
   const { plans, logits, dLogits } = planLayers({ arena, spec, image, layers, capacity, p, g, noisy });
   const loss = planLoss(kernels, spec.loss, { logits, clean, dLogits, pixels });
@@ -27,9 +34,7 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
     for (const plan of plans) plan.forward(count);
   };
   return {
-    parameters: floats(p, size),
-    gradient: floats(g, size),
-    adam: { m: floats(m, size), v: floats(v, size) },
+    ...state,
     noisy: floats(noisy, capacity * pixels),
     clean: floats(clean, capacity * pixels),
     addNoise: planNoise(arena, clean, noisy),
@@ -43,10 +48,6 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
       const mean = loss(count);
       for (let i = plans.length - 1; i >= 0; i -= 1) plans[i]!.backward(count);
       return mean;
-    },
-    update(step: AdamStep) {
-      const { rate, epsilon } = adamCorrected(step);
-      kernels.adam(p, g, m, v, size, rate, step.beta1, step.beta2, epsilon);
     },
     reconstruct(count) {
       forward(count);
@@ -106,7 +107,8 @@ function arenaBytes(spec: TrialSpec, image: ImageShape, layers: readonly Layer[]
   const perImage = 2 * imageSize(image) + activations + 2 * Math.max(...outputs);
   const alignments = 64 * (12 + 2 * layers.length);
   return (
-    4 * (4 * modelLayout(spec, image).size + capacity * perImage) +
+    optimizerBytes(optimizerRule(spec), modelLayout(spec, image).size) +
+    4 * capacity * perImage +
     windowSpace(layers) +
     noiseBytes +
     scratchBytesMax +

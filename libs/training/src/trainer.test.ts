@@ -92,6 +92,26 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
   );
 });
 
+test.each([
+  { optimizer: 'adamw', weight_decay: 0.3 },
+  { optimizer: 'sgd', learning_rate: 0.5 },
+  { optimizer: 'sgd', momentum: 0, learning_rate: 0.5 },
+] as const)('[T4] %j goes on from its checkpoint, and is no other optimizer', async (optimizer) => {
+  const spec = trialSpec.parse({ ...base, ...optimizer });
+  const whole = await train({ spec });
+  const { bytes } = await interruptAfter(spec, 11, []);
+  const digest = parametersSha256((await train({ spec, resume: bytes })).weights);
+  expect(digest).toBe(parametersSha256(whole.weights));
+  const others = [
+    { ...spec, optimizer: 'adam' as const },
+    { ...spec, weight_decay: 0, momentum: 0.5 },
+  ];
+  for (const other of others) {
+    expect(parametersSha256((await train({ spec: other })).weights)).not.toBe(digest);
+    await expect(train({ spec: other, resume: bytes })).rejects.toMatchObject({ code: 'E_CHECKPOINT_INVALID' });
+  }
+});
+
 test('[T4] a stored checkpoint of a run that goes on is one to resume from', async () => {
   const spec = trialSpec.parse(base);
   const stored: Uint8Array[] = [];

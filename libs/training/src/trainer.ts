@@ -1,5 +1,4 @@
 import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults } from '@gradpool/tensors';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
@@ -121,8 +120,8 @@ function startRun(options: TrainTrialOptions): Run {
   const { image } = dataset.manifest;
   const plan = trainingPlan(spec, dataset);
   const engine = openEngine(spec, image, spec.batch_size);
-  const { parameters, adam } = engine;
-  const state: TrainingState = { parameters, adam, step: 0, epochLoss: 0, epochImages: 0 };
+  const { parameters, memory } = engine;
+  const state: TrainingState = { parameters, memory, step: 0, epochLoss: 0, epochImages: 0 };
   if (resume) restore(state, decodeCheckpoint(resume, { spec, digest: dataset.digest }, parameters.length));
   else parameters.set(initialParameters(spec, image));
   engine.load();
@@ -145,8 +144,7 @@ function startRun(options: TrainTrialOptions): Run {
 /** Copies a checkpoint's state into the engine's vectors. */
 function restore(state: TrainingState, from: TrainingState): void {
   state.parameters.set(from.parameters);
-  state.adam.m.set(from.adam.m);
-  state.adam.v.set(from.adam.v);
+  for (const [i, vector] of state.memory.entries()) vector.set(from.memory[i]!);
   state.step = from.step;
   state.epochLoss = from.epochLoss;
   state.epochImages = from.epochImages;
@@ -160,7 +158,7 @@ async function takeStep(run: Run, count: number): Promise<void> {
   else await accountLater(run, { loss, count, step });
   state.step += 1;
   const rate = learningRate(options.spec, step, plan.steps);
-  engine.update({ ...adamDefaults, learningRate: rate, step: state.step });
+  engine.update({ step: state.step, learningRate: rate });
 }
 
 function account(run: Run, { loss, count, step }: { loss: number; count: number; step: number }): void {

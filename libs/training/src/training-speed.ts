@@ -1,5 +1,5 @@
 import { flopsPerImage, initialParameters, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
-import { adamDefaults, fillUniforms } from '@gradpool/tensors';
+import { fillUniforms } from '@gradpool/tensors';
 import { openEngine, type Engine } from './engine.ts';
 
 const image: ImageShape = { height: 28, width: 28, channels: 1 };
@@ -16,7 +16,7 @@ export interface TrainingSpeed {
 }
 
 /**
- * Images/s of whole training steps (gradient and Adam) of the default model. Takes `budgetMs`, but at least two groups of
+ * Images/s of whole training steps (gradient and optimizer) of the default model. Takes `budgetMs`, but at least two groups of
  * steps; the first one warms up, the median of the others counts.
  */
 export async function measureTraining(budgetMs: number): Promise<TrainingSpeed> {
@@ -48,7 +48,7 @@ async function takeGroup(engine: Engine, spec: TrialSpec, before: number): Promi
   const untold: Promise<number>[] = [];
   for (let step = before + 1; ; step += 1) {
     const loss = engine.lossAndGradient(engine.capacity);
-    engine.update({ ...adamDefaults, learningRate: spec.learning_rate, step });
+    engine.update({ step, learningRate: spec.learning_rate });
     if (typeof loss !== 'number') untold.push(loss);
     if (untold.length === 0 || untold.length === stepsAhead) {
       await Promise.all(untold);

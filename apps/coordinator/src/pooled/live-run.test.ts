@@ -14,8 +14,8 @@ const parameters = { sha256: 'a'.repeat(64) as never, bytes: 8 };
 
 const kernels = await compileKernels();
 
-const start = (checkpoint: Uint8Array | null = null, module = kernels): LiveRun =>
-  startLiveRun({ ...{ run: 1, spec, pooled, manifest: mnistManifest }, checkpoint, kernels: module, now: 0 });
+const start = (checkpoint: Uint8Array | null = null, module = kernels, own = spec): LiveRun =>
+  startLiveRun({ ...{ run: 1, spec: own, pooled, manifest: mnistManifest }, checkpoint, kernels: module, now: 0 });
 
 /** A made-up gradient that depends on the round. */
 function step(live: LiveRun): boolean {
@@ -74,8 +74,14 @@ describe('a live run', () => {
     ]);
   });
 
-  test('[P2] has the same bits without SIMD, from its checkpoints too', () => {
-    const [simd, plain] = [start(), start(null, null)];
+  test.each([
+    { optimizer: 'adam' },
+    { optimizer: 'adamw', weight_decay: 0.2 },
+    { optimizer: 'sgd' },
+    { optimizer: 'sgd', momentum: 0 },
+  ] as const)('[P2] has the same bits without SIMD, from its checkpoints too: %j', (optimizer) => {
+    const own = trialSpec.parse({ ...spec, ...optimizer });
+    const [simd, plain] = [start(null, kernels, own), start(null, null, own)];
     expect(kernels).not.toBeNull();
     while (!isOver(simd)) {
       expect(checkpointOf(plain)).toEqual(checkpointOf(simd));

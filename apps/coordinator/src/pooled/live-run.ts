@@ -3,6 +3,7 @@ import {
   initialParameters,
   learningRate,
   microBatchesOf,
+  optimizerRule,
   pooledPlan,
   roundSpan,
   type DatasetManifest,
@@ -45,7 +46,7 @@ export interface RunSource {
 /** From the checkpoint, or from the seed where there is none that can be read. */
 export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: RunSource): LiveRun {
   const initial = initialParameters(spec, manifest.image);
-  const vectors = openRunVectors(kernels, initial.length);
+  const vectors = openRunVectors(kernels, optimizerRule(spec), initial.length);
   const { parameters, memory } = vectors;
   const resumed = checkpoint && decodePooled(checkpoint, initial.length, memory.vectors.length);
   parameters.set(resumed?.parameters ?? initial);
