@@ -9,12 +9,22 @@ const swc = {
   sourceMaps: 'inline',
 };
 
+/** Angle brackets mean elements in these files, so they have a parser of their own. */
+const swcElements = {
+  ...swc,
+  jsc: {
+    ...swc.jsc,
+    parser: { ...swc.jsc.parser, tsx: true },
+    transform: { ...swc.jsc.transform, react: { runtime: 'automatic' } },
+  },
+};
+
 /** @type {import('jest').Config} */
 const project = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@gradpool/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  transform: { '\\.tsx?$': ['@swc/jest', swc] },
+  transform: { '\\.ts$': ['@swc/jest', swc], '\\.tsx$': ['@swc/jest', swcElements] },
   modulePathIgnorePatterns: ['/dist/'],
 };
 

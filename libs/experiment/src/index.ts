@@ -14,6 +14,7 @@ export * from './model-size.ts';
 export * from './noisy-images.ts';
 export * from './optimizer-rule.ts';
 export * from './parse-sweep.ts';
+export * from './places.ts';
 export * from './plan.ts';
 export * from './pooled-plan.ts';
 export * from './pooled-spec.ts';

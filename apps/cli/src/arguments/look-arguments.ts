@@ -12,11 +12,12 @@ import {
 
 type LookFlags = ClientFlags & OutputFlags;
 
-/** Commands that only look: status, leaderboard, export. */
+/** Commands that only look: status, leaderboard, export, report. */
 export function addLooking(program: Command): void {
   addStatus(program);
   addLeaderboard(program);
   addExport(program);
+  addReport(program);
 }
 
 function addStatus(program: Command): void {
@@ -88,4 +89,29 @@ function addExport(program: Command): void {
       });
     },
   );
+}
+
+function addReport(program: Command): void {
+  const command = withClientOptions(program.command('report'))
+    .summary('what a sweep has found, as one HTML file')
+    .description(
+      'Writes one self-contained HTML file: findings in plain words with the tests behind them, the heat map, the ranking, ' +
+        'reconstructions, curves, baselines and what was run. It opens from disk, asks nobody and prints well.',
+    )
+    .argument('<sweep>', 'name or id')
+    .option('--output <file>', 'where to write it (default: SWEEP-report.html here)');
+  withExamples(command, 'gradpool report quickstart', 'gradpool report quickstart --output results.html');
+  command.action(async (sweep: string, flags: LookFlags & { readonly output?: string }) => {
+    const [{ writeReport }, { findCoordinator }] = await Promise.all([
+      import('../commands/report.ts'),
+      import('../client/find-coordinator.ts'),
+    ]);
+    await writeReport({
+      sweep,
+      file: resolve(flags.output ?? `${sweep}-report.html`),
+      address: findCoordinator(flags),
+      output: await plainOutput(flags),
+      now: Date.now(),
+    });
+  });
 }

@@ -5,6 +5,8 @@ import {
   exitCode,
   extendAnswer,
   leaderboard,
+  metricsAnswer,
+  reconstructionsAnswer,
   removeAnswer,
   roomAnswer,
   roomCommandAnswer,
@@ -48,6 +50,7 @@ export function openApi(address: ApiAddress) {
   const post = async <T>(path: string, schema: Schema<T>, body?: unknown) =>
     checked(await call('POST', path, body), schema, url);
   const sweepPath = (sweep: string) => `/api/sweeps/${encodeURIComponent(sweep)}`;
+  const trialPath = (trial: string) => `/api/trials/${encodeURIComponent(trial)}`;
   return {
     url,
     room: () => get('/api/room', roomAnswer),
@@ -63,6 +66,10 @@ export function openApi(address: ApiAddress) {
     dryRun: (body: SubmitBody) => post('/api/sweeps?dryRun=true', dryRunAnswer, body),
     command: (sweep: string, command: SweepCommand) => post(`${sweepPath(sweep)}/${command}`, commandAnswer),
     extend: (sweep: string, body: ExtendBody) => post(`${sweepPath(sweep)}/extend`, extendAnswer, body),
+    metrics: async (trial: string) => (await get(`${trialPath(trial)}/metrics`, metricsAnswer)).points,
+    reconstructions: (trial: string) => get(`${trialPath(trial)}/reconstructions`, reconstructionsAnswer),
+    artifact: async (sha256: string) =>
+      new Uint8Array(await (await call('GET', `/api/artifacts/${sha256}`)).arrayBuffer()),
     /** The export as it comes, to be streamed on. */
     export: (sweep: string, format: 'csv' | 'json') => call('GET', `${sweepPath(sweep)}/export?format=${format}`),
   };

@@ -1,5 +1,6 @@
 import quantile from '@stdlib/stats-base-dists-t-quantile';
 import type { CellRow, SweepRow } from '@gradpool/coordination';
+import { rankedSeedsMin } from '@gradpool/experiment';
 import type { BaselineTask, BaselineValue, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 
 /** What the ranking needs of a cell: count, mean and sum of squared deviations of its complete trials' test MSE. */
@@ -15,9 +16,6 @@ export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 /** The ranking as far as the store knows it: how the figures came about, the core's state tells. */
 type RankedRow = Omit<LeaderboardRow, 'provenance'>;
 export type StoredLeaderboard = Omit<Leaderboard, 'rows'> & { readonly rows: readonly RankedRow[] };
-
-/** Seeds that a cell needs before it is ranked. */
-const rankedSeedsMin = 3;
 
 /** The ranking of one sweep from its aggregates and its data set's baselines; cells without a complete trial are left out. */
 export function leaderboardOf(

@@ -11,10 +11,10 @@ import {
   UnstyledButton,
   VisuallyHidden,
 } from '@mantine/core';
+import { rankedSeedsMin, type Place } from '@gradpool/experiment';
 import type { BaselineKind, SweepView, TrialView } from '@gradpool/protocol';
 import { countText, meanText } from '../app/figures.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
-import { rankedSeedsMin, type Place } from './bands.ts';
 import { CellProvenance } from './provenance.tsx';
 import type { TableLine } from './ranking.ts';
 import { withSort, type ViewState } from './view-state.ts';

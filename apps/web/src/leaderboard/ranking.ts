@@ -1,6 +1,6 @@
+import { placesOf, type Place } from '@gradpool/experiment';
 import type { BaselineRowView as BaselineRow, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { compareValues, valueKey, type Value } from '../app/parameters.ts';
-import { placesOf, type Place } from './bands.ts';
 import type { Sort, ViewState } from './view-state.ts';
 
 /** One line of the ranking table. */

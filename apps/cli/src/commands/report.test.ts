@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startFakeCoordinator, type FakeCoordinator } from '../testing/fake-coordinator.ts';
+import { recordingOutput } from '../testing/recording-output.ts';
+import { sampleReport } from '../testing/sample-report.ts';
+import { id, sampleBoard, settledSweep } from '../testing/sample-room.ts';
+import { writeReport } from './report.ts';
+
+let fake: FakeCoordinator;
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gradpool-report-'));
+});
+afterEach(async () => {
+  await fake.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sweep = settledSweep({ name: 'a <b> sweep' });
+const { board, trials } = sampleReport([
+  [2, 0, [0.04, 0.041, 0.042]],
+  [8, 0, [0.02, 0.021, 0.022]],
+]);
+const pictures = 'f'.repeat(64);
+const trial = id<string>(50);
+const points = [1, 2].map((epoch) => ({ attempt: 1, epoch, name: 'validation_mse', value: 0.05 / epoch }));
+const base64 = (bytes: readonly number[]): string => Buffer.from(bytes).toString('base64');
+const kept = {
+  images: 1,
+  image: { height: 2, width: 2, channels: 1 },
+  noise: 0,
+  inputs: { clean: base64([0, 1, 2, 3]), noisy: base64([0, 1, 2, 3]) },
+  epochs: [{ epoch: 2, sha256: pictures, bytes: 4 }],
+};
+const answers: Readonly<Record<string, unknown>> = {
+  '/api/sweeps/demo': sweep,
+  [`/api/sweeps/${sweep.sweepId}/leaderboard`]: board,
+  [`/api/sweeps/${sweep.sweepId}/trials`]: { trials },
+  [`/api/trials/${trial}/metrics`]: { points },
+  [`/api/trials/${trial}/reconstructions`]: kept,
+};
+
+async function serve(changes: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  fake = await startFakeCoordinator({
+    answer: ({ path }) => {
+      if (path.includes('/export') || path.includes('/artifacts/')) return { text: 'abcd', contentType: 'text/plain' };
+      const json = { ...answers, ...changes }[path];
+      return json === undefined ? null : { json };
+    },
+  });
+}
+
+const write = async (file: string, output = recordingOutput()) => {
+  await writeReport({ sweep: 'demo', file, address: { url: fake.url, token: 't', ca: null }, output, now: 0 });
+  return output;
+};
+
+test('one file with everything in it, and nothing to be fetched', async () => {
+  await serve();
+  const file = join(folder, 'report.html');
+  const output = await write(file);
+  expect(output.text()).toContain('report.html');
+  const page = readFileSync(file, 'utf8');
+  for (const part of [
+    'Findings',
+    'Ranking',
+    'Reconstructions',
+    'Training curves',
+    'Baselines',
+    'What was run',
+    '<svg',
+  ]) {
+    expect(page).toContain(part);
+  }
+  expect(page).toContain('the error falls with every step of k, from 0.0410 at k = 2 to 0.0210 at k = 8');
+  expect(page).toContain('a &lt;b&gt; sweep');
+  expect(page).not.toContain('<b>');
+  expect(page).toContain('default-src &#x27;none&#x27;');
+  expect(page.match(/(?:src|href)="(?!data:)[^"]*"/g)).toBeNull();
+  expect(page).not.toContain('<script');
+  expect(page).not.toContain('NaN');
+});
+
+test('a sweep without a result is refused', async () => {
+  await serve({ [`/api/sweeps/${sweep.sweepId}/leaderboard`]: sampleBoard([]) });
+  await expect(write(join(folder, 'report.html'))).rejects.toMatchObject({ code: 'E_NOT_FOUND', exit: 2 });
+});
+
+test('a file that cannot be written', async () => {
+  await serve();
+  await expect(write(join(folder, 'absent', 'report.html'))).rejects.toMatchObject({ code: 'E_FILE', exit: 2 });
+});

@@ -1,0 +1,94 @@
+import type {
+  EpochPicturesView,
+  Leaderboard,
+  LeaderboardRow,
+  MetricsAnswer,
+  ReconstructionsAnswer,
+  SweepView,
+  TrialView,
+} from '@gradpool/protocol';
+import type { Api } from '../client/api.ts';
+import { rankedRows } from '../screen/ranking.ts';
+import { slicesOf, type Slice } from './slices.ts';
+
+/** Bounds of what a page can show and a reader take in. */
+export const reportLimits = {
+  /** Cells whose curves and pictures are asked for, best first. */
+  cellsShown: 60,
+  requestsAtOnce: 6,
+  /** The figures inside the page, as CSV. */
+  csvCharsMax: 2_000_000,
+  trialsListed: 1_000,
+} as const;
+
+/** The trial that stands for a cell: its best seed. */
+export interface CellDetail {
+  readonly row: LeaderboardRow;
+  readonly points: MetricsAnswer['points'];
+  /** Null where no pictures of it were kept. */
+  readonly pictures: CellPictures | null;
+}
+
+/** Bytes 0 to 255, [images, height, width, channels]. */
+export interface CellPictures {
+  readonly images: number;
+  readonly image: ReconstructionsAnswer['image'];
+  readonly epoch: number;
+  readonly clean: Uint8Array;
+  readonly noisy: Uint8Array;
+  readonly reconstructed: Uint8Array;
+}
+
+/** What a report is made of. */
+export interface ReportData {
+  readonly sweep: SweepView;
+  readonly board: Leaderboard;
+  readonly trials: readonly TrialView[];
+  readonly slices: readonly Slice[];
+  readonly details: ReadonlyMap<string, CellDetail>;
+  /** Null where it is too large to be put into a page. */
+  readonly csv: string | null;
+}
+
+/** Asks the coordinator for everything that the report of a sweep shows. */
+export async function collectReport(api: Api, wanted: string): Promise<ReportData> {
+  const sweep = await api.sweep(wanted);
+  const [board, trials, exported] = await Promise.all([
+    api.leaderboard(sweep.sweepId),
+    api.trials(sweep.sweepId),
+    api.export(sweep.sweepId, 'csv'),
+  ]);
+  const csv = await exported.text();
+  const shown = rankedRows(board).slice(0, reportLimits.cellsShown);
+  const details = await mapped(shown, (row) => cellDetail(api, row));
+  return {
+    ...{ sweep, board, trials },
+    slices: slicesOf(board),
+    details: new Map(details.map((detail) => [detail.row.cellId, detail])),
+    csv: csv.length > reportLimits.csvCharsMax ? null : csv,
+  };
+}
+
+async function cellDetail(api: Api, row: LeaderboardRow): Promise<CellDetail> {
+  const trial = row.provenance.bestTrialId;
+  const points = await api.metrics(trial);
+  const kept = await api.reconstructions(trial);
+  const last = kept.epochs.reduce<EpochPicturesView | null>((a, b) => (a && a.epoch > b.epoch ? a : b), null);
+  if (!last) return { row, points, pictures: null };
+  const pictures: CellPictures = {
+    ...{ images: kept.images, image: kept.image, epoch: last.epoch },
+    clean: Buffer.from(kept.inputs.clean, 'base64'),
+    noisy: Buffer.from(kept.inputs.noisy, 'base64'),
+    reconstructed: await api.artifact(last.sha256),
+  };
+  return { row, points, pictures };
+}
+
+/** Results in the order of the items, a few under way at a time. */
+async function mapped<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += reportLimits.requestsAtOnce) {
+    results.push(...(await Promise.all(items.slice(from, from + reportLimits.requestsAtOnce).map(work))));
+  }
+  return results;
+}

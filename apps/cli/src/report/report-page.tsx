@@ -1,0 +1,78 @@
+import { renderToStaticMarkup } from 'react-dom/server';
+import { Curves, ErrorChart } from './charts.tsx';
+import { findingsOf, type Finding } from './findings.ts';
+import { HeatMap } from './heat-map.tsx';
+import { Provenance } from './provenance.tsx';
+import type { ReportData } from './report-data.ts';
+import type { Slice } from './slices.ts';
+import { Strips } from './strips.tsx';
+import { style } from './style.ts';
+import { Baselines, Comparisons, Ranking } from './tables.tsx';
+
+/** Nothing is fetched and nothing runs: the page holds all it shows. */
+const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+/** The report as one HTML text. `now`: ms since 1970, said as when it was made. */
+export const reportPage = (data: ReportData, now: number): string =>
+  `<!doctype html>\n${renderToStaticMarkup(<Page data={data} now={now} />)}\n`;
+
+function Page({ data, now }: { readonly data: ReportData; readonly now: number }) {
+  const { sweep, board, slices } = data;
+  return (
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta httpEquiv="Content-Security-Policy" content={policy} />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${sweep.name}: report`}</title>
+        <style dangerouslySetInnerHTML={{ __html: style }} />
+      </head>
+      <body>
+        <h1>{sweep.name}</h1>
+        <p className="dim">
+          How an autoencoder’s error on test pictures depends on its settings: measured by gradpool, every figure
+          verified.
+        </p>
+        <h2>Findings</h2>
+        {findingsOf(data).map((finding) => (
+          <FindingText key={finding.title} finding={finding} />
+        ))}
+        {slices.length > 0 && <h2>Error by latent size and noise</h2>}
+        {slices.map((slice) => (
+          <SliceSection key={slice.label} slice={slice} />
+        ))}
+        <h2>Ranking</h2>
+        <Ranking board={board} />
+        <h2>Reconstructions</h2>
+        <Strips data={data} />
+        <h2>Training curves</h2>
+        <Curves data={data} />
+        <h2>Baselines: what needs no training</h2>
+        <Baselines board={board} />
+        <h2>What was run</h2>
+        <Provenance data={data} now={now} />
+      </body>
+    </html>
+  );
+}
+
+const FindingText = ({ finding: { title, sentences, comparisons } }: { readonly finding: Finding }) => (
+  <>
+    <h3>{title}</h3>
+    <ul>
+      {sentences.map((sentence) => (
+        <li key={sentence}>{sentence}</li>
+      ))}
+    </ul>
+    <Comparisons comparisons={comparisons} />
+  </>
+);
+
+const SliceSection = ({ slice }: { readonly slice: Slice }) => (
+  <>
+    {slice.label !== '' && <h3>{slice.label}</h3>}
+    <HeatMap slice={slice} />
+    {slice.grid.latents.length > 1 && <ErrorChart slice={slice} />}
+  </>
+);

@@ -1,0 +1,156 @@
+import type { Place } from '@gradpool/experiment';
+import { placesOf } from '@gradpool/experiment';
+import type { Leaderboard } from '@gradpool/protocol';
+import { boardDecimals, linearBaseline } from '../screen/grid.ts';
+import { fixedParameters, namingParameters, parametersLabel, varyingParameters } from '../screen/parameters.ts';
+import { rankedRows } from '../screen/ranking.ts';
+import { formatMse, formatPlural } from '../screen/units.ts';
+import { alpha, type Comparison } from './comparisons.ts';
+
+const rankingRowsMax = 200;
+
+/** The cells best first, with their intervals and ties. */
+export function Ranking({ board }: { readonly board: Leaderboard }) {
+  const rows = rankedRows(board);
+  const places = placesOf(rows);
+  const decimals = boardDecimals(board);
+  const names = namingParameters(rows);
+  const same =
+    varyingParameters(rows).length > 0 ? parametersLabel(rows[0]?.parameters ?? {}, fixedParameters(rows)) : '';
+  return (
+    <div className="scroll">
+      <table>
+        <caption>
+          {same && `The same in every cell: ${same}. `}
+          Places shared by a tie: the 95 % intervals overlap that of the tie’s first cell. –: fewer than 3 seeds, listed
+          but not ranked.
+          {rows.length > rankingRowsMax && ` ${formatPlural(rows.length - rankingRowsMax, 'further cell')} not shown.`}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">place</th>
+            <th scope="col" className="left">
+              cell
+            </th>
+            <th scope="col">test MSE</th>
+            <th scope="col">95 % interval</th>
+            <th scope="col">seeds</th>
+            <th scope="col">linear</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, rankingRowsMax).map((row, index) => (
+            <tr key={row.cellId}>
+              <td>{placeText(places[index] ?? null)}</td>
+              <td className="left">{parametersLabel(row.parameters, names)}</td>
+              <td>{formatMse(row.mean, decimals)}</td>
+              <td>
+                {row.ci95 === null
+                  ? ''
+                  : `${formatMse(row.mean - row.ci95, decimals)} to ${formatMse(row.mean + row.ci95, decimals)}`}
+              </td>
+              <td>{row.n}</td>
+              <td>{shown(linearOf(board, row.parameters), decimals)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** `1`, or `2–4` where several share places. */
+const placeText = (place: Place | null): string => {
+  if (place === null) return '–';
+  return place.from === place.to ? `${place.from}` : `${place.from}–${place.to}`;
+};
+
+const linearOf = (
+  board: Leaderboard,
+  { latent, noise = 0 }: Leaderboard['rows'][number]['parameters'],
+): number | null =>
+  typeof latent === 'number' && typeof noise === 'number' ? linearBaseline(board, latent, noise) : null;
+
+const shown = (value: number | null, decimals: number): string => (value === null ? '' : formatMse(value, decimals));
+
+const baselineNames = {
+  mean_image: 'mean image of the training set',
+  identity: 'doing nothing: the noisy picture itself',
+  pca: 'PCA',
+  linear: 'best linear denoiser',
+} as const;
+
+/** What needs no training. */
+export function Baselines({ board }: { readonly board: Leaderboard }) {
+  if (board.baselines.length === 0) return <p>The baselines are not computed yet.</p>;
+  const decimals = boardDecimals(board);
+  return (
+    <div className="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" className="left">
+              method
+            </th>
+            <th scope="col">latent k</th>
+            <th scope="col">noise</th>
+            <th scope="col">test MSE</th>
+          </tr>
+        </thead>
+        <tbody>
+          {board.baselines.map(({ baseline, latent, noise, testMse }) => (
+            <tr key={`${baseline} ${latent} ${noise}`}>
+              <td className="left">{baselineNames[baseline]}</td>
+              <td>{latent ?? ''}</td>
+              <td>{baseline === 'mean_image' ? 'any' : noise}</td>
+              <td>{formatMse(testMse, decimals)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The tests behind a finding. */
+export function Comparisons({ comparisons }: { readonly comparisons: readonly Comparison[] }) {
+  if (comparisons.length === 0) return null;
+  return (
+    <details>
+      <summary>{formatPlural(comparisons.length, 'test')}</summary>
+      <div className="scroll">
+        <table>
+          <caption>
+            Difference of the test MSE over the seeds that both sides have, below 0 where the first is better; p of the
+            paired sign-flip test, two-sided, and with Holm’s correction for all rows. Bold: at most {alpha}.
+          </caption>
+          <thead>
+            <tr>
+              {['comparison', 'seeds', 'mean difference', '95 % interval', 'p', 'p, Holm'].map((title, i) => (
+                <th key={title} scope="col" className={i === 0 ? 'left' : undefined}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {comparisons.map(({ label, pairs, difference, ci95, p, adjusted }) => (
+              <tr key={label}>
+                <td className="left">{label}</td>
+                <td>{pairs}</td>
+                <td className={difference < 0 ? 'good' : 'bad'}>{signed(difference)}</td>
+                <td>{ci95 === null ? '' : `${signed(difference - ci95)} to ${signed(difference + ci95)}`}</td>
+                <td>{pText(p)}</td>
+                <td>{adjusted <= alpha ? <strong>{pText(adjusted)}</strong> : pText(adjusted)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(5)}`;
+
+const pText = (p: number): string => (p < 0.0001 ? p.toExponential(0) : p.toFixed(p < 0.01 ? 4 : 3));
