@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mnistManifest, trialSpec, type TrialSpec } from '@gradpool/experiment';
-import type { BackendName, Dataset } from '@gradpool/training';
+import type { BackendName, Dataset, TrainTrialOptions } from '@gradpool/training';
 import type { TrainTask } from '@gradpool/worker';
 
 /** One configuration to measure: a model on a backend with the composed kernels, or the MLP on stock wasm kernels. */
@@ -13,6 +13,8 @@ export interface Configuration {
   readonly images: number;
   /** Threads of one worker that train side by side; without it the process itself trains. */
   readonly engines?: number;
+  /** How the model is computed; without it as a worker computes it. */
+  readonly through?: NonNullable<TrainTrialOptions['path']>;
 }
 
 export type ChildReply = { ready: true } | { imagesPerSecond: number } | { error: string };
@@ -64,14 +66,14 @@ async function prepareEngines({ spec, images, engines = 1 }: Configuration): Pro
 }
 
 /** Whole training steps by `trainTrial`: batches of real images, noise where the spec asks for it, gradient and Adam. */
-async function prepare({ backend, spec, images }: Configuration): Promise<Measure> {
+async function prepare({ backend, spec, images, through }: Configuration): Promise<Measure> {
   const { loadDataset, openBackend, trainTrial } = await import('@gradpool/training');
   await openBackend({ candidates: [backend as BackendName], loadTfjsNode });
   const dataset: Dataset = await loadDataset(mnistManifest, ({ role }) =>
     readFile(path.join(mnistFolder(), mnistFiles[role])),
   );
   const full = fullSpec(spec, images);
-  return () => firstEpoch((task) => trainTrial({ ...task, spec: full, dataset }));
+  return () => firstEpoch((task) => trainTrial({ ...task, spec: full, dataset, ...(through && { path: through }) }));
 }
 
 const fullSpec = (spec: Partial<TrialSpec>, images: number): TrialSpec => ({

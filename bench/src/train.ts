@@ -12,11 +12,12 @@ import { startTrainProcess } from './train-process.ts';
 const rounds = Number(argumentAfter('--rounds') ?? 15);
 
 const standard = { model: 'mlp', noise: 0 } as const;
-const peer = { model: 'mlp', noise: 0, hidden: [512, 128] } as const;
+const peer: Configuration['spec'] = { model: 'mlp', noise: 0, hidden: [512, 128] };
 const cnn = { model: 'cnn', noise: 0 } as const;
 const standardLabel = 'mlp 784-512-256-32';
 const peerLabel = 'mlp 784-512-128-32';
 const cnnLabel = 'cnn 16-32-32';
+const tfjsLabel = (label: string): string => `${label}, by tfjs`;
 const togetherLabel = `${standardLabel}, two engines`;
 
 const configurations: readonly (Configuration & { readonly label: string })[] = [
@@ -25,7 +26,9 @@ const configurations: readonly (Configuration & { readonly label: string })[] = 
   { label: togetherLabel, backend: 'wasm', spec: standard, images: 2_560, engines: 2 },
   { label: `${standardLabel}, noise 0.3`, backend: 'wasm', spec: { ...standard, noise: 0.3 }, images: 2_560 },
   { label: peerLabel, backend: 'wasm', spec: peer, images: 2_560 },
+  { label: tfjsLabel(peerLabel), backend: 'wasm', spec: peer, images: 2_560, through: 'tfjs' },
   { label: cnnLabel, backend: 'wasm', spec: cnn, images: 2_560 },
+  { label: tfjsLabel(cnnLabel), backend: 'wasm', spec: cnn, images: 2_560, through: 'tfjs' },
   { label: standardLabel, backend: 'tensorflow', spec: standard, images: 12_800 },
   { label: cnnLabel, backend: 'tensorflow', spec: cnn, images: 12_800 },
 ];
@@ -102,6 +105,8 @@ function figures(runs: readonly Run[]): Record<string, number | null> {
     mlpVsPytorch: ratio(of(peerLabel, 'wasm'), of(peerLabel, 'PyTorch')),
     standardMlpVsPytorch: ratio(ours, of(standardLabel, 'PyTorch')),
     cnnVsPytorch: ratio(of(cnnLabel, 'wasm'), of(cnnLabel, 'PyTorch')),
+    mlpTfjsVsPytorch: ratio(of(tfjsLabel(peerLabel), 'wasm'), of(peerLabel, 'PyTorch')),
+    cnnTfjsVsPytorch: ratio(of(tfjsLabel(cnnLabel), 'wasm'), of(cnnLabel, 'PyTorch')),
     twoCoreSpeedup: ratio(of(togetherLabel, 'wasm'), ours),
   };
 }

@@ -38,12 +38,16 @@ export interface HostEngine extends Engine {
   readonly reconstruct: (count: number) => Float32Array;
 }
 
+/** How a model is computed in main memory: `plan` as a static plan, where there are SIMD kernels for it, `tfjs` always by tfjs. */
+export type ExecutionPath = 'plan' | 'tfjs';
+
 /**
  * Opens a model on the open backend, for batches of up to `capacity` images; every vector is zero. With SIMD kernels it
- * runs as a static plan, on a graphics device with its weights there, otherwise through tfjs.
+ * runs as a static plan unless `path` says otherwise, on a graphics device with its weights there, otherwise through tfjs.
  */
-export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
-  return (isGpu(tf.getBackend()) ? openResidentEngine : openHostEngine)(spec, image, capacity);
+export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number, path: ExecutionPath = 'plan'): Engine {
+  if (isGpu(tf.getBackend())) return openResidentEngine(spec, image, capacity);
+  return (path === 'plan' ? openHostEngine : openTfjsEngine)(spec, image, capacity);
 }
 
 /** As `openEngine`, where the open backend works in main memory. */

@@ -1,31 +1,14 @@
-import type { KernelModule, Kernels, Memory } from '@gradpool/kernels';
-import { kernelsOn } from '@gradpool/kernels';
 import type * as tf from '@tensorflow/tfjs-core';
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { addressOf, type KernelHeap } from './kernel-heap.ts';
 import { kernelOf, replaceKernel, type WasmArguments } from './wasm-kernel.ts';
 
-/** Puts our matrix product, at work on the backend's own heap, in the place of the one registered before. */
-export function registerSimdMatMul(module: KernelModule, backend: BackendWasm): void {
-  const { asm, _malloc } = backend.wasm as unknown as WasmHeap;
-  const kernels = kernelsOn(module, asm.memory);
-  const scratch = aligned(_malloc(kernels.gemmScratchBytes() + alignment));
+/** Puts our matrix product in the place of the one registered before. */
+export function registerSimdMatMul(heap: KernelHeap): void {
   const before = kernelOf('BatchMatMul');
   replaceKernel('BatchMatMul', (args) => {
     const sizes = plainProduct(args);
-    return sizes ? multiply(kernels, scratch, args, sizes) : before(args);
+    return sizes ? multiply(heap, args, sizes) : before(args);
   });
-}
-
-/** What Emscripten's module has and its types leave out. */
-interface WasmHeap {
-  readonly asm: { readonly memory: Memory };
-  readonly _malloc: (bytes: number) => number;
-}
-
-const alignment = 64;
-
-function aligned(address: number): number {
-  return Math.ceil(address / alignment) * alignment;
 }
 
 interface ProductSizes {
@@ -44,14 +27,13 @@ function plainProduct({ inputs, attrs }: WasmArguments): ProductSizes | null {
 }
 
 function multiply(
-  kernels: Kernels,
-  scratch: number,
+  { kernels, scratch }: KernelHeap,
   { inputs, attrs, backend }: WasmArguments,
   { m, n, k }: ProductSizes,
 ): tf.TensorInfo {
   const { a, b } = inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
   const out = backend.makeOutput([m, n], 'float32');
-  const address = ({ dataId }: tf.TensorInfo): number => backend.dataIdMap.get(dataId).memoryOffset;
+  const address = (tensor: tf.TensorInfo): number => addressOf(backend, tensor);
   const [transposeA, transposeB] = [Number(attrs['transposeA'] === true), Number(attrs['transposeB'] === true)];
   const [lda, ldb] = [a.shape[1]!, b.shape[1]!];
   kernels.gemm(transposeA, transposeB, m, n, k, address(a), lda, address(b), ldb, address(out), n, 0, scratch);

@@ -11,7 +11,8 @@ import {
 import type { HostEngine } from './engine.ts';
 import type { LayerPlace, LayerPlan } from './layer-plan.ts';
 import { optimizerBytes, placeOptimizer } from './optimizer-state.ts';
-import { planConvolution, windowBytes } from './plan-convolution.ts';
+import { layerWindows, planConvolution } from './plan-convolution.ts';
+import { windowBytes } from './map-passes.ts';
 import { planDense } from './plan-dense.ts';
 import { planLoss } from './plan-loss.ts';
 import { noiseBytes, planNoise } from './plan-noise.ts';
@@ -118,7 +119,7 @@ function arenaBytes(spec: TrialSpec, image: ImageShape, layers: readonly Layer[]
 
 /** What the convolutions need at once; they take turns. */
 function windowSpace(layers: readonly Layer[]): number {
-  return Math.max(0, ...layers.map((layer) => (layer.kind === 'dense' ? 0 : windowBytes(layer))));
+  return Math.max(0, ...layers.map((layer) => (layer.kind === 'dense' ? 0 : windowBytes(layerWindows(layer)))));
 }
 
 /** At least what any build's `gemmScratchBytes` says. */

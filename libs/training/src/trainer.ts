@@ -1,7 +1,7 @@
 import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
-import { openEngine, type Engine } from './engine.ts';
+import { openEngine, type Engine, type ExecutionPath } from './engine.ts';
 import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
@@ -39,6 +39,8 @@ export interface TrainTrialOptions {
   readonly dataset: Dataset;
   /** Bytes of a checkpoint of the same trial, or null to start afresh. */
   readonly resume: Uint8Array | null;
+  /** `tfjs` goes through tfjs where a static plan could be used: for comparisons, since a worker's numeric class names the plan. */
+  readonly path?: ExecutionPath;
   readonly signal: AbortSignal;
   /** Called at every yield, about 15 times a second. */
   readonly onProgress: (progress: TrainingProgress) => void;
@@ -119,7 +121,7 @@ function startRun(options: TrainTrialOptions): Run {
   const { spec, dataset, resume } = options;
   const { image } = dataset.manifest;
   const plan = trainingPlan(spec, dataset);
-  const engine = openEngine(spec, image, spec.batch_size);
+  const engine = openEngine(spec, image, spec.batch_size, options.path);
   const { parameters, memory } = engine;
   const state: TrainingState = { parameters, memory, step: 0, epochLoss: 0, epochImages: 0 };
   if (resume) restore(state, decodeCheckpoint(resume, { spec, digest: dataset.digest }, parameters.length));

