@@ -4,6 +4,7 @@ export { col2im, im2col } from './convolution';
 export { gemm, gemmScratchBytes } from './gemm';
 export { crossEntropy, squaredError } from './loss';
 export { multiplyAddLoop } from './peak';
+export { maxPool, maxPoolGradient } from './pooling';
 export { addNoise, randomScratchBytes, uniforms } from './random';
 export {
   addDoubles,

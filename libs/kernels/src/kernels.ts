@@ -80,6 +80,10 @@ export interface Kernels extends VectorKernels, OptimizerKernels {
   readonly im2col: WindowKernel;
   /** The rows of `windows` added back to maps, which are written whole. */
   readonly col2im: WindowKernel;
+  /** y = the largest value of each window of the maps x. */
+  readonly maxPool: (...args: [...PoolArguments, y: number]) => void;
+  /** dx = dy where `maxPool` took its value y from, the first place of equal ones; dx is written whole. */
+  readonly maxPoolGradient: (...args: [...PoolArguments, y: number, dy: number, dx: number]) => void;
   /** Bytes of scratch space that `uniforms` and `addNoise` need, 16-byte aligned. */
   randomScratchBytes(): number;
   /** Uniforms in [0, 1) at positions `position` and following of the key; the bits of libs/tensors. */
@@ -119,6 +123,23 @@ type WindowKernel = (
   outWidth: number,
   windows: number,
 ) => void;
+
+/** Maps x [images, height, width, channels] and the windows over them. */
+type PoolArguments = [
+  x: number,
+  images: number,
+  height: number,
+  width: number,
+  channels: number,
+  kernelHeight: number,
+  kernelWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  top: number,
+  left: number,
+  outHeight: number,
+  outWidth: number,
+];
 
 /** Logits z, targets y; returns the sum over `size` values. */
 type LossKernel = (z: number, y: number, dz: number, size: number, scale: number) => number;

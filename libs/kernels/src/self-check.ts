@@ -127,6 +127,7 @@ const digests = {
   columnSums: 2685677664,
   im2col: 1691982848,
   col2im: 668434294,
+  maxPool: 1578153929,
   uniforms: 502114958,
   addNoise: 2771581872,
   sums: 226762787,
@@ -183,6 +184,10 @@ function runOnSamples(kernels: Kernels, name: keyof typeof digests, x: number, y
       kernels.im2col(x, 1, 7, 5, 2, 3, 3, 2, 2, 1, 1, 1, 1, 4, 3, out);
       kernels.col2im(x, 1, 7, 5, 2, 3, 3, 2, 2, 1, 1, 1, 1, 4, 3, out);
       kernels.columnSums(x, 5, 14, out);
+      return;
+    case 'maxPool':
+      kernels.maxPool(x, 1, 7, 5, 2, 3, 2, 2, 1, 1, 0, 4, 4, out);
+      kernels.maxPoolGradient(x, 1, 7, 5, 2, 3, 2, 2, 1, 1, 0, 4, 4, out, y, out + 4 * digestSize);
       return;
     case 'uniforms':
       kernels.uniforms(out, digestSize, 4 * 0xffff_fffe + 1, 5, 6, out + 8 * digestSize);

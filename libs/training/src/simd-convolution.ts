@@ -86,7 +86,7 @@ function convolve(
   info: tf.backend_util.Conv2DInfo,
 ): tf.TensorInfo {
   const shape = windowShape(info);
-  const result = (backend).makeOutput(plan.result(info) as number[], 'float32');
+  const result = backend.makeOutput(plan.result(info) as number[], 'float32');
   const passes = mapPasses(heap.kernels, shape, { ...heap, windows: heap.workspace(windowBytes(shape)) });
   plan.run(passes, info.batchSize, (name) => addressOf(backend, name === 'result' ? result : inputs[name]!));
   return result;

@@ -7,6 +7,7 @@ import { openKernelHeap } from './kernel-heap.ts';
 import { loadSimdKernels, type SimdKernels } from './simd-kernels.ts';
 import { registerSimdConvolutions } from './simd-convolution.ts';
 import { registerSimdMatMul } from './simd-matmul.ts';
+import { registerSimdPooling } from './simd-pooling.ts';
 
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm', string>>;
@@ -48,6 +49,7 @@ function registerSimdKernels(module: KernelModule): void {
   const heap = openKernelHeap(module, tf.backend() as BackendWasm);
   registerSimdMatMul(heap);
   registerSimdConvolutions(heap);
+  registerSimdPooling(heap);
 }
 
 /** The SIMD kernels, where the wasm backend is tfjs's current one and has them. */
