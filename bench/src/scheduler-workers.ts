@@ -120,6 +120,7 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
     case 'baseline':
       return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse })), durationMs: 1 };
     case 'micro':
+    case 'lane':
       throw new Error('the sweeps of this bench are not pooled');
     default:
       return work satisfies never;

@@ -24,6 +24,7 @@ import { Metrics } from './operations/metrics.ts';
 import { RoomDesk } from './operations/room-desk.ts';
 import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
+import { DeltaShelf } from './pooled/delta-shelf.ts';
 import { PooledRuns } from './pooled/pooled-runs.ts';
 import { SumUploads } from './pooled/sum-uploads.ts';
 import { SumShelf } from './pooled/sum-shelf.ts';
@@ -92,7 +93,10 @@ export async function makeParts(options: PartsOptions) {
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
   const sums = new SumShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
-  const pooled = new PooledRuns({ ...{ room, artifacts, ledger, sums, kernels, limits }, logger, onFatal, manifest });
+  const deltas = new DeltaShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
+  const pooled = new PooledRuns({
+    ...{ room, artifacts, ledger, sums, deltas, kernels, limits, logger, onFatal, manifest },
+  });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
@@ -100,7 +104,7 @@ export async function makeParts(options: PartsOptions) {
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
   const desk = new MessageDesk({
-    ...{ room, store, switchboard, feed, screen, sums, ledger, pictures, codeVersion, addPoints, logger },
+    ...{ room, store, switchboard, feed, screen, sums, deltas, ledger, pictures, codeVersion, addPoints, logger },
   });
   const access = new Access(options.tokens, options.allowedOrigins);
   const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, logger });

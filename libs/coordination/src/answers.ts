@@ -5,7 +5,9 @@ import { revoke, settle, workerChanged } from './context.ts';
 import type { Event } from './events.ts';
 import { findLease, isRefusal, leaseEnd, renewLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import { microErred, microLost, microResulted } from './pooled.ts';
+import { laneResulted } from './lane-leases.ts';
+import { microResulted } from './micro-leases.ts';
+import { pooledErred, pooledLost } from './pooled.ts';
 import { refusalCodes } from './refusals.ts';
 import { sampleSpeed } from './speed.ts';
 import type { Lease } from './state.ts';
@@ -23,6 +25,7 @@ export function answerResult(context: Context, event: EventOf<'resulted'>): void
   else if (lease.kind === 'verify' && outcome.kind === 'verify') verificationResulted(context, lease, outcome);
   else if (lease.kind === 'baseline' && outcome.kind === 'baseline') baselinesResulted(context, lease, outcome);
   else if (lease.kind === 'micro' && outcome.kind === 'micro') microResulted(context, lease, outcome);
+  else if (lease.kind === 'lane' && outcome.kind === 'lane') laneResulted(context, lease, outcome);
   else {
     const message = `the lease asks for ${lease.kind}, the answer is one of ${outcome.kind}; send the right outcome`;
     settle(context, event.workerId, lease, { code: refusalCodes.outcomeKind, message });
@@ -34,7 +37,7 @@ export function answerRelease(context: Context, event: EventOf<'released'>): voi
   if (lease === null) return;
   if (lease.kind === 'train') trainingReleased(context, lease, event);
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
-  else if (lease.kind === 'micro') microLost(context, lease, 'released');
+  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
   settle(context, event.workerId, lease, null);
 }
@@ -45,7 +48,7 @@ export function answerError(context: Context, event: EventOf<'erred'>): void {
   const error = { code: event.code, message: event.message.slice(0, limits.textCharsMax) };
   if (lease.kind === 'train') trainingErred(context, lease, error);
   else if (lease.kind === 'verify') verificationErred(context, lease, error);
-  else if (lease.kind === 'micro') microErred(context, lease, error);
+  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledErred(context, lease, error);
   else baselinesErred(context, lease);
   settle(context, event.workerId, lease, null);
 }
@@ -99,7 +102,7 @@ export function noteCheckpoint(context: Context, event: EventOf<'checkpointed'>)
 export function loseLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingLost(context, lease);
   else if (lease.kind === 'verify') verificationLost(context, lease, 'expired');
-  else if (lease.kind === 'micro') microLost(context, lease, 'expired');
+  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'expired');
   else baselinesLost(context, lease, 'expired');
 }
 
@@ -107,6 +110,6 @@ export function loseLease(context: Context, lease: Lease): void {
 export function returnLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingReleased(context, lease, { checkpoint: null, reason: 'the worker left' });
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
-  else if (lease.kind === 'micro') microLost(context, lease, 'released');
+  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
 }

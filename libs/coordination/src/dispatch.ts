@@ -1,6 +1,6 @@
 import { chooseBaselines, grantBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
-import { giveMicroBatches, isPooled, openRun } from './pooled.ts';
+import { givePooledWork, isPooled, openRun } from './pooled.ts';
 import { chooseTrial } from './queue.ts';
 import type { Worker } from './state.ts';
 import { grantTraining } from './training.ts';
@@ -29,7 +29,7 @@ function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Work
 
 /** A pooled run that is under way has every trainer: one that began a whole trial between two rounds would be late for the next. */
 function giveTraining(context: Context, worker: Worker): boolean {
-  if (context.state.pools.size > 0) return giveMicroBatches(context, worker);
+  if (context.state.pools.size > 0) return givePooledWork(context, worker);
   const trial = chooseTrial(context.state, worker);
   if (trial === null) return false;
   if (isPooled(trial)) {

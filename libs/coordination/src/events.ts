@@ -10,6 +10,7 @@ import type {
   TrialId,
   WorkerId,
 } from '@gradpool/protocol';
+import type { LaneUpdate } from './pooled-lanes.ts';
 import type { MicroUpdate, RoundStart } from './pooled-run.ts';
 import type { CellRow, PersistRow, SweepRow, TrialRow } from './rows.ts';
 
@@ -134,6 +135,14 @@ export type PoolOrder =
       readonly run: number;
       readonly round: number;
       readonly updates: readonly MicroUpdate[];
+    }
+  /** The same in local mode: average what the lanes changed, and take the outer step. */
+  | {
+      readonly kind: 'average';
+      readonly trialId: TrialId;
+      readonly run: number;
+      readonly round: number;
+      readonly updates: readonly LaneUpdate[];
     }
   /** `keep`: store a checkpoint and answer `runClosed`, where any round was done; else just forget it. */
   | { readonly kind: 'close'; readonly trialId: TrialId; readonly run: number; readonly keep: boolean };

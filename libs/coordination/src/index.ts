@@ -1,5 +1,6 @@
 export type * from './rows.ts';
 export type * from './events.ts';
+export type { LaneUpdate } from './pooled-lanes.ts';
 export type { MicroUpdate, RoundStart } from './pooled-run.ts';
 export { coordinationLimits } from './limits.ts';
 export { refusalCodes, trialErrorCodes } from './refusals.ts';

@@ -66,6 +66,16 @@ export const coordinationLimits = {
   microCopyRatio: 2,
   /** …and no sooner than this. */
   microCopyMsMin: 500,
+  /** Longest round of local mode: a slower worker, or a larger model, takes fewer steps. */
+  laneRoundMsMax: 30_000,
+  /** A lane that would have less than this share of a round left waits for the next one. */
+  laneShareMin: 0.25,
+  /** A round waits for its last lanes until it has taken so many times as long as planned… */
+  laneGraceRatio: 1.5,
+  /** …and this much more. */
+  laneGraceMs: 500,
+  /** The fastest worker sets how long a round is, taken at no more than so many times the median speed. */
+  laneSpeedRatioMax: 4,
   /** Errors within one round after which a pooled trial counts as erred. */
   roundErrorsMax: 12,
 

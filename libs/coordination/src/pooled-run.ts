@@ -1,11 +1,14 @@
 import type { ArtifactRef, LeaseId, WorkerId } from '@gradpool/protocol';
+import { type LocalStart, newLanes, type Lanes } from './pooled-lanes.ts';
+import { must, type Trial } from './state.ts';
 
 /*
  * A pooled run: one trial trained by many workers, round by round. It lives in memory only; what lasts is the trial's row with
- * its checkpoint, and what a restart loses is computed again to the same bits.
+ * its checkpoint. In exact mode what a restart loses is computed again to the same bits.
  *
  * phase   opening -> open        the shell has the parameters of the round
- *         open -> reducing       every micro-batch of the round is counted
+ *         open -> reducing       every micro-batch of the round is counted; in local mode, every lane that began has answered or
+ *                                is too late to be waited for
  *         reducing -> open       the shell took the step: the next round; after the last one the run is over
  *         any -> gone            the sweep is paused or cancelled, or nobody can compute a round
  */
@@ -37,11 +40,13 @@ export interface RoundStart {
   readonly round: number;
   readonly rounds: number;
   readonly epoch: number;
-  /** Micro-batches of this round: the last one of an epoch may have fewer. */
+  /** Micro-batches of this round: the last one of an epoch may have fewer. None in local mode. */
   readonly microBatches: number;
   /** Trained on so far, over all epochs. */
   readonly images: number;
   readonly parameters: ArtifactRef;
+  /** Null in exact mode. */
+  readonly local: LocalStart | null;
 }
 
 export interface PooledRun {
@@ -54,6 +59,8 @@ export interface PooledRun {
   leased: LeasedSlice[];
   /** Slices of this round that each worker has had. */
   readonly served: Map<WorkerId, number>;
+  /** Of local mode. */
+  readonly lanes: Lanes;
   loss: number | null;
   /** Errors since the last round ended. */
   errors: number;
@@ -65,7 +72,7 @@ export interface PooledRun {
   readonly contributors: Map<WorkerId, Contributor>;
 }
 
-interface Contributor {
+export interface Contributor {
   readonly numericClass: string;
   readonly images: number;
   /** Of its last lease, transfers included. */
@@ -80,6 +87,7 @@ export function newRun(run: number, now: number): PooledRun {
     waiting: [],
     leased: [],
     served: new Map(),
+    lanes: newLanes(),
     loss: null,
     errors: 0,
     openedAt: now,
@@ -93,7 +101,7 @@ export function beginRound(run: PooledRun, start: RoundStart, now: number): void
   measureRun(run, start.images, now);
   run.phase = 'open';
   run.start = start;
-  run.waiting = [{ from: 0, to: start.microBatches }];
+  run.waiting = start.microBatches > 0 ? [{ from: 0, to: start.microBatches }] : [];
   run.leased = [];
   run.served.clear();
   run.errors = 0;
@@ -134,4 +142,27 @@ export function giveBack(run: PooledRun, leaseId: LeaseId): void {
 
 export function isCounted(run: PooledRun): boolean {
   return run.waiting.length === 0 && run.leased.every(({ update }) => update !== null);
+}
+
+/** Every live lease of the run. */
+export function leasesOfRun({ leased, lanes }: PooledRun): LeaseId[] {
+  return [...leased.flatMap(({ leases }) => leases), ...lanes.held.flatMap(({ leaseId }) => leaseId ?? [])];
+}
+
+export function runOf(trial: Trial): PooledRun {
+  return must(trial.pool, `pooled run of trial ${trial.row.trialId}`);
+}
+
+/** What a worker's lease brought, for its speed and its share. */
+export function noteContribution(
+  run: PooledRun,
+  { workerId, grantedAt }: { readonly workerId: WorkerId; readonly grantedAt: number },
+  contribution: { readonly numericClass: string; readonly images: number; readonly now: number },
+): void {
+  const { numericClass, images, now } = contribution;
+  run.contributors.set(workerId, {
+    numericClass,
+    images: (run.contributors.get(workerId)?.images ?? 0) + images,
+    imagesPerSecond: (1000 * images) / Math.max(1, now - grantedAt),
+  });
 }

@@ -25,7 +25,7 @@ function ordersIn(effects: readonly Effect[]): PoolOrder[] {
 }
 
 function startOf(round: number, microBatches = 8): RoundStart {
-  return { round, rounds: 3, epoch: 0, microBatches, images: round * 128, parameters: blob };
+  return { round, rounds: 3, epoch: 0, microBatches, images: round * 128, parameters: blob, local: null };
 }
 
 /** A pooled trial whose run is open at round 0, with the workers named, all asking for work. */

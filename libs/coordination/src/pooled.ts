@@ -1,33 +1,29 @@
-import type { Outcome, Segment } from '@gradpool/protocol';
+import type { Segment } from '@gradpool/protocol';
 import type { Context } from './context.ts';
-import { order, settle, sweepChanged } from './context.ts';
+import { order, sweepChanged } from './context.ts';
 import { countError } from './errors.ts';
 import type { Event } from './events.ts';
-import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
+import { averageLanes, beginLanes, giveLane, laneLost } from './lane-leases.ts';
+import { dropLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import {
-  beginRound,
-  giveBack,
-  isCounted,
-  type LeasedSlice,
-  newRun,
-  type PooledRun,
-  type Slice,
-  takeSlice,
-  waitingMicroBatches,
-} from './pooled-run.ts';
-import { leaseEnds, pausedLease, refusalCodes, type LeaseEnd, type Refusal } from './refusals.ts';
-import { epochsOf, poolSpeed, sampleMicroSpeed, speedOf } from './speed.ts';
-import type { MicroLease, State, Trial, Worker } from './state.ts';
-import { must } from './state.ts';
+import { giveMicroBatches, microLost } from './micro-leases.ts';
+import { beginRound, leasesOfRun, newRun, runOf } from './pooled-run.ts';
+import { leaseEnds, pausedLease, type LeaseEnd, type Refusal } from './refusals.ts';
+import { epochsOf } from './speed.ts';
+import type { PooledLease, State, Trial, Worker } from './state.ts';
 import { settleUntrained, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
 import { queueVerification } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
-type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 
 export function isPooled(trial: Trial): boolean {
   return trial.row.spec['pooled'] !== undefined;
+}
+
+/** Whose weights depend on who helped, and when. */
+export function isLocal({ row }: Trial): boolean {
+  const pooled = row.spec['pooled'];
+  return typeof pooled === 'object' && pooled !== null && 'mode' in pooled && pooled['mode'] === 'local';
 }
 
 /** A waiting pooled trial begins: the shell makes its parameters ready, from its checkpoint where it has one. */
@@ -54,158 +50,27 @@ function orderOpen(context: Context, trial: Trial, run: number): void {
   order(context, { kind: 'open', trialId, run, spec, dataset, checkpoint: checkpoint?.artifact ?? null });
 }
 
-/** Gives an idle worker a part of some open round, or a copy of what a slow one has; false where there is neither. */
-export function giveMicroBatches(context: Context, worker: Worker): boolean {
+/** Gives an idle worker a part of some open round; false where there is none for it. */
+export function givePooledWork(context: Context, worker: Worker): boolean {
   for (const trialId of context.state.pools) {
     const trial = trialOf(context.state, trialId);
-    const run = runOf(trial);
-    if (run.phase !== 'open' || sweepOfTrial(context.state, trial).row.state !== 'running') continue;
-    const slice = takeSlice(run, shareOf(context.state, run, worker));
-    if (slice !== null) {
-      run.served.set(worker.row.workerId, servedTo(run, worker) + 1);
-      grantSlice(context, { worker, trial, slice: leasedSlice(run, slice, context.now), copy: false });
-      return true;
-    }
-    const slow = slowSlice(context.state, trial, worker);
-    if (slow === null) continue;
-    grantSlice(context, { worker, trial, slice: slow, copy: true });
-    return true;
+    const { phase, start } = runOf(trial);
+    if (phase !== 'open' || sweepOfTrial(context.state, trial).row.state !== 'running') continue;
+    const given = start?.local ? giveLane(context, worker, trial) : giveMicroBatches(context, worker, trial);
+    if (given) return true;
   }
   return false;
 }
 
-const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
-
-function leasedSlice(run: PooledRun, { from, to }: Slice, now: number): LeasedSlice {
-  const leased: LeasedSlice = { from, to, leases: [], grantedAt: now, update: null };
-  run.leased.push(leased);
-  return leased;
-}
-
-/**
- * Most of this worker's fair share of the round at first, and then half its share of what is left: few transfers, and small
- * leases at the end, so that all end together.
- */
-function shareOf(state: State, run: PooledRun, worker: Worker): number {
-  const waiting = waitingMicroBatches(run);
-  if (state.trainers.size === 1 && worker.slots === 1) return waiting;
-  const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
-  const first = servedTo(run, worker) < worker.slots;
-  const due = first ? limits.microFirstShare * (run.start?.microBatches ?? 0) * share : (waiting * share) / 2;
-  return Math.max(1, Math.round(due));
-}
-
-/** The slice longest in the hands of one other worker, once this one would have done it twice over. */
-function slowSlice(state: State, trial: Trial, worker: Worker): LeasedSlice | null {
-  const { leased } = runOf(trial);
-  const [oldest] = leased;
-  // Slices lie in the order of their leasing: mostly one look is enough, for every idle worker at every event.
-  if (!oldest || state.now - oldest.grantedAt <= limits.microCopyMsMin) return null;
-  const ownMsEach = (1000 * microCost(trial)) / speedOf(worker);
-  let slow: LeasedSlice | null = null;
-  for (const slice of leased) {
-    if (slice.update !== null || slice.leases.length !== 1) continue;
-    if (state.leases.get(slice.leases[0]!)?.workerId === worker.row.workerId) continue;
-    const ownMs = (slice.to - slice.from) * ownMsEach;
-    const late = state.now - slice.grantedAt > Math.max(limits.microCopyMsMin, limits.microCopyRatio * ownMs);
-    if (late && (slow === null || slice.grantedAt < slow.grantedAt)) slow = slice;
-  }
-  return slow;
-}
-
-/** Flops of one micro-batch. */
-function microCost(trial: Trial): number {
-  const { start } = runOf(trial);
-  return start === null ? 0 : trial.cell.cost / Math.max(1, start.rounds * start.microBatches);
-}
-
-interface Grant {
-  readonly worker: Worker;
-  readonly trial: Trial;
-  readonly slice: LeasedSlice;
-  readonly copy: boolean;
-}
-
-function grantSlice(context: Context, { worker, trial, slice, copy }: Grant): void {
-  const { state } = context;
-  const { trialId, sweepId, spec } = trial.row;
-  const run = runOf(trial);
-  const { round, rounds, epoch, parameters } = must(run.start, `round of trial ${trialId}`);
-  const { from, to } = slice;
-  state.sequence += 1;
-  const lease: MicroLease = {
-    ...freshLease(context),
-    ...{ kind: 'micro', fence: state.sequence, workerId: worker.row.workerId, sweepId, trialId },
-    ...{ run: run.run, round, from, to, copy, epoch, epochs: epochsOf(trial.row) ?? 0 },
-    ...{ fraction: round / rounds, loss: run.loss },
-    imagesPerSecond: run.contributors.get(worker.row.workerId)?.imagesPerSecond ?? 0,
-    deadlineMax: context.now + limits.microLeaseMsMax,
-  };
-  slice.leases.push(lease.leaseId);
-  const { dataset } = sweepOfTrial(state, trial).row;
-  grantLease(context, worker, lease, {
-    ...{ kind: 'micro', sweepId, trialId, spec, dataset },
-    ...{ round, from, to, parameters, copy },
-  });
-}
-
-/** A slice counts once: the first answer does, and another lease of it ends. */
-export function microResulted(context: Context, lease: MicroLease, outcome: MicroOutcome): void {
-  const { state } = context;
-  const trial = trialOf(state, lease.trialId);
-  const { workerId, leaseId, round, from, to } = lease;
-  if (outcome.round !== round) {
-    const message = `the lease is of round ${round}, the answer of round ${outcome.round}; send the right one`;
-    return settle(context, workerId, lease, { code: refusalCodes.outcomeKind, message });
-  }
-  const run = runOf(trial);
-  const worker = must(state.workers.get(workerId), `worker ${workerId}`);
-  sampleMicroSpeed(state, lease, microCost(trial) * (to - from));
-  dropLease(context, lease, 'settled');
-  const slice = must(
-    run.leased.find(({ leases }) => leases.includes(leaseId)),
-    `slice of lease ${leaseId}`,
-  );
-  const { sum, loss, images } = outcome;
-  slice.update = { workerId, from, to, sum, loss, images };
-  run.contributors.set(workerId, {
-    numericClass: worker.row.numericClass,
-    images: (run.contributors.get(workerId)?.images ?? 0) + images,
-    imagesPerSecond: (1000 * images) / Math.max(1, state.now - lease.grantedAt),
-  });
-  worker.errorsInRow = 0;
-  for (const other of slice.leases) if (other !== leaseId) supersede(context, other);
-  settle(context, workerId, lease, null);
-  if (isCounted(run)) reduce(context, trial);
-}
-
-function supersede(context: Context, leaseId: MicroLease['leaseId']): void {
-  const lease = context.state.leases.get(leaseId);
-  if (lease?.kind !== 'micro') return;
-  dropLease(context, lease, 'superseded');
-  revokeLease(context, lease, leaseEnds.superseded);
-}
-
-function reduce(context: Context, trial: Trial): void {
-  const run = runOf(trial);
-  run.phase = 'reducing';
-  const { round } = must(run.start, 'the round of a run');
-  const updates = run.leased.map(({ update }) => must(update, 'the update of a counted slice'));
-  const images = updates.reduce((sum, update) => sum + update.images, 0);
-  run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / Math.max(1, images);
-  order(context, { kind: 'reduce', trialId: trial.row.trialId, run: run.run, round, updates });
-}
-
 /** The worker is gone, or handed the lease back. */
-export function microLost(context: Context, lease: MicroLease, end: LeaseEnd): void {
-  dropLease(context, lease, end);
-  const { pool } = trialOf(context.state, lease.trialId);
-  if (pool?.run === lease.run) giveBack(pool, lease.leaseId);
+export function pooledLost(context: Context, lease: PooledLease, end: LeaseEnd): void {
+  if (lease.kind === 'micro') microLost(context, lease, end);
+  else laneLost(context, lease, end);
 }
 
 /** One bad worker must not fail a trial that others train well; a round that nobody can compute must end. */
-export function microErred(context: Context, lease: MicroLease, error: Refusal): void {
-  microLost(context, lease, 'settled');
+export function pooledErred(context: Context, lease: PooledLease, error: Refusal): void {
+  pooledLost(context, lease, 'settled');
   const trial = trialOf(context.state, lease.trialId);
   const run = runOf(trial);
   run.errors += 1;
@@ -214,6 +79,11 @@ export function microErred(context: Context, lease: MicroLease, error: Refusal):
   if (!fails) return;
   endRun(context, trial, leaseEnds.released);
   settleUntrained(context, trial);
+}
+
+/** Time has passed: rounds of local mode do not wait for ever for the slowest. */
+export function averageLate(context: Context): void {
+  for (const trialId of context.state.pools) averageLanes(context, trialOf(context.state, trialId));
 }
 
 /** The shell is ready for a round: the first of a run, or the next one. */
@@ -225,6 +95,7 @@ export function roundReady(context: Context, event: EventOf<'roundReady'>): void
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
   beginRound(run, start, context.now);
+  if (start.local) beginLanes(context, trial);
   sweepChanged(context, trial.row.sweepId);
 }
 
@@ -258,6 +129,8 @@ function finishRun(context: Context, trial: Trial, trained: Pick<Trial['row'], '
     segments: segmentsOf(trial),
     durationMs: context.now - run.openedAt,
   });
+  // In local mode some lane may still be at work for an earlier round.
+  dropLeases(context, trial, 'late', leaseEnds.late);
   closeRun(context, trial, false);
   queueVerification(context.state, trial);
 }
@@ -282,7 +155,7 @@ export function pauseRun(context: Context, trial: Trial): void {
   settleUntrained(context, trial);
 }
 
-/** Every checkpoint of a trial leads to the same bits, so one that comes late does no harm. */
+/** In exact mode every checkpoint of a trial leads to the same bits, so one that comes late does no harm. */
 export function runClosed(context: Context, event: EventOf<'runClosed'>): void {
   const trial = context.state.trials.get(event.trialId);
   if (trial === undefined || (trial.row.state !== 'waiting' && trial.row.state !== 'running')) return;
@@ -309,18 +182,12 @@ function forgetRun(state: State, trial: Trial): void {
 }
 
 function dropLeases(context: Context, trial: Trial, end: LeaseEnd, why: Refusal): void {
-  for (const { leases } of runOf(trial).leased) {
-    for (const leaseId of leases) {
-      const lease = context.state.leases.get(leaseId);
-      if (lease?.kind !== 'micro') continue;
-      dropLease(context, lease, end);
-      revokeLease(context, lease, why);
-    }
+  for (const leaseId of leasesOfRun(runOf(trial))) {
+    const lease = context.state.leases.get(leaseId);
+    if (lease?.kind !== 'micro' && lease?.kind !== 'lane') continue;
+    dropLease(context, lease, end);
+    revokeLease(context, lease, why);
   }
-}
-
-function runOf(trial: Trial): PooledRun {
-  return must(trial.pool, `pooled run of trial ${trial.row.trialId}`);
 }
 
 /** The trial whose live run an answer of the shell is for; null for one that has ended meanwhile. */

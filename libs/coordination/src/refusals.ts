@@ -5,7 +5,7 @@ export interface Refusal {
 }
 
 /** Why a lease is gone. */
-export type LeaseEnd = 'settled' | 'released' | 'expired' | 'cancelled' | 'superseded';
+export type LeaseEnd = 'settled' | 'released' | 'expired' | 'cancelled' | 'superseded' | 'late';
 
 /** Public codes of everything the core refuses or revokes. SPEC.md says when each is given. */
 export const refusalCodes = {
@@ -15,6 +15,7 @@ export const refusalCodes = {
   leaseOwner: 'E_LEASE_OWNER',
   outcomeKind: 'E_OUTCOME_KIND',
   copyFinished: 'E_COPY_FINISHED',
+  roundStale: 'E_ROUND_STALE',
   sweepPaused: 'E_SWEEP_PAUSED',
   sweepCancelled: 'E_SWEEP_CANCELLED',
   sweepUnknown: 'E_SWEEP_UNKNOWN',
@@ -52,6 +53,10 @@ export const leaseEnds: Readonly<Record<LeaseEnd, Refusal>> = {
   superseded: {
     code: refusalCodes.copyFinished,
     message: 'another worker finished this trial first; drop the work and pull again',
+  },
+  late: {
+    code: refusalCodes.roundStale,
+    message: 'the rounds have gone on too far for this change to count; drop the work and pull again',
   },
 };
 

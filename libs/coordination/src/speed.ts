@@ -1,6 +1,6 @@
 import { coordinationLimits as limits } from './limits.ts';
 import type { TrialRow } from './rows.ts';
-import type { MicroLease, State, TrainLease, Trial, Worker } from './state.ts';
+import type { PooledLease, State, TrainLease, Trial, Worker } from './state.ts';
 
 /** Epochs of a trial where its spec names them (the key `epochs`, by convention), else null. */
 export function epochsOf(row: TrialRow): number | null {
@@ -47,8 +47,8 @@ export function sampleSpeed(state: State, lease: TrainLease, fraction: number): 
   takeSample(worker, measured);
 }
 
-/** The same for micro-batches of `flops` in all, transfers included: what counts is when the answer is there. */
-export function sampleMicroSpeed(state: State, lease: MicroLease, flops: number): void {
+/** The same for a part of a pooled round, of `flops` in all, transfers included: what counts is when the answer is there. */
+export function samplePooledSpeed(state: State, lease: PooledLease, flops: number): void {
   const worker = state.workers.get(lease.workerId);
   const elapsedMs = state.now - lease.grantedAt;
   if (worker !== undefined && elapsedMs > 0 && flops > 0) takeSample(worker, (1000 * flops) / elapsedMs);

@@ -135,7 +135,20 @@ export interface MicroLease extends LeaseBase {
   readonly copy: boolean;
 }
 
-export type Lease = TrainLease | VerifyLease | BaselineLease | MicroLease;
+/** One lane's part of a round of a pooled run in local mode. */
+export interface LaneLease extends LeaseBase {
+  readonly kind: 'lane';
+  readonly trialId: TrialId;
+  readonly run: number;
+  readonly round: number;
+  readonly lane: number;
+  /** Most images that it can train on. */
+  readonly imagesMax: number;
+}
+
+export type PooledLease = MicroLease | LaneLease;
+
+export type Lease = TrainLease | VerifyLease | BaselineLease | PooledLease;
 
 /** A baseline that at least one sweep needs and nobody has computed. */
 export interface OpenBaseline {

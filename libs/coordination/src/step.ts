@@ -8,7 +8,7 @@ import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
 import { commandRoom, removeWorker } from './room-commands.ts';
-import { roundReady, runClosed, runFailed } from './pooled.ts';
+import { averageLate, roundReady, runClosed, runFailed } from './pooled.ts';
 import type { State } from './state.ts';
 import { commandSweep } from './sweep-commands.ts';
 import { completeSweeps, extendSweep, submitSweep } from './sweeps.ts';
@@ -94,6 +94,7 @@ function handle(context: Context, event: Event): void {
     case 'runFailed':
       return runFailed(context, event);
     case 'ticked':
+      averageLate(context);
       return speculate(context);
     default:
       event satisfies never;

@@ -13,6 +13,7 @@ import type {
   WorkerView,
 } from '@gradpool/protocol';
 import { coordinationLimits as limits } from './limits.ts';
+import { isLocal } from './pooled.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
 import type { Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -92,6 +93,8 @@ function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null
   if (!pool?.start) return null;
   const { start, imagesPerSecond, loss, contributors } = pool;
   const { round, rounds, images, parameters } = start;
+  const { held, staleness, late } = pool.lanes;
+  const local = start.local && { lanes: held.length, staleness, late };
   const helpers = [...contributors]
     .sort(([, a], [, b]) => b.images - a.images)
     .slice(0, limits.helpersShownMax)
@@ -99,7 +102,8 @@ function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null
       const name = state.workers.get(workerId)?.row.name ?? workerId;
       return { workerId, name, images: its, imagesPerSecond: speed };
     });
-  return { trialId: row.trialId, round, rounds, images, imagesPerSecond, loss, parameters: parameters.sha256, helpers };
+  const { trialId } = row;
+  return { trialId, round, rounds, images, imagesPerSecond, loss, parameters: parameters.sha256, local, helpers };
 }
 
 function pooledFraction({ pool }: Trial): number {
@@ -196,7 +200,7 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
   const trial = state.trials.get(trialId);
   if (trial === undefined) return null;
   const { row } = trial;
-  const classes = [...new Set(row.segments.map((segment) => segment.numericClass))];
+  const classes = classesOf(trial);
   return {
     trialId,
     sweepId: row.sweepId,
@@ -214,7 +218,7 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     verifiedBy: row.verifiedBy,
     backend: row.backend,
     numericClass: classes.length === 0 ? null : classes.join(' + ').slice(0, limits.textCharsMax),
-    bitExact: classes.length <= 1,
+    bitExact: classes.length <= 1 && !isLocal(trial),
     segments: row.segments.map((segment) => ({
       ...segment,
       workerName: state.workers.get(segment.worker as WorkerId)?.row.name ?? null,
@@ -228,6 +232,8 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     finishedAt: row.finishedAt,
   };
 }
+
+const classesOf = ({ row }: Trial): string[] => [...new Set(row.segments.map(({ numericClass }) => numericClass))];
 
 /** By cell of a sweep: how its verified figures came about. */
 export function provenanceOf(state: State, sweepId: SweepId): ReadonlyMap<CellId, CellProvenance> {
@@ -254,7 +260,7 @@ function provenance(trials: readonly Trial[], sign: 1 | -1): CellProvenance {
   return {
     bestTrialId: best.trialId,
     numericClasses: [...new Set(segments.map(({ numericClass }) => numericClass))].slice(0, limits.classesListedMax),
-    bitExact: trials.every(({ row }) => new Set(row.segments.map(({ numericClass }) => numericClass)).size <= 1),
+    bitExact: trials.every((trial) => !isLocal(trial) && classesOf(trial).length <= 1),
     workers: new Set(segments.map(({ worker }) => worker)).size,
   };
 }

@@ -7,6 +7,7 @@ export * from './extend-sweep.ts';
 export * from './idx-folder.ts';
 export * from './idx.ts';
 export * from './image-shape.ts';
+export * from './local-plan.ts';
 export * from './manifest.ts';
 export * from './model-layers.ts';
 export * from './model-parameters.ts';

@@ -2,6 +2,7 @@ import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson } from './canonical-json.ts';
 import { type CellParameters, sweepCells } from './cells.ts';
 import { type DatasetManifest, manifestOf } from './manifest.ts';
+import { stepImages } from './pooled-spec.ts';
 import { parameterNames, type SweepSpec } from './sweep-spec.ts';
 import { trialCost } from './trial-cost.ts';
 import { trialSpec, type TrialSpec } from './trial-spec.ts';
@@ -44,7 +45,7 @@ export function planCells(
 
 /** The images of a pooled step are its trial's batch, so that it takes the same images in the same order as one worker would. */
 function pooledParameters({ pooled }: SweepSpec) {
-  return pooled === undefined ? {} : { pooled, batch_size: pooled.micro_batch * pooled.micro_batches };
+  return pooled === undefined ? {} : { pooled, batch_size: stepImages(pooled) };
 }
 
 export function cellKey(parameters: CellParameters): string {

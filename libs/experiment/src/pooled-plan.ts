@@ -1,5 +1,5 @@
 import type { DatasetManifest } from './manifest.ts';
-import type { PooledSpec } from './pooled-spec.ts';
+import type { ExactSpec } from './pooled-spec.ts';
 import { trainingImages } from './trial-cost.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
@@ -21,7 +21,7 @@ export interface EpochSpan {
 }
 
 /** `rounds` is 0 where the spec leaves no image to train on. */
-export function pooledPlan(spec: TrialSpec, pooled: PooledSpec, manifest: DatasetManifest): PooledPlan {
+export function pooledPlan(spec: TrialSpec, pooled: ExactSpec, manifest: DatasetManifest): PooledPlan {
   const images = trainingImages(spec, manifest);
   const roundsPerEpoch = Math.ceil(images / (pooled.micro_batch * pooled.micro_batches));
   return {

@@ -4,6 +4,7 @@ import { cellCount, sweepCells } from './cells.ts';
 import { manifestOf } from './manifest.ts';
 import { modelLimits, parameterCount } from './model-size.ts';
 import { asMap, show } from './plain-data.ts';
+import { stepImages } from './pooled-spec.ts';
 import { refusalOf } from './sweep-issues.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Locate, refuse, type SweepRefusal, type SweepResult } from './sweep-refusal.ts';
@@ -62,13 +63,13 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
 /** Both would say how many images a step takes. */
 function checkPooled({ pooled, parameters }: SweepSpec, locate: Locate): SweepRefusal | null {
   if (pooled === undefined) return null;
-  const images = pooled.micro_batch * pooled.micro_batches;
+  const images = stepImages(pooled);
   if (images > batchImagesMax) {
     const message = `pooled asks for ${images} images a step, at most ${batchImagesMax} are taken; lower micro_batches`;
     return refuse('E_SWEEP_VALUE', `${locate(['pooled'])}${message}`);
   }
   if (parameters['batch_size'] === undefined) return null;
-  const message = `parameters.batch_size does not go with pooled, whose step takes micro_batch x micro_batches (${images}) images; take it out`;
+  const message = `parameters.batch_size does not go with pooled, whose step takes ${images} images; take it out`;
   return refuse('E_SWEEP_VALUE', `${locate(['parameters', 'batch_size'])}${message}`);
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { nearestName } from './nearest-name.ts';
 import { asMap, show, valueAt } from './plain-data.ts';
 import { type Locate, type Path, refuse, type SweepRefusal } from './sweep-refusal.ts';
+import { pooledKeys } from './pooled-spec.ts';
 import { parameterForms, parameterNames, sweepSpec } from './sweep-spec.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -49,6 +50,7 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(sweepSpec.shape),
   metric: ['name', 'goal'],
   seeds: ['count', 'base'],
+  pooled: pooledKeys,
 };
 
 function unknownKey(path: Path, key: string, locate: Locate): SweepRefusal {

@@ -80,6 +80,14 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
     images: whole,
     durationMs: whole,
   }),
+  fc.record({
+    kind: fc.constant('lane' as const),
+    round: whole,
+    delta: artifact,
+    loss: finite,
+    images: whole,
+    durationMs: whole,
+  }),
 );
 
 const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
@@ -119,6 +127,22 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     to: whole,
     parameters: artifact,
     copy: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('lane' as const),
+    sweepId: uuid,
+    trialId: uuid,
+    spec,
+    dataset: digest,
+    round: whole,
+    lane: whole,
+    first: whole,
+    steps: whole,
+    msMax: whole,
+    done: whole,
+    planned: whole,
+    parameters: artifact,
+    changes: some(fc.record({ from: digest, change: artifact })),
   }),
 );
 
@@ -162,6 +186,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
       imagesPerSecond: finite,
       loss: orNull(finite),
       parameters: digest,
+      local: orNull(fc.record({ lanes: whole, staleness: whole, late: whole })),
       helpers: some(fc.record({ workerId: uuid, name, images: whole, imagesPerSecond: finite })),
     }),
   ),
@@ -172,7 +197,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
 
 const leaseView = fc.record({
   leaseId: uuid,
-  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const, 'micro' as const),
+  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const, 'micro' as const, 'lane' as const),
   trialId: orNull(uuid),
   sweepId: uuid,
   label: text,

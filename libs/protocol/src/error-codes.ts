@@ -42,7 +42,8 @@ export const errorMeanings = {
   // Work that failed on a worker.
   E_NAN_LOSS: 'The loss became NaN or infinite. Try a smaller learning rate.',
   E_GRADIENT_RANGE: 'A gradient is NaN or too large for an exact sum. Try a smaller learning rate.',
-  E_GRADIENT_NORM: 'A gradient is far larger than those of the rounds before. Compute it again.',
+  E_GRADIENT_NORM: 'A gradient or change is far larger than those of the rounds before. Compute it again.',
+  E_ROUND_STALE: 'The rounds have gone on too far for this change to count. Drop the work and pull again.',
   E_POOLED: 'The lease does not fit the pooled run; the text says how.',
   E_OUT_OF_MEMORY: 'The backend ran out of memory. Use a smaller batch or model, or another worker.',
   E_SPEC: 'The trial spec is not one this worker can train; the text names the field.',

@@ -24,6 +24,8 @@ export const wireLimits = {
   leasesPerWorkerMax: 64,
   /** Rows in one viewer message; a larger change is sent in several. */
   viewRowsMax: 2_000,
+  /** Changes of the parameters that a lease of a local round names. */
+  changesMax: 8,
   /** Pooled runs of a sweep that a view shows, and workers of each. */
   pooledRunsShownMax: 16,
   helpersShownMax: 64,

@@ -35,7 +35,7 @@ export const noTrials: TrialCounts = {
 /** A trial that many workers train together at this moment. */
 export const pooledRunView = z.strictObject({
   trialId,
-  /** Steps taken, of those to take. */
+  /** Rounds done, of those to do; in local mode the latter is an estimate. */
   round: count,
   rounds: count,
   /** Trained on so far, over all epochs. */
@@ -44,8 +44,10 @@ export const pooledRunView = z.strictObject({
   imagesPerSecond: finite,
   /** Of the last round. */
   loss: finite.nullable(),
-  /** SHA-256 of the present parameters: the same in this round for every run of this trial, whoever helps. */
+  /** SHA-256 of the present parameters: in exact mode the same in this round for every run of this trial, whoever helps. */
   parameters: digest,
+  /** Null in exact mode. In local mode: lanes, rounds that the latest change of the last round came late, changes refused as too late. */
+  local: z.strictObject({ lanes: count, staleness: count, late: count }).nullable(),
   /** Whose work counted since the coordinator opened the run, most first. */
   helpers: z
     .array(z.strictObject({ workerId, name, images: count, imagesPerSecond: finite }))
@@ -76,7 +78,7 @@ export type SweepView = z.infer<typeof sweepView>;
 
 export const leaseView = z.strictObject({
   leaseId,
-  kind: z.enum(['train', 'verify', 'baseline', 'micro']),
+  kind: z.enum(['train', 'verify', 'baseline', 'micro', 'lane']),
   trialId: trialId.nullable(),
   sweepId,
   /** Short parameters for people: `latent 8, noise 0.3, seed 0`. */

@@ -87,6 +87,27 @@ export const work = z.discriminatedUnion('kind', [
     /** True for a second lease of the same micro-batches. */
     copy: z.boolean(),
   }),
+  z.strictObject({
+    kind: z.literal('lane'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    round: count,
+    /** Whose moments to go on with: those that this worker has kept of the lane, else fresh ones. */
+    lane: count,
+    /** Place of the first image in the trial's stream, and steps to take: fewer where `msMax` of computing are over. */
+    first: count,
+    steps: count,
+    msMax: count,
+    /** Images that had counted when the round began, and those that it is to take: the learning rate goes by them. */
+    done: count,
+    planned: count,
+    /** The round's parameters: raw float32, as weights are. */
+    parameters: artifactRef,
+    /** The way there from the parameters of earlier rounds, oldest first: whoever has those needs no more. */
+    changes: z.array(z.strictObject({ from: digest, change: artifactRef })).max(wireLimits.changesMax),
+  }),
 ]);
 export type Work = z.infer<typeof work>;
 export type WorkKind = Work['kind'];
@@ -128,6 +149,16 @@ export const outcome = z.discriminatedUnion('kind', [
     /** Sum of the lease's gradients in fixed point: little-endian float64 whole numbers, one per parameter. */
     sum: artifactRef,
     /** Mean loss per image of the lease. */
+    loss: finite,
+    images: count,
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('lane'),
+    round: count,
+    /** What the steps changed in the parameters, encoded by the spec's codec. */
+    delta: artifactRef,
+    /** Mean loss per image. */
     loss: finite,
     images: count,
     durationMs: count,

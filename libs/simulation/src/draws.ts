@@ -46,6 +46,8 @@ export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize):
 const drawPooled = (pooling: Random): SimPooled => ({
   rounds: 1 + pooling.below(12),
   microBatches: pooling.pick([1, 4, 16]),
+  mode: pooling.pick(['exact', 'local']),
+  stalenessMax: pooling.below(3),
 });
 
 function drawBaselines(random: Random): BaselineTask[] {

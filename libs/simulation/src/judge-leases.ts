@@ -24,7 +24,7 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   }
   worker.wants -= 1;
   if (view.leases.length > worker.slots) fail(world, 'right-hands', `${workerId} holds more leases than it has slots`);
-  const kind = work.kind === 'train' || work.kind === 'micro' ? 'train' : 'evaluate';
+  const kind = work.kind === 'train' || work.kind === 'micro' || work.kind === 'lane' ? 'train' : 'evaluate';
   if (worker.kind !== kind) fail(world, 'right-hands', `a ${worker.kind} worker got a ${work.kind} lease`);
   if (kind === 'evaluate' && !worker.trusted) fail(world, 'right-hands', `an untrusted worker got ${work.kind}`);
   const sweep = ledger.sweeps.get(work.sweepId);

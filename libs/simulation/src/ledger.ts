@@ -17,6 +17,8 @@ import type { World } from './sim-world.ts';
  *   store-first     rows stand before messages; a training lease comes with its stored attempt
  *   timely          a lease without a sign of life is gone at its deadline, one that its worker does not hold at once
  *   micro-once      a reduced round has each of its micro-batches exactly once, all made for it
+ *   lane-once       a lane counts at most once for a round, with what it was given that round for
+ *   staleness       what an average counts is at most so many rounds old as its run allows
  *   round-forward   rounds of a run follow one another; a run begins at a checkpoint of its own trial
  *   fence-grows     every delivered lease of a trial has a larger fencing token than the ones before, across restarts
  */

@@ -23,6 +23,7 @@ export interface ScheduleReport {
   readonly figures: Ledger['figures'];
   /** Rounds of pooled runs that were reduced. */
   readonly rounds: number;
+  readonly localRounds: number;
   /** Virtual ms from the first event to the last. */
   readonly virtualMs: number;
 }
@@ -197,6 +198,7 @@ function report(world: World, startedAt: number): ScheduleReport {
     failed: count('failed'),
     figures: ledger.figures,
     rounds: world.pooling.rounds,
+    localRounds: world.pooling.localRounds,
     virtualMs: agenda.now - startedAt,
   };
 }

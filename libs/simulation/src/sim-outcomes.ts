@@ -1,5 +1,5 @@
 import type { CheckpointRef, Digest, LeaseKey, Outcome, TrialId, Work } from '@gradpool/protocol';
-import { simDigest } from './sim-plan.ts';
+import { simDigest, simLane } from './sim-plan.ts';
 import type { SimLease, SimWorker, World, WorkerEvent } from './sim-world.ts';
 
 export function epochsOf(work: Extract<Work, { kind: 'train' }>): number {
@@ -38,6 +38,7 @@ export function errorOf(worker: SimWorker, lease: LeaseKey): WorkerEvent {
 export function resultOf(world: World, worker: SimWorker, lease: SimLease): WorkerEvent {
   const { work, key } = lease;
   if (work.kind === 'micro') return microResultOf(world, worker, lease);
+  if (work.kind === 'lane') return laneResultOf(world, worker, lease);
   if (work.kind !== 'train') return errorOf(worker, key);
   const misled = !world.quiet;
   const testMse = 0.01 + world.random.next() * 0.01;
@@ -66,6 +67,18 @@ function microResultOf(world: World, worker: SimWorker, { work, key }: SimLease)
   const outcome: Outcome = {
     ...{ kind: 'micro', round: stated, sum: { sha256, bytes: 8 } },
     ...{ loss: 0.1, images: to - from, durationMs: 1 },
+  };
+  return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
+}
+
+function laneResultOf(world: World, worker: SimWorker, { work, key }: SimLease): WorkerEvent {
+  if (work.kind !== 'lane') return errorOf(worker, key);
+  const { trialId, round, lane, steps } = work;
+  world.pooling.parts.set(key.leaseId, { trialId, round, lane });
+  const lies = !world.quiet && worker.temper === 'liar' && world.random.chance(0.3);
+  const outcome: Outcome = {
+    ...{ kind: 'lane', round: lies ? round + 1 : round, delta: { sha256: simDigest(7, 0), bytes: 8 } },
+    ...{ loss: 0.1, images: simLane.batch * steps * (lies ? 100 : 1), durationMs: 1 },
   };
   return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
 }

@@ -26,9 +26,15 @@ export interface SimSweep {
 }
 
 export interface SimPooled {
+  readonly mode: 'exact' | 'local';
   readonly rounds: number;
   readonly microBatches: number;
+  /** Of local mode, where a round is as many images as come for it. */
+  readonly stalenessMax: number;
 }
+
+/** Images of a step in local mode, and most steps of a lane in a round. */
+export const simLane = { batch: 4, stepsMax: 8 } as const;
 
 /** A plan as the coordinator's shell makes one. The same description gives the same ids, and so the same hash. */
 export function planOf(sweep: SimSweep): SweepPlan {

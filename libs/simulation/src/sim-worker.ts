@@ -203,7 +203,7 @@ function take(world: World, worker: SimWorker, { lease: key, work }: MessageOf<'
   worker.memories.push(lease);
   if (worker.memories.length > memoriesMax) worker.memories.shift();
   if (work.kind === 'train') train(world, worker, lease);
-  else if (work.kind === 'micro') sumGradients(world, worker, lease);
+  else if (work.kind === 'micro' || work.kind === 'lane') helpRound(world, worker, lease);
   else evaluate(world, worker, lease);
 }
 
@@ -245,13 +245,14 @@ function answer(world: World, worker: SimWorker, lease: SimLease, event: WorkerE
   say(world, worker, event);
 }
 
-/** Micro-batches: a while of work, then one answer; a garbled sum is an error by the time it reaches the core. */
-function sumGradients(world: World, worker: SimWorker, lease: SimLease): void {
+/** A part of a pooled round: a while of work, then one answer; a garbled vector is an error by the time it reaches the core. */
+function helpRound(world: World, worker: SimWorker, lease: SimLease): void {
   const { agenda, random } = world;
   const { life } = worker;
   const { work } = lease;
-  if (work.kind !== 'micro') return;
-  after(agenda, (random.between(20, 60) * (work.to - work.from)) / worker.speed, () => {
+  if (work.kind !== 'micro' && work.kind !== 'lane') return;
+  const parts = work.kind === 'micro' ? work.to - work.from : work.steps;
+  after(agenda, (random.between(20, 60) * parts) / worker.speed, () => {
     if (worker.life !== life || worker.leases.get(lease.key.leaseId) !== lease || lease.answer !== null) return;
     if (!world.quiet && worker.temper === 'stuck') return;
     const errs = worker.temper === 'erring' || worker.temper === 'garbler' ? 0.3 : 0.004;

@@ -104,7 +104,7 @@ function report(run: Run, workerId: WorkerId, lease: LeaseKey): void {
 
 function outcomeOf(kind: Work['kind']): Outcome {
   if (kind === 'verify') return { kind, testMse: 0.01, reason: null, durationMs: 1 };
-  if (kind === 'micro') throw new Error('nothing here is pooled');
+  if (kind === 'micro' || kind === 'lane') throw new Error('nothing here is pooled');
   if (kind === 'baseline') return { kind, values: [], durationMs: 1 };
   const segments = [{ worker: 'worker', fromEpoch: 0, toEpoch: 10, numericClass: 'wasm' }];
   const weights = { sha256: simDigest(8, 0), bytes: 4 };

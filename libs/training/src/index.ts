@@ -2,6 +2,7 @@ export { openBackend, type Backend, type BackendName, type OpenBackendOptions } 
 export { loadDataset, type Dataset } from './dataset.ts';
 export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
 export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
+export { trainLane, type LaneOptions, type LaneResult } from './lane-round.ts';
 export { computeMicroBatches, type MicroBatchesOptions, type MicroBatchesResult } from './micro-batches.ts';
 export type { Split } from './judged-images.ts';
 export { yieldByTimer, type YieldToLoop } from './pacer.ts';

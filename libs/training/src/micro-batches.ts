@@ -108,7 +108,7 @@ function benchFor({ spec, dataset }: MicroBatchesOptions): Bench {
   const key = `${JSON.stringify(spec)} ${dataset.digest}`;
   if (kept?.key === key) return kept;
   const { pooled } = spec;
-  if (pooled === undefined) throw new TrainingError('E_POOLED', 'The spec has no key `pooled`; train the trial whole');
+  if (pooled?.mode !== 'exact') throw new TrainingError('E_POOLED', 'The spec is not one of exact mode');
   const last = kept;
   if (last) void last.tail.then(() => last.engine.close());
   kept = null;

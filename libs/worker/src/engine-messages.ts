@@ -19,7 +19,7 @@ export interface SharedDataset {
 }
 
 /** The part of a task that can travel; the rest of it stays on the asking side. */
-type TaskOf<Method extends 'evaluateWeights' | 'computeMicroBatches' | 'computeBaselines'> = Omit<
+type TaskOf<Method extends 'evaluateWeights' | 'computeMicroBatches' | 'trainLane' | 'computeBaselines'> = Omit<
   Parameters<Engine[Method]>[0],
   'dataset' | 'signal' | 'yieldToLoop'
 >;
@@ -36,6 +36,7 @@ export type EngineCall =
     }
   | { readonly method: 'evaluateWeights'; readonly task: TaskOf<'evaluateWeights'> }
   | { readonly method: 'computeMicroBatches'; readonly task: TaskOf<'computeMicroBatches'> }
+  | { readonly method: 'trainLane'; readonly task: TaskOf<'trainLane'> }
   | { readonly method: 'computeBaselines'; readonly task: TaskOf<'computeBaselines'> };
 
 export type EngineAnswers = {

@@ -145,6 +145,13 @@ function steeredEngine(thread: FakeThread): Engine<string> {
     evaluateWeights: ({ weights }) => Promise.resolve({ mse: weights.length }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Float64Array.from(parameters), loss: 0.5, images: to - from }),
+    trainLane: ({ parameters, moments, steps }) =>
+      Promise.resolve({
+        delta: new Uint8Array(parameters.buffer.slice(0)),
+        moments: { step: (moments?.step ?? 0) + steps, vectors: [parameters] },
+        loss: 0.5,
+        images: steps,
+      }),
     computeBaselines: ({ tasks }) => Promise.resolve(tasks.map((task) => ({ ...task, testMse: 0.5 }))),
   };
 }

@@ -1,6 +1,6 @@
 import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
 import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
-import type { MicroBatchesOptions, MicroBatchesResult, Preview } from '@gradpool/training';
+import type { LaneOptions, LaneResult, MicroBatchesOptions, MicroBatchesResult, Preview } from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
 /** What `hello` says of the numeric backend. */
@@ -64,6 +64,7 @@ export interface Engine<Dataset = unknown> {
   computeMicroBatches(
     task: Omit<MicroBatchesOptions, 'dataset'> & { readonly dataset: Dataset },
   ): Promise<MicroBatchesResult>;
+  trainLane(task: Omit<LaneOptions, 'dataset'> & { readonly dataset: Dataset }): Promise<LaneResult>;
   computeBaselines(task: {
     readonly dataset: Dataset;
     readonly tasks: readonly BaselineTask[];

@@ -1,5 +1,6 @@
 import type { Outcome, Work } from '@gradpool/protocol';
 import { parametersFromBytes } from '@gradpool/tensors';
+import { laneLease } from './lane-lease.ts';
 import { microLease } from './micro-lease.ts';
 import { fetchArtifact } from './transfer.ts';
 import { trainLease } from './train-lease.ts';
@@ -29,6 +30,8 @@ function answerTo<Dataset>(
       return baselines(shop, work, calls);
     case 'micro':
       return microLease(shop, work, calls);
+    case 'lane':
+      return laneLease(shop, work, calls);
     default:
       return work satisfies never;
   }

@@ -1,18 +1,55 @@
-import type { ArtifactRef } from '@gradpool/protocol';
-import { parametersFromBytes } from '@gradpool/tensors';
+import type { ArtifactRef, Digest } from '@gradpool/protocol';
+import { codecs, parameterBytes, parametersFromBytes, type CodecName } from '@gradpool/tensors';
 import { fetchArtifact, type Transfer } from './transfer.ts';
 
-/** Keeps the last round's parameters: the leases of one round all start from the same ones, fetched once for all. */
-export function parameterShelf(transfer: Transfer): (ref: ArtifactRef, signal: AbortSignal) => Promise<Float32Array> {
-  let kept: { readonly sha256: string; readonly values: Promise<Float32Array> } | null = null;
-  return async (ref, signal) => {
-    if (kept?.sha256 === ref.sha256) {
+/** A way to parameters from those of earlier rounds, oldest first: each change leads to where the next one starts. */
+export interface ChangesOfRounds {
+  readonly codec: CodecName;
+  readonly changes: readonly { readonly from: Digest; readonly change: ArtifactRef }[];
+}
+
+export type ParameterShelf = (ref: ArtifactRef, signal: AbortSignal, way?: ChangesOfRounds) => Promise<Float32Array>;
+
+/**
+ * Keeps the last round's parameters: the leases of one round all start from the same ones, got once for all. Where a way leads to the
+ * next ones from those it fetches only the changes, and the whole vector where that does not end at the digest asked for.
+ */
+export function parameterShelf(transfer: Transfer): ParameterShelf {
+  let kept: { readonly sha256: Digest; readonly values: Promise<Float32Array> } | null = null;
+  return async (ref, signal, way) => {
+    const before = kept;
+    if (before?.sha256 === ref.sha256) {
       // The lease that began this fetch may have been dropped, which is no reason for ours to fail.
-      const values = await kept.values.catch(() => null);
+      const values = await before.values.catch(() => null);
       if (values) return values;
     }
-    const values = fetchArtifact(transfer, ref, signal).then(parametersFromBytes);
+    const whole = async (): Promise<Float32Array> => parametersFromBytes(await fetchArtifact(transfer, ref, signal));
+    const walked = before && way && walk({ transfer, ref, signal }, before, way).catch(() => null);
+    const values = walked ? walked.then((found) => found ?? whole()) : whole();
     kept = { sha256: ref.sha256, values };
     return values;
   };
+}
+
+interface Goal {
+  readonly transfer: Transfer;
+  readonly ref: ArtifactRef;
+  readonly signal: AbortSignal;
+}
+
+/** Null where the way does not pass what is here, or ends elsewhere. */
+async function walk(
+  { transfer, ref, signal }: Goal,
+  from: { readonly sha256: Digest; readonly values: Promise<Float32Array> },
+  { codec, changes }: ChangesOfRounds,
+): Promise<Float32Array | null> {
+  const start = changes.findIndex((step) => step.from === from.sha256);
+  if (start < 0) return null;
+  const values = (await from.values).slice();
+  const change = new Float32Array(values.length);
+  for (const { change: artifact } of changes.slice(start)) {
+    codecs[codec].decode(await fetchArtifact(transfer, artifact, signal), change);
+    for (let i = 0; i < values.length; i += 1) values[i] = values[i]! + change[i]!;
+  }
+  return (await transfer.platform.sha256(parameterBytes(values))) === ref.sha256 ? values : null;
 }

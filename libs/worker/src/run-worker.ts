@@ -1,6 +1,7 @@
 import { decodeServer, encode, type ErrorCode, type LeaseId, type LeaseKey, type Work } from '@gradpool/protocol';
 import { datasetShelf } from './dataset-shelf.ts';
 import type { Engine } from './engine.ts';
+import { laneShelf } from './lane-shelf.ts';
 import { doWork } from './lease-work.ts';
 import type { WorkerControls, WorkerNews } from './news.ts';
 import { parameterShelf } from './parameter-shelf.ts';
@@ -70,6 +71,7 @@ export async function runWorker<Dataset>(
     workerId,
     dataset: datasetShelf(transfer, engine),
     parameters: parameterShelf(transfer),
+    lanes: laneShelf(),
   };
   return new WorkerLoop(shop, state, options).run();
 }

@@ -121,6 +121,8 @@ function perform<Dataset>(
       return engine.evaluateWeights({ ...surroundings, ...call.task });
     case 'computeMicroBatches':
       return engine.computeMicroBatches({ ...surroundings, ...call.task });
+    case 'trainLane':
+      return engine.trainLane({ ...surroundings, ...call.task });
     case 'computeBaselines':
       return engine.computeBaselines({ ...surroundings, ...call.task });
     default:

@@ -58,6 +58,9 @@ function describeWork(work: Work): string {
   if (work.kind === 'micro') {
     return `round ${work.round}, micro-batches ${work.from} to ${work.to - 1} of ${words.join(', ')} (trial ${work.trialId})`;
   }
+  if (work.kind === 'lane') {
+    return `round ${work.round}, lane ${work.lane} of ${words.join(', ')} (trial ${work.trialId})`;
+  }
   const from = work.kind === 'train' && work.resume ? `, from epoch ${work.resume.epoch}` : '';
   return `${work.kind === 'train' ? 'training' : 'verifying'} ${words.join(', ')}${from} (trial ${work.trialId})`;
 }
@@ -71,7 +74,7 @@ export function startQueued({ state, effects }: Turn): void {
     held.phase = 'working';
     busy += 1;
     // Rounds follow each other many times a second.
-    const level = held.work.kind === 'micro' ? 'debug' : 'info';
+    const level = held.work.kind === 'micro' || held.work.kind === 'lane' ? 'debug' : 'info';
     effects.push({ type: 'log', level, message: describeWork(held.work) });
     effects.push({ type: 'begin', lease: held.lease, work: held.work });
   }

@@ -24,6 +24,8 @@ export function threadedEngine(
       threads.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
     computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
       threads.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
+    trainLane: ({ dataset, signal, yieldToLoop: _here, ...task }) =>
+      threads.run({ method: 'trainLane', task }, { dataset, signal }),
     computeBaselines: ({ tasks, dataset, signal }) =>
       threads.run({ method: 'computeBaselines', task: { tasks } }, { dataset, signal }),
   };

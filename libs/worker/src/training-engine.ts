@@ -3,6 +3,7 @@ import {
   computeMicroBatches,
   evaluateWeights,
   loadDataset,
+  trainLane,
   trainTrial,
   type Dataset,
 } from '@gradpool/training';
@@ -16,4 +17,5 @@ export const trainingEngine: Engine<Dataset> = {
   evaluateWeights,
   computeBaselines,
   computeMicroBatches,
+  trainLane,
 };

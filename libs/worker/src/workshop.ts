@@ -1,8 +1,10 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
-import type { ArtifactRef, CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
+import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
 import type { Preview } from '@gradpool/training';
 import type { Engine, EpochPictures, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
+import type { LaneShelf } from './lane-shelf.ts';
+import type { ParameterShelf } from './parameter-shelf.ts';
 import type { Transfer } from './transfer.ts';
 import { WorkError } from './work-error.ts';
 
@@ -11,8 +13,8 @@ export interface Workshop<Dataset> extends Transfer {
   readonly engine: Engine<Dataset>;
   readonly backend: WorkerBackend;
   readonly dataset: (digest: Digest, signal: AbortSignal) => Promise<Dataset>;
-  /** Parameters of a pooled round. */
-  readonly parameters: (ref: ArtifactRef, signal: AbortSignal) => Promise<Float32Array>;
+  readonly parameters: ParameterShelf;
+  readonly lanes: LaneShelf;
   /** For provenance: the id under which the coordinator knows this worker. */
   readonly workerId: () => string;
 }

@@ -56,7 +56,7 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
   }));
   const run = {
     ...{ trialId: id<TrialId>(50), round: 120, rounds: 1_410, images: 61_440, imagesPerSecond: 4_500, loss: 0.0231 },
-    ...{ parameters: 'ab'.repeat(32) as Digest, helpers },
+    ...{ parameters: 'ab'.repeat(32) as Digest, local: null, helpers },
   };
   const helping = sampleWorker(1, { leases: [sampleLease({ kind: 'micro', imagesPerSecond: 2_500 })] });
   const room = roomOf([helping], [sampleSweep({ pooledRuns: [run] })]);
@@ -68,6 +68,12 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
     '  worker-1   helps to train latent 8, noise 0.3, seed 0     2/5   0.0231      2,500',
   ]);
   expect(plainLines(scene(room), plainLook(90))[1]).toContain('round 120 of 1,410');
+  const local = { lanes: 3, staleness: 1, late: 2 };
+  const loose = roomOf([helping], [sampleSweep({ pooledRuns: [{ ...run, local }] })]);
+  expect(screenLines(scene(loose), plainLook(90)).slice(5, 7)).toEqual([
+    "  round 120 of about 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed), 2 h…",
+    '  local, not bit-reproducible: 3 lanes, latest change 1 round late, 2 too late',
+  ]);
   expect(fractionDone(room, sampleSweep({ pooledRuns: [run] }))).toBeGreaterThan(fractionDone(room, sampleSweep()));
 });
 

@@ -93,6 +93,7 @@ function leaseText(lease: LeaseView): string {
     case 'baseline':
       return 'computes the baselines';
     case 'micro':
+    case 'lane':
       return `helps to train ${lease.label}`;
     default:
       lease.kind satisfies never;
@@ -146,7 +147,7 @@ const row = (name: string, does: string, ...figures: readonly string[]): string[
 function leaseRows(worker: WorkerView): string[][] {
   if (worker.leases.length === 0) return [row(worker.name, 'waits for work')];
   const rows = worker.leases.map((lease) => {
-    if (lease.kind !== 'train' && lease.kind !== 'micro') return row('', leaseText(lease));
+    if (lease.kind === 'verify' || lease.kind === 'baseline') return row('', leaseText(lease));
     const loss = lease.loss === null ? '' : formatMse(lease.loss);
     return row('', leaseText(lease), epochText(lease), loss, formatCount(lease.imagesPerSecond));
   });

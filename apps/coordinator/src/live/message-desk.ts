@@ -9,6 +9,7 @@ import {
   type WorkerId,
 } from '@gradpool/protocol';
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
+import type { DeltaShelf } from '../pooled/delta-shelf.ts';
 import type { SumShelf } from '../pooled/sum-shelf.ts';
 import type { Room } from '../loop/room.ts';
 import type { Logger } from '../operations/logger.ts';
@@ -27,6 +28,7 @@ export interface DeskParts {
   readonly feed: ViewerFeed;
   readonly screen: ScreenParts;
   readonly sums: SumShelf;
+  readonly deltas: DeltaShelf;
   readonly ledger: ArtifactLedger;
   readonly pictures: PictureDesk;
   readonly codeVersion: string;
@@ -194,8 +196,11 @@ export class MessageDesk {
   private result(connection: Connection, workerId: WorkerId, { lease, outcome }: MessageOf<'result'>): Handled {
     const { loop, state } = this.parts.room;
     const accept = (): void => loop.accept({ type: 'resulted', workerId, lease, outcome });
-    if (outcome.kind === 'micro') {
-      return this.parts.sums.screen(workerId, lease, outcome).then((refusal) => {
+    if (outcome.kind === 'micro' || outcome.kind === 'lane') {
+      const { sums, deltas } = this.parts;
+      const screened =
+        outcome.kind === 'micro' ? sums.screen(workerId, lease, outcome) : deltas.screen(workerId, lease, outcome);
+      return screened.then((refusal) => {
         if (!refusal) return accept();
         connection.warn(refusal.code, refusal.message);
         loop.accept({ type: 'erred', workerId, lease, ...refusal });

@@ -8,7 +8,7 @@ import {
   roundSpan,
   type DatasetManifest,
   type PooledPlan,
-  type PooledSpec,
+  type ExactSpec,
   type TrialSpec,
 } from '@gradpool/experiment';
 import type { ArtifactRef } from '@gradpool/protocol';
@@ -17,8 +17,9 @@ import { gradientFractionBits, type FixedPointFormat } from '@gradpool/tensors';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 import { openRunVectors, type RunVectors } from './run-vectors.ts';
 
-/** The vectors of one pooled run. */
+/** The vectors of one pooled run in exact mode. */
 export interface LiveRun {
+  readonly kind: 'exact';
   readonly run: number;
   readonly spec: TrialSpec;
   readonly plan: PooledPlan;
@@ -35,7 +36,7 @@ export interface LiveRun {
 export interface RunSource {
   readonly run: number;
   readonly spec: TrialSpec;
-  readonly pooled: PooledSpec;
+  readonly pooled: ExactSpec;
   readonly manifest: DatasetManifest;
   readonly checkpoint: Uint8Array | null;
   /** Null where the engine has no SIMD. */
@@ -54,6 +55,7 @@ export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels,
   for (const [i, vector] of memory.vectors.entries()) if (resumed) vector.set(resumed.memory.vectors[i]!);
   const round = resumed?.round ?? 0;
   return {
+    kind: 'exact',
     run,
     spec,
     plan: pooledPlan(spec, pooled, manifest),
@@ -65,7 +67,7 @@ export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels,
   };
 }
 
-export function formatOf(pooled: PooledSpec): FixedPointFormat {
+export function formatOf(pooled: ExactSpec): FixedPointFormat {
   return { fractionBits: gradientFractionBits, terms: pooled.micro_batches };
 }
 
@@ -88,9 +90,10 @@ export function roundStart(live: LiveRun, parameters: ArtifactRef): RoundStart {
     ...{ round, rounds: plan.rounds, epoch, parameters },
     microBatches: isOver(live) ? 0 : microBatchesOf(plan, round),
     images: epoch * plan.images + within,
+    local: null,
   };
 }
 
 export function checkpointOf({ round, vectors }: LiveRun): Uint8Array {
-  return encodePooled({ round, parameters: vectors.parameters, memory: vectors.memory });
+  return encodePooled({ round, images: 0, parameters: vectors.parameters, memory: vectors.memory });
 }

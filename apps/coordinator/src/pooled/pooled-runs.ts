@@ -1,4 +1,4 @@
-import type { PoolOrder } from '@gradpool/coordination';
+import type { PoolOrder, RoundStart } from '@gradpool/coordination';
 import { trialSpec, type DatasetManifest } from '@gradpool/experiment';
 import type { KernelModule } from '@gradpool/kernels';
 import type { ArtifactRef, TrialId } from '@gradpool/protocol';
@@ -9,7 +9,18 @@ import { Fault } from '../fault.ts';
 import type { CoordinatorLimits } from '../limits.ts';
 import type { Room } from '../loop/room.ts';
 import type { Logger } from '../operations/logger.ts';
+import type { DeltaShelf } from './delta-shelf.ts';
 import { checkpointOf, isOver, roundStart, startLiveRun, takeRound, type LiveRun } from './live-run.ts';
+import {
+  isLocalOver,
+  localCheckpoint,
+  localEpoch,
+  localRoundStart,
+  nextChange,
+  startLocalRun,
+  takeChanges,
+  type LocalRun,
+} from './local-run.ts';
 import type { SumShelf } from './sum-shelf.ts';
 
 export interface PooledRunsParts {
@@ -17,6 +28,7 @@ export interface PooledRunsParts {
   readonly artifacts: HotArtifacts;
   readonly ledger: ArtifactLedger;
   readonly sums: SumShelf;
+  readonly deltas: DeltaShelf;
   /** Null where the engine has no SIMD. */
   readonly kernels: KernelModule | null;
   readonly manifest: (digest: string) => DatasetManifest | null;
@@ -25,10 +37,15 @@ export interface PooledRunsParts {
   readonly onFatal: (fault: Fault) => void;
 }
 
+type AnyRun = LiveRun | LocalRun;
+
+/** Rounds of local mode whose parameters stay there for workers that are late. */
+const publishedRoundsMax = 4;
+
 /** Holds the vectors of the pooled runs and does with them what the core orders, one order of a run after the other. */
 export class PooledRuns {
   private readonly parts: PooledRunsParts;
-  private readonly live = new Map<TrialId, LiveRun>();
+  private readonly live = new Map<TrialId, AnyRun>();
   private readonly tails = new Map<TrialId, Promise<void>>();
 
   constructor(parts: PooledRunsParts) {
@@ -55,6 +72,8 @@ export class PooledRuns {
         return this.open(order);
       case 'reduce':
         return this.reduce(order);
+      case 'average':
+        return this.average(order);
       case 'close':
         return this.close(order);
       default:
@@ -73,24 +92,37 @@ export class PooledRuns {
     }
     const checkpoint = order.checkpoint && (await artifacts.readWhole(order.checkpoint.sha256));
     if (order.checkpoint && !checkpoint) logger.warn({ trialId }, 'the checkpoint is gone: training from the start');
-    const live = startLiveRun({ run, spec: read.data, pooled, manifest: data, checkpoint, kernels, now: room.clock() });
-    if (live.plan.rounds === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
+    const source = { run, spec: read.data, manifest: data, checkpoint, now: room.clock() };
+    const live =
+      pooled.mode === 'exact' ? startLiveRun({ ...source, pooled, kernels }) : startLocalRun({ ...source, pooled });
+    if (live.plan.images === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
     await this.publish(trialId, live, null);
   }
 
   private async reduce({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'reduce' }>): Promise<void> {
     const live = this.live.get(trialId);
-    if (live?.run !== run || live.round !== round) return;
+    if (live?.kind !== 'exact' || live.run !== run || live.round !== round) return;
     const { sums } = this.parts;
     const counted = updates.flatMap(({ sum }) => sums.find(trialId, sum) ?? []);
     if (counted.length < updates.length) {
       throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there any more`);
     }
-    if (!takeRound(live, counted)) {
-      throw new Fault('E_NAN_LOSS', `the parameters are not finite after round ${round}; lower learning_rate`);
-    }
+    if (!takeRound(live, counted)) throw diverged(round);
     sums.clear(trialId);
+    const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
+    await this.publish(trialId, live, checkpoint);
+  }
+
+  private async average({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'average' }>): Promise<void> {
+    const live = this.live.get(trialId);
+    if (live?.kind !== 'local' || live.run !== run || live.round !== round) return;
+    const changes = updates.map(({ leaseId, images }) => {
+      const bytes = this.parts.deltas.take(trialId, leaseId);
+      if (!bytes) throw new Fault('E_INTERNAL', `a screened change of round ${round} is not there any more`);
+      return { bytes, images };
+    });
+    if (!takeChanges(live, changes)) throw diverged(round);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
     await this.publish(trialId, live, checkpoint);
   }
@@ -100,32 +132,55 @@ export class PooledRuns {
     if (live?.run !== run) return;
     const checkpoint = keep && live.round > live.checkpointRound ? await this.storeCheckpoint(live) : null;
     this.forget(trialId, live);
-    const epoch = Math.floor(live.round / live.plan.roundsPerEpoch);
+    const epoch = live.kind === 'local' ? localEpoch(live) : Math.floor(live.round / live.plan.roundsPerEpoch);
     if (checkpoint) this.parts.room.loop.accept({ type: 'runClosed', trialId, epoch, checkpoint });
   }
 
   /** Makes the parameters of the next round ready for the workers, and tells the core. */
-  private async publish(trialId: TrialId, live: LiveRun, checkpoint: ArtifactRef | null): Promise<void> {
-    const { artifacts, room } = this.parts;
-    if (live.published) artifacts.forget(live.published);
-    const bytes = parameterBytes(live.vectors.parameters);
-    live.published = artifacts.hold(bytes);
-    const weights = isOver(live) ? await this.record('weights', bytes) : null;
-    const start = roundStart(live, live.published);
-    room.loop.accept({ type: 'roundReady', trialId, run: live.run, start, checkpoint, weights });
+  private async publish(trialId: TrialId, live: AnyRun, checkpoint: ArtifactRef | null): Promise<void> {
+    const start = live.kind === 'exact' ? this.publishExact(live) : this.publishLocal(live);
+    const { parameters } = live.kind === 'exact' ? live.vectors : live;
+    const weights = hasEnded(live) ? await this.record('weights', parameterBytes(parameters)) : null;
+    this.parts.room.loop.accept({ type: 'roundReady', trialId, run: live.run, start, checkpoint, weights });
   }
 
-  private checkpointDue(live: LiveRun): boolean {
+  private publishExact(live: LiveRun): RoundStart {
+    const { artifacts } = this.parts;
+    if (live.published) artifacts.forget(live.published);
+    live.published = artifacts.hold(parameterBytes(live.vectors.parameters));
+    return roundStart(live, live.published);
+  }
+
+  /** The change for those who have the parameters of the round before, and all of them for the others. */
+  private publishLocal(live: LocalRun): RoundStart {
+    const { artifacts } = this.parts;
+    const before = live.published.at(-1);
+    const change = before && { from: before.parameters.sha256, change: artifacts.hold(nextChange(live)) };
+    live.published.push({ parameters: artifacts.hold(parameterBytes(live.shown)), change: change ?? null });
+    while (live.published.length > publishedRoundsMax) this.forgetRound(live.published);
+    return localRoundStart(live);
+  }
+
+  /** Forgets the oldest round, unless a later one has the same bytes. */
+  private forgetRound(published: LocalRun['published']): void {
+    const artifactsOf = ({ parameters, change }: LocalRun['published'][number]): ArtifactRef[] =>
+      change ? [parameters, change.change] : [parameters];
+    const oldest = published.shift();
+    const kept = new Set(published.flatMap(artifactsOf).map(({ sha256 }) => sha256));
+    for (const ref of oldest ? artifactsOf(oldest) : []) if (!kept.has(ref.sha256)) this.parts.artifacts.forget(ref);
+  }
+
+  private checkpointDue(live: AnyRun): boolean {
     const { limits, room } = this.parts;
-    if (isOver(live)) return false;
+    if (hasEnded(live)) return false;
     const rounds = live.round - live.checkpointRound;
     return rounds >= limits.pooledCheckpointRounds || room.clock() - live.checkpointAt >= limits.pooledCheckpointMs;
   }
 
-  private async storeCheckpoint(live: LiveRun): Promise<ArtifactRef> {
+  private async storeCheckpoint(live: AnyRun): Promise<ArtifactRef> {
     live.checkpointRound = live.round;
     live.checkpointAt = this.parts.room.clock();
-    return this.record('checkpoint', checkpointOf(live));
+    return this.record('checkpoint', live.kind === 'exact' ? checkpointOf(live) : localCheckpoint(live));
   }
 
   /** On disk and known to the store, so that a row may refer to it. */
@@ -135,9 +190,11 @@ export class PooledRuns {
     return ref;
   }
 
-  private forget(trialId: TrialId, live: LiveRun): void {
-    if (live.published) this.parts.artifacts.forget(live.published);
+  private forget(trialId: TrialId, live: AnyRun): void {
+    if (live.kind === 'local') while (live.published.length > 0) this.forgetRound(live.published);
+    else if (live.published) this.parts.artifacts.forget(live.published);
     this.parts.sums.forget(trialId);
+    this.parts.deltas.forget(trialId);
     this.live.delete(trialId);
   }
 
@@ -152,3 +209,8 @@ export class PooledRuns {
     room.loop.accept({ type: 'runFailed', trialId, run, code: fault.code, message: fault.message });
   }
 }
+
+const hasEnded = (live: AnyRun): boolean => (live.kind === 'exact' ? isOver(live) : isLocalOver(live));
+
+const diverged = (round: number): Fault =>
+  new Fault('E_NAN_LOSS', `the parameters are not finite after round ${round}; lower learning_rate`);

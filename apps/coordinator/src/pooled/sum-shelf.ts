@@ -2,21 +2,17 @@ import type { State } from '@gradpool/coordination';
 import { modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
 import type { ArtifactRef, Digest, LeaseKey, Outcome, TrialId, WorkerId } from '@gradpool/protocol';
 import { fixedPointFromBytes, isPartialSum, type FixedPointFormat } from '@gradpool/tensors';
-import type { HotArtifacts } from '../artifacts/hot-artifacts.ts';
-import type { CoordinatorLimits } from '../limits.ts';
 import type { Refusal } from '../live/result-screen.ts';
 import { formatOf } from './live-run.ts';
-import type { SumUploads } from './sum-uploads.ts';
-import { medianNorm, noteNorm, startNorms, type NormHistory } from './norm-history.ts';
+import { judgeNorm, startNorms, type NormHistory, type NormLimits } from './norm-history.ts';
+import { dropUpload, readUpload, type RoundUploads } from './round-uploads.ts';
 
 type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 
-export interface SumShelfParts {
+export interface SumShelfParts extends RoundUploads {
   readonly state: State;
-  readonly artifacts: HotArtifacts;
-  readonly uploads: SumUploads;
   readonly manifest: (digest: string) => DatasetManifest | null;
-  readonly limits: Pick<CoordinatorLimits, 'pooledNormRatioMax' | 'pooledNormSamples' | 'pooledNormSamplesMin'>;
+  readonly limits: NormLimits;
 }
 
 interface SliceOf {
@@ -50,14 +46,14 @@ export class SumShelf {
     const shape = this.shapeOf(lease.trialId);
     if (!shape) return { code: 'E_SPEC', message: 'the spec of this pooled trial is not one that this version reads' };
     const { sha256 } = outcome.sum;
-    const sum = this.find(lease.trialId, outcome.sum) ?? (await this.read(sha256, 8 * shape.size));
+    const sum = this.find(lease.trialId, outcome.sum) ?? (await this.read(outcome.sum, shape.size));
     // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
     if (state.leases.get(key.leaseId) !== lease) return null;
     if ('code' in sum) return sum;
     const refusal = this.judge(sum, lease, shape.format);
     if (refusal) return refusal;
     this.shelfOf(lease.trialId).sums.set(sha256, sum);
-    await this.discard(sha256);
+    await dropUpload(this.parts, sha256);
     return null;
   }
 
@@ -75,43 +71,19 @@ export class SumShelf {
     this.shelves.delete(trialId);
   }
 
-  private async read(sha256: Digest, bytes: number): Promise<Float64Array | Refusal> {
-    const { artifacts, uploads } = this.parts;
-    const held = uploads.find(sha256);
-    const there = held?.length ?? artifacts.find(sha256)?.bytes ?? null;
-    if (there !== null && there !== bytes) {
-      const message = `the sum has ${there} bytes; the model of this spec has ${bytes / 8} parameters of 8`;
-      return { code: 'E_WEIGHTS_SHAPE', message };
-    }
-    const read = held ?? (there === null ? null : await artifacts.readWhole(sha256));
-    if (read) return fixedPointFromBytes(read);
-    return { code: 'E_ARTIFACT_MISSING', message: `the sum ${sha256} was never uploaded; put it first` };
-  }
-
-  private async discard(sha256: Digest): Promise<void> {
-    const { artifacts, uploads } = this.parts;
-    uploads.remove(sha256);
-    if (artifacts.find(sha256)) await artifacts.remove(sha256);
+  private async read(ref: ArtifactRef, size: number): Promise<Float64Array | Refusal> {
+    const read = await readUpload(this.parts, ref, { bytes: 8 * size, what: `a sum of ${size} values` });
+    return 'code' in read ? read : fixedPointFromBytes(read);
   }
 
   /** Judged anew for each lease, also where the vector is known: a lease of fewer micro-batches allows less. */
   private judge(sum: Float64Array, { trialId, from, to }: SliceOf, format: FixedPointFormat): Refusal | null {
-    const { pooledNormRatioMax, pooledNormSamples, pooledNormSamplesMin } = this.parts.limits;
     const terms = to - from;
     if (!isPartialSum(sum, format, terms)) {
       const message = `the sum holds NaN, a fraction, or more than ${terms} gradients can be; compute it again`;
       return { code: 'E_GRADIENT_RANGE', message };
     }
-    const { norms } = this.shelfOf(trialId);
-    const norm = meanNorm(sum, format, terms);
-    const median = medianNorm(norms, pooledNormSamplesMin);
-    if (median !== null && norm > pooledNormRatioMax * median) {
-      const [seen, usual] = [norm.toPrecision(3), median.toPrecision(3)];
-      const message = `the gradient has norm ${seen}, beyond ${pooledNormRatioMax} times the median of late, ${usual}; compute it again`;
-      return { code: 'E_GRADIENT_NORM', message };
-    }
-    noteNorm(norms, norm, pooledNormSamples);
-    return null;
+    return judgeNorm(this.shelfOf(trialId).norms, meanNorm(sum, format, terms), this.parts.limits);
   }
 
   // Looked up only when it is needed: several results of one round are read at the same time.
@@ -128,7 +100,7 @@ export class SumShelf {
     const sweep = trial && this.parts.state.sweeps.get(trial.row.sweepId)?.row;
     const image = sweep && this.parts.manifest(sweep.dataset)?.image;
     const spec = trialSpec.safeParse(trial?.row.spec).data;
-    if (!image || !spec?.pooled) return null;
+    if (!image || spec?.pooled?.mode !== 'exact') return null;
     return { size: modelLayout(spec, image).size, format: formatOf(spec.pooled) };
   }
 }

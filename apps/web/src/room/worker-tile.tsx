@@ -72,6 +72,7 @@ const deeds: Readonly<Record<LeaseView['kind'], string>> = {
   verify: 'verifies',
   baseline: 'computes baselines of',
   micro: 'helps to train',
+  lane: 'helps to train',
 };
 
 function Work({ lease }: { readonly lease: LeaseView }) {

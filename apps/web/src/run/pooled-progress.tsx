@@ -7,16 +7,32 @@ export function PooledProgress({ run }: { readonly run: PooledRunView }) {
   return (
     <Stack gap="xs">
       <Text size="sm">
-        Round {countText(run.round)} of {countText(run.rounds)}
+        Round {countText(run.round)} of {run.local ? 'about ' : ''}
+        {countText(run.rounds)}
         {run.loss === null ? '' : `, loss ${errorText(run.loss)}`}, {countText(run.imagesPerSecond)} images/s together
       </Text>
       <Bar value={(100 * run.round) / Math.max(1, run.rounds)} aria-label="Rounds done" />
-      <Text size="sm">
-        SHA-256 of the parameters now, the same in this round whoever helps:{' '}
-        <Code style={{ overflowWrap: 'anywhere' }}>{run.parameters}</Code>
-      </Text>
+      {run.local ? (
+        <Local local={run.local} />
+      ) : (
+        <Text size="sm">
+          SHA-256 of the parameters now, the same in this round whoever helps:{' '}
+          <Code style={{ overflowWrap: 'anywhere' }}>{run.parameters}</Code>
+        </Text>
+      )}
       {run.helpers.length > 0 && <Helpers run={run} />}
     </Stack>
+  );
+}
+
+function Local({ local: { lanes, staleness, late } }: { readonly local: NonNullable<PooledRunView['local']> }) {
+  return (
+    <Text size="sm">
+      Local mode: {lanes === 1 ? '1 lane takes' : `${countText(lanes)} lanes take`} many steps alone, and what they
+      changed is averaged. Not bit-reproducible: other workers, or the same ones at other moments, end with other
+      weights. The latest change of the last round came {staleness === 1 ? '1 round' : `${countText(staleness)} rounds`}{' '}
+      late; {countText(late)} were refused as too late.
+    </Text>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Anchor, Button, Card, Code, Title } from '@mantine/core';
+import { pooledSpec } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Facts, type Fact } from '../app/facts.tsx';
 import { countText, durationText } from '../app/figures.ts';
@@ -25,6 +26,11 @@ export function Provenance({ trial, sweep }: ProvenanceProps) {
   );
 }
 
+/** In local mode the weights depend on who helped, and when. */
+function isLocal(sweep: SweepView | undefined): boolean {
+  return pooledSpec.safeParse(sweep?.spec['pooled']).data?.mode === 'local';
+}
+
 /** Everyone whose gradients counted. */
 function helpersOf({ segments }: TrialView): string {
   const names = new Set(segments.map(({ worker, workerName }) => workerName ?? `…${worker.slice(-8)}`));
@@ -33,7 +39,8 @@ function helpersOf({ segments }: TrialView): string {
 
 function factsOf(trial: TrialView, sweep: SweepView | undefined): readonly Fact[] {
   const { numericClass, bitExact } = trial;
-  const exactness = bitExact ? '' : ' (several classes: not bit-exact)';
+  const why = isLocal(sweep) ? 'trained in local mode: not bit-reproducible' : 'several classes: not bit-exact';
+  const exactness = bitExact ? '' : ` (${why})`;
   return [
     [
       'Trained by',

@@ -1,5 +1,5 @@
 import { Card, Title } from '@mantine/core';
-import { pooledSpec, trialSpec } from '@gradpool/experiment';
+import { pooledSpec, stepImages, trialSpec, type PooledSpec } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Facts, type Fact } from '../app/facts.tsx';
 import { inOrder, valueText, wordsOf, type Value } from '../app/parameters.ts';
@@ -12,7 +12,7 @@ export interface SettingsProps {
 /** Every parameter of the trial: those of its cell, and the defaults of the others. */
 export function Settings({ trial, sweep }: SettingsProps) {
   const pooled = pooledSpec.safeParse(sweep?.spec['pooled']).data;
-  const batch = pooled && { batch_size: pooled.micro_batch * pooled.micro_batches };
+  const batch = pooled && { batch_size: stepImages(pooled) };
   const read = trialSpec.safeParse({ ...trial.parameters, ...batch, seed: trial.seed });
   const all: Readonly<Record<string, Value | undefined>> = {
     seed: trial.seed,
@@ -22,10 +22,7 @@ export function Settings({ trial, sweep }: SettingsProps) {
   const facts = inOrder(Object.keys(all)).map((name): Fact => {
     const given = name === 'seed' || name in trial.parameters;
     if (name === 'batch_size' && pooled) {
-      return [
-        wordsOf(name),
-        `${valueText(all[name])} (${pooled.micro_batches} micro-batches of ${pooled.micro_batch})`,
-      ];
+      return [wordsOf(name), `${valueText(all[name])} (${batchText(pooled)})`];
     }
     return [wordsOf(name), `${valueText(all[name])}${given ? '' : ' (default)'}`];
   });
@@ -38,3 +35,8 @@ export function Settings({ trial, sweep }: SettingsProps) {
     </Card>
   );
 }
+
+const batchText = (pooled: PooledSpec): string =>
+  pooled.mode === 'exact'
+    ? `${pooled.micro_batches} micro-batches of ${pooled.micro_batch}`
+    : `of each lane, up to ${pooled.steps} steps a round, changes sent as ${pooled.codec}`;

@@ -1,5 +1,5 @@
 import type { BackendName, Preview } from '@gradpool/training';
-import type { MessageOf } from '@gradpool/protocol';
+import type { MessageOf, WorkKind } from '@gradpool/protocol';
 import type { Identity, LogLevel } from '@gradpool/worker';
 
 /** What the page tells its Web Worker. `start` comes first and once. */
@@ -45,7 +45,7 @@ export interface KnownBackend {
 /** What a lease is about, in figures for people. */
 export interface Task {
   readonly leaseId: string;
-  readonly kind: 'train' | 'verify' | 'baseline' | 'micro';
+  readonly kind: WorkKind;
   /** `latent 8, noise 0.3, seed 0`. */
   readonly label: string;
   readonly epochs: number;

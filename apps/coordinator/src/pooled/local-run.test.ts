@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { codecs, parametersSha256 } from '@gradpool/tensors';
+import {
+  isLocalOver,
+  localCheckpoint,
+  localRoundStart,
+  nextChange,
+  startLocalRun,
+  takeChanges,
+  type LocalRun,
+} from './local-run.ts';
+
+const pooled = { mode: 'local', batch: 16, steps: 4, codec: 'f32', staleness: 2 } as const;
+const published = { parameters: { sha256: 'a'.repeat(64) as never, bytes: 8 }, change: null };
+
+function start(changes: { epochs?: number; codec?: 'f32' | 'int4'; checkpoint?: Uint8Array } = {}): LocalRun {
+  const local = { ...pooled, codec: changes.codec ?? pooled.codec };
+  const spec = trialSpec.parse({
+    ...{ latent: 2, hidden: [4], seed: 1, epochs: changes.epochs ?? 2, train_images: 640, validation_images: 0 },
+    ...{ pooled: local, batch_size: 16 },
+  });
+  const checkpoint = changes.checkpoint ?? null;
+  return startLocalRun({ run: 1, spec, pooled: local, manifest: mnistManifest, checkpoint, now: 0 });
+}
+
+const change = ({ parameters, pooled: { codec } }: LocalRun, value: number, images: number) => ({
+  bytes: codecs[codec].encode(new Float32Array(parameters.length).fill(value), { seed: 0, stream: 0 }),
+  images,
+});
+
+describe('a run in local mode', () => {
+  test('[P5] a short run adds the mean of the changes, each weighed by its images', () => {
+    const live = start({ epochs: 1 });
+    const before = live.parameters[5]!;
+    expect(takeChanges(live, [change(live, 1, 48), change(live, 5, 16)])).toBe(true);
+    expect(live.parameters[5]).toBeCloseTo(before + 2, 5);
+    expect(live).toMatchObject({ round: 1, images: 64 });
+  });
+
+  test('[P5] a long one steps along it with Nesterov momentum', () => {
+    const live = start({ epochs: 20 });
+    const before = live.parameters[5]!;
+    takeChanges(live, [change(live, 1, 64)]);
+    expect(live.parameters[5]).toBeCloseTo(before + 0.7 * 1.9, 5);
+    takeChanges(live, [change(live, 0, 64)]);
+    expect(live.parameters[5]).toBeCloseTo(before + 0.7 * (1.9 + 0.9 * 0.9), 5);
+  });
+
+  test('[P6] what int4 loses is made up for by the next changes', () => {
+    const live = start({ codec: 'int4', epochs: 20 });
+    const worst = (): number =>
+      live.parameters.reduce((most, value, i) => Math.max(most, Math.abs(value - live.shown[i]!)), 0);
+    takeChanges(live, [{ ...change(live, 1, 64), bytes: codecs.int4.encode(live.parameters, { seed: 3, stream: 1 }) }]);
+    const errors = [0, 1, 2, 3].map(() => {
+      nextChange(live);
+      return worst();
+    });
+    expect(errors[0]).toBeGreaterThan(0);
+    for (let i = 1; i < errors.length; i += 1) expect(errors[i]).toBeLessThanOrEqual(0.5 * errors[i - 1]!);
+  });
+
+  test('[P6] goes on from its checkpoint with the bits of one that never stopped', () => {
+    const [whole, stopped] = [start({ epochs: 20 }), start({ epochs: 20 })];
+    for (const live of [whole, stopped]) for (const value of [1, -2]) takeChanges(live, [change(live, value, 64)]);
+    const resumed = start({ epochs: 20, checkpoint: localCheckpoint(stopped) });
+    expect(resumed).toMatchObject({ round: 2, images: 128 });
+    for (const live of [whole, resumed]) takeChanges(live, [change(live, 0.5, 32)]);
+    expect(parametersSha256(resumed.parameters)).toBe(parametersSha256(whole.parameters));
+  });
+
+  test('[P5] tells the core how far it is, and ends when all its images have counted', () => {
+    const live = start();
+    live.published.push(published);
+    expect(localRoundStart(live)).toMatchObject({ round: 0, rounds: 20, epoch: 0, images: 0 });
+    takeChanges(live, [change(live, 0, 640)]);
+    expect(localRoundStart(live)).toMatchObject({ round: 1, rounds: 2, epoch: 1, local: { imagesTotal: 1_280 } });
+    expect(isLocalOver(live)).toBe(false);
+    takeChanges(live, [change(live, 0, 700)]);
+    expect(localRoundStart(live)).toMatchObject({ round: 2, rounds: 2, epoch: 2 });
+    expect(isLocalOver(live)).toBe(true);
+  });
+
+  test('[P5] says when its parameters are not finite any more', () => {
+    const live = start();
+    live.parameters[7] = Infinity;
+    expect(takeChanges(live, [change(live, 0, 64)])).toBe(false);
+  });
+});

@@ -1,0 +1,163 @@
+import type { Outcome } from '@gradpool/protocol';
+import type { Context } from './context.ts';
+import { order, settle } from './context.ts';
+import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
+import { coordinationLimits as limits } from './limits.ts';
+import {
+  giveBack,
+  isCounted,
+  type LeasedSlice,
+  noteContribution,
+  type PooledRun,
+  runOf,
+  type Slice,
+  takeSlice,
+  waitingMicroBatches,
+} from './pooled-run.ts';
+import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
+import { epochsOf, poolSpeed, samplePooledSpeed, speedOf } from './speed.ts';
+import type { MicroLease, State, Trial, Worker } from './state.ts';
+import { must } from './state.ts';
+import { sweepOfTrial, trialOf } from './trials.ts';
+
+type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
+
+/** Gives an idle worker a part of the trial's open round, or a copy of what a slow one has; false where there is neither. */
+export function giveMicroBatches(context: Context, worker: Worker, trial: Trial): boolean {
+  const run = runOf(trial);
+  const slice = takeSlice(run, shareOf(context.state, run, worker));
+  if (slice !== null) {
+    run.served.set(worker.row.workerId, servedTo(run, worker) + 1);
+    grantSlice(context, { worker, trial, slice: leasedSlice(run, slice, context.now), copy: false });
+    return true;
+  }
+  const slow = slowSlice(context.state, trial, worker);
+  if (slow === null) return false;
+  grantSlice(context, { worker, trial, slice: slow, copy: true });
+  return true;
+}
+
+const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
+
+function leasedSlice(run: PooledRun, { from, to }: Slice, now: number): LeasedSlice {
+  const leased: LeasedSlice = { from, to, leases: [], grantedAt: now, update: null };
+  run.leased.push(leased);
+  return leased;
+}
+
+/**
+ * Most of this worker's fair share of the round at first, and then half its share of what is left: few transfers, and small
+ * leases at the end, so that all end together.
+ */
+function shareOf(state: State, run: PooledRun, worker: Worker): number {
+  const waiting = waitingMicroBatches(run);
+  if (state.trainers.size === 1 && worker.slots === 1) return waiting;
+  const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
+  const first = servedTo(run, worker) < worker.slots;
+  const due = first ? limits.microFirstShare * (run.start?.microBatches ?? 0) * share : (waiting * share) / 2;
+  return Math.max(1, Math.round(due));
+}
+
+/** The slice longest in the hands of one other worker, once this one would have done it twice over. */
+function slowSlice(state: State, trial: Trial, worker: Worker): LeasedSlice | null {
+  const { leased } = runOf(trial);
+  const [oldest] = leased;
+  // Slices lie in the order of their leasing: mostly one look is enough, for every idle worker at every event.
+  if (!oldest || state.now - oldest.grantedAt <= limits.microCopyMsMin) return null;
+  const ownMsEach = (1000 * microCost(trial)) / speedOf(worker);
+  let slow: LeasedSlice | null = null;
+  for (const slice of leased) {
+    if (slice.update !== null || slice.leases.length !== 1) continue;
+    if (state.leases.get(slice.leases[0]!)?.workerId === worker.row.workerId) continue;
+    const ownMs = (slice.to - slice.from) * ownMsEach;
+    const late = state.now - slice.grantedAt > Math.max(limits.microCopyMsMin, limits.microCopyRatio * ownMs);
+    if (late && (slow === null || slice.grantedAt < slow.grantedAt)) slow = slice;
+  }
+  return slow;
+}
+
+/** Flops of one micro-batch. */
+function microCost(trial: Trial): number {
+  const { start } = runOf(trial);
+  return start === null ? 0 : trial.cell.cost / Math.max(1, start.rounds * start.microBatches);
+}
+
+interface Grant {
+  readonly worker: Worker;
+  readonly trial: Trial;
+  readonly slice: LeasedSlice;
+  readonly copy: boolean;
+}
+
+function grantSlice(context: Context, { worker, trial, slice, copy }: Grant): void {
+  const { state } = context;
+  const { trialId, sweepId, spec } = trial.row;
+  const run = runOf(trial);
+  const { round, rounds, epoch, parameters } = must(run.start, `round of trial ${trialId}`);
+  const { from, to } = slice;
+  state.sequence += 1;
+  const lease: MicroLease = {
+    ...freshLease(context),
+    ...{ kind: 'micro', fence: state.sequence, workerId: worker.row.workerId, sweepId, trialId },
+    ...{ run: run.run, round, from, to, copy, epoch, epochs: epochsOf(trial.row) ?? 0 },
+    ...{ fraction: round / rounds, loss: run.loss },
+    imagesPerSecond: run.contributors.get(worker.row.workerId)?.imagesPerSecond ?? 0,
+    deadlineMax: context.now + limits.microLeaseMsMax,
+  };
+  slice.leases.push(lease.leaseId);
+  const { dataset } = sweepOfTrial(state, trial).row;
+  grantLease(context, worker, lease, {
+    ...{ kind: 'micro', sweepId, trialId, spec, dataset },
+    ...{ round, from, to, parameters, copy },
+  });
+}
+
+/** A slice counts once: the first answer does, and another lease of it ends. */
+export function microResulted(context: Context, lease: MicroLease, outcome: MicroOutcome): void {
+  const { state } = context;
+  const trial = trialOf(state, lease.trialId);
+  const { workerId, leaseId, round, from, to } = lease;
+  if (outcome.round !== round) {
+    const message = `the lease is of round ${round}, the answer of round ${outcome.round}; send the right one`;
+    return settle(context, workerId, lease, { code: refusalCodes.outcomeKind, message });
+  }
+  const run = runOf(trial);
+  const worker = must(state.workers.get(workerId), `worker ${workerId}`);
+  samplePooledSpeed(state, lease, microCost(trial) * (to - from));
+  dropLease(context, lease, 'settled');
+  const slice = must(
+    run.leased.find(({ leases }) => leases.includes(leaseId)),
+    `slice of lease ${leaseId}`,
+  );
+  const { sum, loss, images } = outcome;
+  slice.update = { workerId, from, to, sum, loss, images };
+  noteContribution(run, lease, { numericClass: worker.row.numericClass, images, now: state.now });
+  worker.errorsInRow = 0;
+  for (const other of slice.leases) if (other !== leaseId) supersede(context, other);
+  settle(context, workerId, lease, null);
+  if (isCounted(run)) reduce(context, trial);
+}
+
+function supersede(context: Context, leaseId: MicroLease['leaseId']): void {
+  const lease = context.state.leases.get(leaseId);
+  if (lease?.kind !== 'micro') return;
+  dropLease(context, lease, 'superseded');
+  revokeLease(context, lease, leaseEnds.superseded);
+}
+
+function reduce(context: Context, trial: Trial): void {
+  const run = runOf(trial);
+  run.phase = 'reducing';
+  const { round } = must(run.start, 'the round of a run');
+  const updates = run.leased.map(({ update }) => must(update, 'the update of a counted slice'));
+  const images = updates.reduce((sum, update) => sum + update.images, 0);
+  run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / Math.max(1, images);
+  order(context, { kind: 'reduce', trialId: trial.row.trialId, run: run.run, round, updates });
+}
+
+/** The worker is gone, or handed the lease back. */
+export function microLost(context: Context, lease: MicroLease, end: LeaseEnd): void {
+  dropLease(context, lease, end);
+  const { pool } = trialOf(context.state, lease.trialId);
+  if (pool?.run === lease.run) giveBack(pool, lease.leaseId);
+}

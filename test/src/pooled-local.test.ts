@@ -1,0 +1,50 @@
+import { afterEach, expect, test } from '@jest/globals';
+import type { TrialView } from '@gradpool/protocol';
+import { type Coordinator, startCoordinator, startWorker, submit, sweepOf, trialsOf } from './cluster.ts';
+import { freePort } from './free-port.ts';
+import { eventually, stopAll } from './processes.ts';
+
+afterEach(stopAll, 20_000);
+
+const sweepText = `
+name: local
+method: grid
+metric: { name: test_mse, goal: minimize }
+parameters:
+  latent: { value: 4 }
+  noise: { value: 0.3 }
+  hidden: { value: [32] }
+  train_images: { value: 5000 }
+  validation_images: { value: 0 }
+  epochs: { value: 8 }
+  learning_rate: { value: 0.005 }
+  optimizer: { value: adamw }
+pooled: { mode: local }
+seeds: { count: 1 }
+`;
+
+async function finished(coordinator: Coordinator, sweep: string): Promise<TrialView> {
+  return eventually('the local trial is verified', 150_000, async () => {
+    const [trial] = await trialsOf(coordinator, sweep);
+    return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
+  });
+}
+
+test('[D4] two workers train one trial in local mode to its verified end, one of them killed and another come anew', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  startWorker(coordinator, 0, 'evaluate');
+  const [first] = [startWorker(coordinator, 0), startWorker(coordinator, 1)];
+  const sweep = await submit(coordinator, sweepText);
+  const run = await eventually('both have lanes in some round', 90_000, async () => {
+    const [view] = (await sweepOf(coordinator, sweep)).pooledRuns;
+    return view && view.round >= 3 && view.helpers.length === 2 ? view : undefined;
+  });
+  expect(run.local?.lanes).toBe(2);
+  first.child.kill('SIGKILL');
+  startWorker(coordinator, 2);
+  const trial = await finished(coordinator, sweep);
+  expect(trial).toMatchObject({ state: 'complete', errors: 0, bitExact: false });
+  expect(trial.images).toBeGreaterThanOrEqual(40_000);
+  // An untrained network is near 0.23.
+  expect(trial.testMse).toBeLessThan(0.1);
+}, 300_000);
