@@ -35,6 +35,8 @@ try {
   await take('leaderboard', { route: `/leaderboard/${values.sweep}` });
   await take('leaderboard-dark', { route: `/leaderboard/${values.sweep}`, colorScheme: 'dark' });
   if (best) await take('run', { route: `/trials/${best.trialId}` });
+  const plane = trials.find(({ testMse, parameters }) => testMse !== null && parameters.latent === 2);
+  if (plane) await take('latent', { route: `/trials/${plane.trialId}/latent` });
   await take('new-sweep', { route: '/new', token: tokens.admin });
   await take('join', { route: '/join', token: tokens.join, settleMs: 20_000 });
   await take('join-phone', { route: '/join', token: tokens.join, viewport: phone, settleMs: 20_000 });

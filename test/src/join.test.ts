@@ -76,7 +76,7 @@ inBrowser(
 );
 
 inBrowser(
-  'leaderboard, run, room and new sweep show real results, without faults or barriers',
+  'leaderboard, run, latent space, room and new sweep show real results, without faults or barriers',
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
@@ -90,6 +90,8 @@ inBrowser(
     for (const [name, route, text] of [
       ['leaderboard', '/leaderboard/in-the-browser', error.toFixed(5)],
       ['run', `/trials/${best?.trialId}`, error.toFixed(6)],
+      // This heading appears once the model has been opened and the pictures encoded, in the page itself.
+      ['latent', `/trials/${best?.trialId}/latent`, 'From one picture to another'],
       ['room', '/', 'in-the-browser'],
       ['new-sweep', '/new', 'YAML'],
     ] as const) {

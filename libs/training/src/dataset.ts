@@ -41,7 +41,8 @@ export async function loadDataset(
   };
 }
 
-async function loadFile(
+/** One file of a data set; `values`: how many numbers it must hold. Throws as `loadDataset` does. */
+export async function loadFile(
   manifest: DatasetManifest,
   { role, values, digestsChecked }: { role: FileRole; values: number; digestsChecked: boolean },
   read: (file: DatasetFile) => Promise<Uint8Array>,

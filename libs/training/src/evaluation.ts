@@ -72,7 +72,8 @@ export function sumOfSquaredDifferences(a: Float32Array, b: Float32Array): numbe
   return sum;
 }
 
-function checkWeights(weights: Float32Array, size: number): void {
+/** Throws TrainingError E_WEIGHTS_SHAPE or E_WEIGHTS_NOT_FINITE. */
+export function checkWeights(weights: Float32Array, size: number): void {
   if (weights.length !== size) {
     throw new TrainingError(
       'E_WEIGHTS_SHAPE',

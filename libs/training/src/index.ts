@@ -1,5 +1,6 @@
 export { openBackend, type Backend, type BackendName, type OpenBackendOptions } from './backend.ts';
-export { loadDataset, type Dataset } from './dataset.ts';
+export { openCodeMap, type CodeMap, type CodeMapOptions } from './code-map.ts';
+export { loadDataset, loadFile, type Dataset } from './dataset.ts';
 export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
 export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
 export { trainLane, type LaneOptions, type LaneResult } from './lane-round.ts';

@@ -27,20 +27,29 @@ export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
     layout: modelLayout(spec, image),
     pixels: imageSize(image),
     forward(weights, images) {
-      const passes: LayerPass[] = [];
-      let x: tf.Tensor = images;
-      let arrangement: Arrangement = 'rows';
-      for (const [i, layer] of layers.entries()) {
-        const input = rearrange(x, arrangement, inputArrangement(layer));
-        const pass = applyLayer(layer, weights[2 * i]!, weights[2 * i + 1]!, input);
-        passes.push(pass);
-        x = pass.y;
-        arrangement = outputArrangement(layer);
-      }
-      const logits = rearrange(x, arrangement, 'rows') as tf.Tensor2D;
-      return { logits, backward: (dLogits) => backward(layers, passes, dLogits) };
+      const { rows, passes } = applyLayers(layers, weights, images);
+      return { logits: rows, backward: (dLogits) => backward(layers, passes, dLogits) };
     },
   };
+}
+
+/** One layer after the other, rows in and rows out; a final sigmoid is left out. */
+export function applyLayers(
+  layers: readonly Layer[],
+  weights: readonly tf.Tensor[],
+  rows: tf.Tensor2D,
+): { readonly rows: tf.Tensor2D; readonly passes: readonly LayerPass[] } {
+  const passes: LayerPass[] = [];
+  let x: tf.Tensor = rows;
+  let arrangement: Arrangement = 'rows';
+  for (const [i, layer] of layers.entries()) {
+    const input = rearrange(x, arrangement, inputArrangement(layer));
+    const pass = applyLayer(layer, weights[2 * i]!, weights[2 * i + 1]!, input);
+    passes.push(pass);
+    x = pass.y;
+    arrangement = outputArrangement(layer);
+  }
+  return { rows: rearrange(x, arrangement, 'rows') as tf.Tensor2D, passes };
 }
 
 function backward(layers: readonly Layer[], passes: readonly LayerPass[], dLogits: tf.Tensor2D): tf.Tensor[] {

@@ -41,8 +41,8 @@ async function load<Dataset>(transfer: Transfer, engine: Engine<Dataset>, digest
   );
 }
 
-/** The digest covers every field, so a manifest that has it is the one the coordinator means. */
-function manifestFrom(value: unknown, digest: Digest): DatasetManifest {
+/** The digest covers every field, so a manifest that has it is the one the coordinator means. Throws WorkError E_DATA_DIGEST. */
+export function manifestFrom(value: unknown, digest: Digest): DatasetManifest {
   const manifest = value as DatasetManifest;
   const found = typeof value === 'object' && value !== null ? datasetDigest(manifest) : 'none';
   if (found === digest) return manifest;

@@ -2,6 +2,7 @@ export * from './platform.ts';
 export * from './engine.ts';
 export * from './work-error.ts';
 export * from './worker-limits.ts';
+export { manifestFrom } from './dataset-shelf.ts';
 export { coordinatorHttp } from './coordinator-http.ts';
 export { sha256Of } from './fast-digest.ts';
 export type { WorkerControls, WorkerNews } from './news.ts';

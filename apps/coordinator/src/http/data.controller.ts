@@ -26,8 +26,9 @@ export class DataController {
     return manifest;
   }
 
+  // Viewers too: who looks into a trained model needs pictures to put in, and sees some of them on the run page anyway.
   @Get('data/:sha256')
-  @Needs('join')
+  @Needs('viewer')
   @ApiOperation({ summary: 'A data file by its content; immutable, with ETag and ranges' })
   async file(@Param('sha256') sha256: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const file = await this.catalog.file(sha256);

@@ -7,7 +7,16 @@ import { Site } from './site.ts';
 import { verifiedPage } from './verified-page.ts';
 
 /** Addresses of the single page in apps/web; it asks the API for what it shows, with the token of its own address. */
-const pageRoutes = ['', 'join', 'leaderboard', 'leaderboard/:sweep', 'trials/:id', 'compare', 'new'];
+const pageRoutes = [
+  '',
+  'join',
+  'leaderboard',
+  'leaderboard/:sweep',
+  'trials/:id',
+  'trials/:id/latent',
+  'compare',
+  'new',
+];
 
 /** What people open in a browser; everything else is JSON. */
 @ApiExcludeController()

@@ -20,7 +20,16 @@ afterEach(stopTestCoordinators);
 
 test('[U1] every address of the single page answers the same text, checked anew each time', async () => {
   const room = await testCoordinator({ siteDir });
-  const addresses = ['/', '/join', '/leaderboard', '/leaderboard/quickstart', '/trials/1', '/compare?a=1', '/new'];
+  const addresses = [
+    '/',
+    '/join',
+    '/leaderboard',
+    '/leaderboard/quickstart',
+    '/trials/1',
+    '/trials/1/latent',
+    '/compare?a=1',
+    '/new',
+  ];
   for (const address of addresses) {
     const answer = await room.request(address, { role: null });
     expect([address, answer.status, await answer.text()]).toEqual([address, 200, expect.stringContaining('the page')]);

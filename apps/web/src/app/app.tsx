@@ -10,6 +10,7 @@ const JoinPage = lazy(() => import('../join/join-page.tsx'));
 const RoomPage = lazy(() => import('../room/room-page.tsx'));
 const LeaderboardPage = lazy(() => import('../leaderboard/leaderboard-page.tsx'));
 const ComparePage = lazy(() => import('../compare/compare-page.tsx'));
+const LatentPage = lazy(() => import('../latent/latent-page.tsx'));
 const RunPage = lazy(() => import('../run/run-page.tsx'));
 const NewSweepPage = lazy(() => import('../new-sweep/new-sweep-page.tsx'));
 
@@ -44,6 +45,7 @@ export function App() {
           <Switch>
             <Route path="/leaderboard/:sweep?" component={LeaderboardPage} />
             <Route path="/compare" component={ComparePage} />
+            <Route path="/trials/:trial/latent" component={LatentPage} />
             <Route path="/trials/:trial" component={RunPage} />
             <Route path="/new" component={NewSweepPage} />
             <Route component={RoomPage} />

@@ -1,7 +1,6 @@
-import { useEffect, useRef } from 'react';
 import { Box, Stack, Text } from '@mantine/core';
 import type { Preview } from '@gradpool/training';
-import classes from './join.module.css';
+import { PictureGrid } from '../app/picture-grid.tsx';
 
 const rows = [
   { key: 'clean', label: 'Original' },
@@ -32,28 +31,15 @@ interface RowProps {
 }
 
 function Row({ preview, pixels, label }: RowProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const width = (preview?.width ?? 28) * (preview?.count ?? 8);
-  const height = preview?.height ?? 28;
-  useEffect(() => {
-    const context = canvas.current?.getContext('2d');
-    if (context && preview) context.putImageData(imageOf(preview, preview[pixels]), 0, 0);
-  }, [preview, pixels]);
+  const count = preview?.count ?? 8;
+  const { height, width, channels } = preview ?? { height: 28, width: 28, channels: 1 };
   return (
-    <canvas ref={canvas} width={width} height={height} role="img" aria-label={label} className={classes['pictures']} />
+    <PictureGrid
+      pixels={preview?.[pixels] ?? null}
+      columns={count}
+      rows={1}
+      image={{ height, width, channels }}
+      label={label}
+    />
   );
-}
-
-/** Pictures side by side; one channel is grey, three are red, green and blue. */
-function imageOf({ count, height, width, channels }: Preview, pixels: Uint8Array): ImageData {
-  const image = new ImageData(width * count, height);
-  for (let picture = 0; picture < count; picture += 1) {
-    for (let i = 0; i < width * height; i += 1) {
-      const from = (picture * width * height + i) * channels;
-      const to = 4 * (Math.floor(i / width) * width * count + picture * width + (i % width));
-      for (let c = 0; c < 3; c += 1) image.data[to + c] = pixels[from + Math.min(c, channels - 1)]!;
-      image.data[to + 3] = 255;
-    }
-  }
-  return image;
 }

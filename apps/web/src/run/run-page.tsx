@@ -1,4 +1,4 @@
-import { Anchor, Badge, Card, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link, useParams } from 'wouter';
 import { labelOf, sweptNames } from '../app/parameters.ts';
@@ -43,6 +43,7 @@ export default function RunPage() {
         )}
       </Card>
       <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
+      {trial.data.weights && <LatentLink trialId={trialId} />}
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Settings trial={trial.data} sweep={sweep} />
@@ -56,6 +57,14 @@ export default function RunPage() {
     </Stack>
   );
 }
+
+const LatentLink = ({ trialId }: { readonly trialId: string }) => (
+  <Group>
+    <Button component={Link} href={`/trials/${trialId}/latent`} variant="light">
+      Explore the latent space
+    </Button>
+  </Group>
+);
 
 const stateColours = { complete: 'teal', failed: 'red', running: 'blue', verifying: 'blue' } as const;
 

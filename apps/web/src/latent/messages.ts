@@ -1,0 +1,39 @@
+import type { ImageShape, TrialSpec } from '@gradpool/experiment';
+import type { Digest } from '@gradpool/protocol';
+
+/** What the page asks of the Web Worker that holds a trained model. `open` comes first and once. */
+export type ToModel =
+  | { readonly type: 'open'; readonly source: ModelSource }
+  /** Codes, [count, code size]. */
+  | { readonly type: 'decode'; readonly id: number; readonly codes: Float32Array };
+
+export interface ModelSource {
+  /** The coordinator's address, without a path. */
+  readonly url: string;
+  readonly token: string;
+  readonly spec: TrialSpec;
+  /** Of the data set's manifest. */
+  readonly dataset: Digest;
+  /** Of the weights. */
+  readonly weights: Digest;
+}
+
+/** What a trained model makes of the first test pictures. */
+export interface CodedPictures {
+  readonly image: ImageShape;
+  readonly classes: number;
+  /** Numbers of one code. */
+  readonly codeSize: number;
+  readonly count: number;
+  /** [count, code size], of the pictures under the noise that the trial is judged by. */
+  readonly codes: Float32Array;
+  readonly labels: Uint8Array;
+  /** Clean, bytes 0 to 255, [count, height, width, channels]. */
+  readonly pictures: Uint8Array;
+}
+
+export type FromModel =
+  | { readonly type: 'opened'; readonly coded: CodedPictures }
+  /** Bytes 0 to 255, [count, height, width, channels]. */
+  | { readonly type: 'decoded'; readonly id: number; readonly pictures: Uint8Array }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };
