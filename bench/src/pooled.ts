@@ -9,9 +9,9 @@ import { median, medianRatio } from './statistics.ts';
 import { startTrainProcess } from './train-process.ts';
 
 /**
- * `npm run bench:pooled`: images a second of one trial that 1 and 2 local workers train together, against one process that
- * trains the same model with the same batch alone, and the coordinator's processor time for each gradient that a worker
- * sends. Everything is measured by turns, the others being paused; `--rounds N` changes how often. `--json` prints the
+ * `npm run bench:pooled`: images a second of one trial that 1 and 2 local workers train together in exact and in local mode,
+ * against one process that trains the same model with the same batch alone, and the coordinator's processor time for each
+ * vector that a worker sends. Everything is measured by turns, the others being paused; `--rounds N` changes how often. `--json` prints the
  * keys of the project's targets last.
  */
 const rounds = Number(argumentAfter('--rounds') ?? 5);
@@ -21,9 +21,10 @@ const measureMs = 8_000;
 const idleMs = 2_000;
 
 const cnn = { model: 'cnn', latent: 32, noise: 0 } as const;
-const mlp = { model: 'mlp', latent: 32, noise: 0, hidden: [512, 256] } as const;
-const pooled = { mode: 'exact', micro_batch: 64, micro_batches: 8 } as const;
-const batch = pooled.micro_batch * pooled.micro_batches;
+const mlp = { model: 'mlp' as const, latent: 32, noise: 0, hidden: [512, 256] };
+const exact = { mode: 'exact', micro_batch: 64, micro_batches: 8 } as const;
+const exactBatch = exact.micro_batch * exact.micro_batches;
+const local = { mode: 'local', batch: 16 } as const;
 
 /** A coordinator with some workers, in processes of their own. */
 interface Room {
@@ -33,39 +34,57 @@ interface Room {
 
 interface Figures {
   readonly imagesPerSecond: number;
-  /** The coordinator's processor time for each sum of gradients that came, less what it needs at rest. */
+  /** The coordinator's processor time for each vector that came, less what it needs at rest. */
   readonly coordinatorCpuMs: number;
 }
 
 interface Row {
   readonly label: string;
   readonly measure: () => Promise<Figures>;
+  /** The one that this one is compared with. */
+  readonly against: Row | null;
   readonly values: Figures[];
 }
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gradpool-bench-'));
   const rooms: Room[] = [];
-  const alone = await startTrainProcess({ backend: 'wasm', spec: { ...cnn, batch_size: batch }, images: 20 * batch });
-  if (typeof alone === 'string') throw new Error(alone);
+  const stops: (() => void)[] = [];
+  const alone = async (label: string, spec: TrainedSpec, batch: number): Promise<Row> => {
+    const process = await startTrainProcess({
+      ...{ backend: 'wasm', spec: { ...spec, batch_size: batch }, images: Math.ceil(10_000 / batch) * batch },
+    });
+    if (typeof process === 'string') throw new Error(process);
+    stops.push(process.stop);
+    return { label, measure: async () => figuresOf(await process.measure()), against: null, values: [] };
+  };
   try {
     for (const workers of [1, 2]) rooms.push(await openRoom(path.join(folder, String(workers)), workers));
+    const [one, two] = [rooms[0]!.serving, rooms[1]!.serving];
+    const inBatches = await alone(`cnn, one process alone, batch ${exactBatch}`, cnn, exactBatch);
+    const inSteps = await alone(`cnn, one process alone, batch ${local.batch}`, cnn, local.batch);
     const rows: Row[] = [
-      { label: 'cnn, one process alone', measure: async () => figuresOf(await alone.measure()), values: [] },
-      await pooledRow('cnn, pooled, 1 worker', rooms[0]!.serving, cnn),
-      await pooledRow('cnn, pooled, 2 workers', rooms[1]!.serving, cnn),
-      await pooledRow('mlp (4.3 MB), pooled, 2 workers', rooms[1]!.serving, mlp),
+      inBatches,
+      await pooledRow('cnn, exact, 1 worker', one, { spec: cnn, pooled: exact, against: inBatches }),
+      await pooledRow('cnn, exact, 2 workers', two, { spec: cnn, pooled: exact, against: inBatches }),
+      await pooledRow('mlp (4.3 MB), exact, 2 workers', two, { spec: mlp, pooled: exact, against: null }),
+      inSteps,
+      await pooledRow('cnn, local, 1 worker', one, { spec: cnn, pooled: local, against: inSteps }),
+      await pooledRow('cnn, local, 2 workers', two, { spec: cnn, pooled: local, against: inSteps }),
+      await pooledRow('mlp (4.3 MB), local, 2 workers', two, { spec: mlp, pooled: local, against: null }),
     ];
     for (let round = 0; round < rounds; round += 1) {
       for (const row of rows) row.values.push(await row.measure());
     }
     report(rows);
   } finally {
-    alone.stop();
+    for (const stop of stops) stop();
     for (const { stop } of rooms) stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
+
+type TrainedSpec = typeof cnn | typeof mlp;
 
 const figuresOf = (imagesPerSecond: number): Figures => ({ imagesPerSecond, coordinatorCpuMs: NaN });
 
@@ -86,13 +105,19 @@ function startWorker({ url, tokens }: Serving, dataDir: string, index: number): 
   return fork(entry, ['--url', url, '--token', tokens.join, ...identity, '--log-level', 'error']);
 }
 
+interface PooledTrial {
+  readonly spec: TrainedSpec;
+  readonly pooled: typeof exact | typeof local;
+  readonly against: Row | null;
+}
+
 /** A pooled trial that never ends, paused except while it is measured. */
-async function pooledRow(label: string, serving: Serving, spec: Readonly<Record<string, unknown>>): Promise<Row> {
-  const values = { ...spec, epochs: 1_000, schedule: 'constant', learning_rate: 0.001, train_images: 40 * batch };
+async function pooledRow(label: string, serving: Serving, { spec, pooled, against }: PooledTrial): Promise<Row> {
+  const values = { ...spec, epochs: 1_000, schedule: 'constant', learning_rate: 0.001, train_images: 40 * exactBatch };
   const parameters = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { value }]));
-  const { sweepId } = await submitSweep(serving, { name: `bench-${String(spec['model'])}`, parameters, pooled });
+  const { sweepId } = await submitSweep(serving, { name: `bench-${spec.model}-${pooled.mode}`, parameters, pooled });
   await command(serving, sweepId, 'pause');
-  return { label, measure: () => measurePooled(serving, sweepId), values: [] };
+  return { label, measure: () => measurePooled(serving, sweepId), against, values: [] };
 }
 
 async function measurePooled(serving: Serving, sweepId: string): Promise<Figures> {
@@ -147,22 +172,31 @@ async function command({ url, tokens }: Serving, sweepId: string, order: 'pause'
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function report(rows: readonly Row[]): void {
-  const speeds = rows.map(({ values }) => values.map(({ imagesPerSecond }) => imagesPerSecond));
-  const [alone = [], one = [], two = []] = speeds;
   console.table(
-    rows.map(({ label, values }, i) => ({
-      label,
-      'images/s': Math.round(median(speeds[i] ?? [])),
-      'against one alone': i < 3 ? medianRatio(speeds[i] ?? [], alone) : '',
-      'coordinator ms per sum': round(median(values.map(({ coordinatorCpuMs }) => coordinatorCpuMs))),
+    rows.map((row) => ({
+      label: row.label,
+      'images/s': Math.round(median(speeds(row))),
+      'against one alone': speedup(row) ?? '',
+      'coordinator ms per vector': coordinatorMs(row),
     })),
   );
   if (!process.argv.includes('--json')) return;
-  const coordinatorCpuMs = round(median(rows.at(-1)?.values.map((figures) => figures.coordinatorCpuMs) ?? []));
-  // Local mode is not there yet.
-  const figures = { exactSpeedup: medianRatio(two, alone), localSpeedup: null, coordinatorCpuMs };
-  console.log(JSON.stringify({ ...figures, oneWorkerAgainstAlone: medianRatio(one, alone) }));
+  const [, exactOne, exactTwo, exactLarge, , localOne, localTwo, localLarge] = rows;
+  console.log(
+    JSON.stringify({
+      ...{ exactSpeedup: speedup(exactTwo!), localSpeedup: speedup(localTwo!) },
+      ...{ oneWorkerAgainstAlone: speedup(exactOne!), oneLocalWorkerAgainstAlone: speedup(localOne!) },
+      ...{ coordinatorCpuMs: coordinatorMs(exactLarge!), localCoordinatorCpuMs: coordinatorMs(localLarge!) },
+    }),
+  );
 }
+
+const speeds = ({ values }: Row): number[] => values.map(({ imagesPerSecond }) => imagesPerSecond);
+
+const speedup = (row: Row): number | null => (row.against ? medianRatio(speeds(row), speeds(row.against)) : null);
+
+const coordinatorMs = ({ values }: Row): number | null =>
+  round(median(values.map(({ coordinatorCpuMs }) => coordinatorCpuMs)));
 
 const round = (value: number): number | null => (Number.isFinite(value) ? Math.round(100 * value) / 100 : null);
 

@@ -40,7 +40,7 @@ export function beginLanes(context: Context, trial: Trial): void {
 /** One that says it were a hundred times as fast as the others must not make the rounds too short for them. */
 function typicalFastest(rates: readonly number[]): number {
   const sorted = rates.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
   return Math.min(sorted.at(-1) ?? 0, limits.laneSpeedRatioMax * median);
 }
 

@@ -7,4 +7,5 @@ export * from './parameter-bytes.ts';
 export * from './parameter-layout.ts';
 export { philox4x32 } from './philox.ts';
 export * from './random.ts';
+export * from './vectors.ts';
 export { normalTables } from './normal-tables.ts';

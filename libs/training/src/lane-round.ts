@@ -1,5 +1,5 @@
 import { localPlan, localRate, stepSpan, type LocalPlan, type LocalSpec, type TrialSpec } from '@gradpool/experiment';
-import { codecs, streamOf, type OptimizerMemory } from '@gradpool/tensors';
+import { codecs, difference, isFiniteVector, streamOf, type OptimizerMemory } from '@gradpool/tensors';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { pacer, type YieldToLoop } from './pacer.ts';
@@ -67,9 +67,9 @@ async function runLane(bench: Bench, options: LaneOptions): Promise<LaneResult> 
   begin(engine, options);
   const taken = await takeSteps(bench, options);
   await engine.save();
-  const delta = engine.parameters.map((value, i) => value - parameters[i]!);
+  const delta = difference(engine.parameters, parameters);
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
-  if (!delta.every(Number.isFinite)) throw diverged(options, 'weights are not finite');
+  if (!isFiniteVector(delta)) throw diverged(options, 'weights are not finite');
   return {
     delta: codecs[pooled.codec].encode(delta, { seed: spec.seed, stream: streamOf('delta', round, lane) }),
     moments: { step: taken.step, vectors: engine.memory.map((vector) => vector.slice()) },

@@ -1,5 +1,5 @@
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
-import { codecs, parameterBytes, parametersFromBytes, type CodecName } from '@gradpool/tensors';
+import { addTo, codecs, parameterBytes, parametersFromBytes, type CodecName } from '@gradpool/tensors';
 import { fetchArtifact, type Transfer } from './transfer.ts';
 
 /** A way to parameters from those of earlier rounds, oldest first: each change leads to where the next one starts. */
@@ -49,7 +49,7 @@ async function walk(
   const change = new Float32Array(values.length);
   for (const { change: artifact } of changes.slice(start)) {
     codecs[codec].decode(await fetchArtifact(transfer, artifact, signal), change);
-    for (let i = 0; i < values.length; i += 1) values[i] = values[i]! + change[i]!;
+    addTo(values, change);
   }
   return (await transfer.platform.sha256(parameterBytes(values))) === ref.sha256 ? values : null;
 }

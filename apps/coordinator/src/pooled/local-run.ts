@@ -8,7 +8,15 @@ import {
   type TrialSpec,
 } from '@gradpool/experiment';
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
-import { codecs, optimizerOf, streamOf, type OptimizerMemory } from '@gradpool/tensors';
+import {
+  addTo,
+  codecs,
+  difference,
+  isFiniteVector,
+  optimizerOf,
+  streamOf,
+  type OptimizerMemory,
+} from '@gradpool/tensors';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 
 /** The vectors of one pooled run in local mode. */
@@ -83,27 +91,26 @@ export function takeChanges(
   const one = new Float32Array(parameters.length);
   for (const change of changes) {
     codecs[pooled.codec].decode(change.bytes, one);
-    const weight = change.images / images;
-    for (let i = 0; i < mean.length; i += 1) mean[i] = mean[i]! + weight * one[i]!;
+    addTo(mean, one, change.images / images);
   }
   if (plan.imagesTotal / images < outerRoundsMin) {
-    for (let i = 0; i < mean.length; i += 1) parameters[i] = parameters[i]! + mean[i]!;
+    addTo(parameters, mean);
   } else {
-    for (let i = 0; i < mean.length; i += 1) mean[i] = -mean[i]!;
-    outer.update(parameters, mean, memory, outerRate);
+    // Downhill along the gradient is uphill along the change.
+    outer.update(parameters, mean, memory, -outerRate);
   }
   live.round += 1;
   live.images += images;
-  return parameters.every(Number.isFinite);
+  return isFiniteVector(parameters);
 }
 
 /** Encodes what the workers lack, and takes it for shown. */
 export function nextChange({ parameters, shown, pooled, spec, round }: LocalRun): Uint8Array {
   const codec = codecs[pooled.codec];
-  const change = parameters.map((value, i) => value - shown[i]!);
+  const change = difference(parameters, shown);
   const bytes = codec.encode(change, { seed: spec.seed, stream: streamOf('change', round) });
   codec.decode(bytes, change);
-  for (let i = 0; i < shown.length; i += 1) shown[i] = shown[i]! + change[i]!;
+  addTo(shown, change);
   return bytes;
 }
 
