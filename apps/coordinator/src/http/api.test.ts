@@ -38,7 +38,7 @@ describe('access', () => {
     ['GET', '/api/workers', 'viewer'],
     ['GET', '/api/stats', 'viewer'],
     ['GET', '/metrics', 'viewer'],
-    ['GET', `/data/${'a'.repeat(64)}`, 'join'],
+    ['GET', `/data/${'a'.repeat(64)}`, 'viewer'],
     ['PUT', `/api/artifacts/${'a'.repeat(64)}`, 'join'],
     ['POST', '/api/sweeps', 'admin'],
     ['POST', '/api/sweeps/any/pause', 'admin'],
