@@ -63,7 +63,7 @@ function kernelRows({ kernels, allocate, floats }: Arena): Row[] {
     return { kernel, unit: 'M values/s', measure: () => vectorSize / 1e3 / milliseconds(run) };
   };
   return [
-    flops('multiply-add from registers', 64 * loopSteps, () => kernels.multiplyAddLoop(loopSteps, 1e-4, 1e-4)),
+    flops('multiply-add from registers', 96 * loopSteps, () => kernels.multiplyAddLoop(loopSteps, a)),
     flops('product A B, 1024^3', 2 * size ** 3, () => {
       product(0, 0);
     }),

@@ -154,40 +154,8 @@ function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, load: b
     s31 = v128.load(c3, 16);
   }
   const end = a + ((<usize>depth) << 4);
-  const pairsEnd = a + ((<usize>(depth & ~1)) << 4);
-  while (a < pairsEnd) {
-    let b0 = v128.load(b);
-    let b1 = v128.load(b, 16);
-    let x = v128.load_splat<f32>(a);
-    s00 = f32x4.add(s00, f32x4.mul(x, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 4);
-    s10 = f32x4.add(s10, f32x4.mul(x, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 8);
-    s20 = f32x4.add(s20, f32x4.mul(x, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 12);
-    s30 = f32x4.add(s30, f32x4.mul(x, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x, b1));
-    b0 = v128.load(b, 32);
-    b1 = v128.load(b, 48);
-    x = v128.load_splat<f32>(a, 16);
-    s00 = f32x4.add(s00, f32x4.mul(x, b0));
-    s01 = f32x4.add(s01, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 20);
-    s10 = f32x4.add(s10, f32x4.mul(x, b0));
-    s11 = f32x4.add(s11, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 24);
-    s20 = f32x4.add(s20, f32x4.mul(x, b0));
-    s21 = f32x4.add(s21, f32x4.mul(x, b1));
-    x = v128.load_splat<f32>(a, 28);
-    s30 = f32x4.add(s30, f32x4.mul(x, b0));
-    s31 = f32x4.add(s31, f32x4.mul(x, b1));
-    a += 32;
-    b += 64;
-  }
-  if (a < end) {
+  // Not unrolled: an engine may move all loads of a round to its front, and those of one step just fit its registers.
+  while (a < end) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let x = v128.load_splat<f32>(a);
@@ -202,6 +170,8 @@ function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, load: b
     x = v128.load_splat<f32>(a, 12);
     s30 = f32x4.add(s30, f32x4.mul(x, b0));
     s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    a += 16;
+    b += 32;
   }
   v128.store(c, s00);
   v128.store(c, s01, 16);

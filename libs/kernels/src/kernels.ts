@@ -100,8 +100,8 @@ export interface Kernels extends VectorKernels, OptimizerKernels {
     tables: number,
     scratch: number,
   ): void;
-  /** For benchmarks: `steps` x 64 multiplications and additions from registers. */
-  multiplyAddLoop(steps: number, x: number, y: number): number;
+  /** For benchmarks: `steps` x 96 multiplications and additions from registers, with the eight values at `xy`. */
+  multiplyAddLoop(steps: number, xy: number): number;
 }
 
 /** x: [images, height, width, channels]; windows: [images outHeight outWidth, kernelHeight kernelWidth channels]. */
