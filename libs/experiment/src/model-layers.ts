@@ -1,8 +1,8 @@
 import type { TrialSpec } from './trial-spec.ts';
 import { type ImageShape, imageSize } from './image-shape.ts';
 
-/** `linear` for the code, `sigmoid` for the output (pixels lie in [0, 1]); the spec's own everywhere else. */
-export type LayerActivation = TrialSpec['activation'] | 'linear' | 'sigmoid';
+/** `linear` for the output, whose sigmoid belongs to the loss, and for most codes; the spec's own everywhere else. */
+export type LayerActivation = TrialSpec['activation'] | 'linear';
 
 /** y = activation(x W + b), W of shape [inputs, outputs]. A picture is flattened row-major, channels last. */
 export interface DenseLayer {
@@ -31,7 +31,7 @@ export type Layer = DenseLayer | ConvLayer;
 
 export interface ModelLayers {
   readonly layers: readonly Layer[];
-  /** Number of layers up to the code: the output of `layers[encoderLayers - 1]` is the code. */
+  /** Number of layers up to the code: the output of `layers[encoderLayers - 1]` is the code, or what it is drawn from. */
   readonly encoderLayers: number;
 }
 
@@ -40,16 +40,29 @@ const stride = 2;
 
 /** The layers of a trial's autoencoder in order, from picture to reconstruction. */
 export function modelLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
-  return spec.model === 'mlp' ? mlpLayers(spec, image) : cnnLayers(spec, image);
+  return spec.model === 'cnn' ? cnnLayers(spec, image) : mlpLayers(spec, image);
+}
+
+/** Units that the encoder ends with: a variational one gives a mean and a log variance for each unit of the code. */
+export const encodedUnits = ({ code, latent }: Pick<TrialSpec, 'code' | 'latent'>): number =>
+  code === 'variational' ? 2 * latent : latent;
+
+/** What follows the encoder's last layer. The mean of a unit is a probability under `kl`, so it has to lie in (0, 1). */
+function codeActivation({ model, code, activation }: TrialSpec): LayerActivation {
+  if (code === 'kl') return 'sigmoid';
+  return model === 'vanilla' && code !== 'variational' ? activation : 'linear';
 }
 
 function mlpLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
   const pixels = imageSize(image);
-  const sizes = [pixels, ...spec.hidden, spec.latent, ...spec.hidden.toReversed(), pixels];
-  const encoderLayers = spec.hidden.length + 1;
+  const hidden = spec.model === 'vanilla' ? [] : spec.hidden;
+  const sizes = [pixels, ...hidden, spec.latent, ...hidden.toReversed(), pixels];
+  const encoderLayers = hidden.length + 1;
   const last = sizes.length - 1;
-  const layers = sizes.slice(1).map((outputs, i): Layer => {
-    const activation = i + 1 === encoderLayers ? 'linear' : i + 1 === last ? 'sigmoid' : spec.activation;
+  const layers = sizes.slice(1).map((size, i): Layer => {
+    const isCode = i + 1 === encoderLayers;
+    const activation = isCode ? codeActivation(spec) : i + 1 === last ? 'linear' : spec.activation;
+    const outputs = isCode ? encodedUnits(spec) : size;
     return { kind: 'dense', name: `dense_${i + 1}`, inputs: sizes[i] ?? 0, outputs, activation };
   });
   return { layers, encoderLayers };
@@ -67,13 +80,14 @@ function cnnLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
   const inside = imageSize(maps.at(-1) ?? image);
   const mirrored = maps.toReversed();
   const up = spec.channels.map((_, i): Layer => {
-    const activation = i + 1 === spec.channels.length ? 'sigmoid' : spec.activation;
+    const activation = i + 1 === spec.channels.length ? 'linear' : spec.activation;
     return conv('conv_transpose', i + 1, mirrored[i] ?? image, mirrored[i + 1] ?? image, activation);
   });
   const dense = (number: number, inputs: number, outputs: number, activation: LayerActivation): Layer => {
     return { kind: 'dense', name: `dense_${number}`, inputs, outputs, activation };
   };
-  const code = [dense(1, inside, spec.latent, 'linear'), dense(2, spec.latent, inside, spec.activation)];
+  const encode = dense(1, inside, encodedUnits(spec), codeActivation(spec));
+  const code = [encode, dense(2, spec.latent, inside, spec.activation)];
   return { layers: [...down, ...code, ...up], encoderLayers: down.length + 1 };
 }
 

@@ -21,15 +21,47 @@ describe('the layers of a model', () => {
       ['dense_3', 256, 8, 'linear'],
       ['dense_4', 8, 256, 'relu'],
       ['dense_5', 256, 512, 'relu'],
-      ['dense_6', 512, 784, 'sigmoid'],
+      ['dense_6', 512, 784, 'linear'],
     ]);
     expect(encoderLayers).toBe(3);
   });
 
   test('[M1] [M3] mlp without hidden layers is one layer each way', () => {
     const { layers, encoderLayers } = modelLayers(specOf({ hidden: [] }), image);
-    expect(layers.map(({ activation }) => activation)).toEqual(['linear', 'sigmoid']);
+    expect(layers.map(({ activation }) => activation)).toEqual(['linear', 'linear']);
     expect(encoderLayers).toBe(1);
+  });
+
+  test('[M1] [M3] vanilla: the code is the one hidden layer, whatever hidden says', () => {
+    const { layers, encoderLayers } = modelLayers(specOf({ model: 'vanilla', activation: 'gelu' }), image);
+    expect(layers.map(({ name, activation }) => [name, activation])).toEqual([
+      ['dense_1', 'gelu'],
+      ['dense_2', 'linear'],
+    ]);
+    expect([encoderLayers, parameterCount(specOf({ model: 'vanilla' }), image)]).toEqual([1, 785 * 8 + 9 * 784]);
+  });
+
+  test('[M5] a variational encoder ends with a mean and a log variance for each unit, one under kl with a sigmoid', () => {
+    const ends = (given: Partial<TrialSpec>): unknown => {
+      const { layers, encoderLayers } = modelLayers(specOf(given), image);
+      const [encoder, decoder] = [layers[encoderLayers - 1], layers[encoderLayers]];
+      return [encoder, decoder].map(
+        (layer) => layer?.kind === 'dense' && [layer.inputs, layer.outputs, layer.activation],
+      );
+    };
+    expect(ends({ code: 'variational' })).toEqual([
+      [256, 16, 'linear'],
+      [8, 256, 'relu'],
+    ]);
+    expect(ends({ code: 'variational', model: 'cnn' })).toEqual([
+      [1568, 16, 'linear'],
+      [8, 1568, 'relu'],
+    ]);
+    expect(ends({ code: 'kl', model: 'vanilla' })).toEqual([
+      [784, 8, 'sigmoid'],
+      [8, 784, 'linear'],
+    ]);
+    expect(ends({ code: 'l1' })).toEqual(ends({}));
   });
 
   test('[M1] [M3] cnn: 28 -> 14 -> 7 -> k and back', () => {
@@ -47,7 +79,7 @@ describe('the layers of a model', () => {
       'dense_1 1568 8 linear',
       'dense_2 8 1568 tanh',
       'conv_transpose_1 7x7x32 14x14x16 tanh',
-      'conv_transpose_2 14x14x16 28x28x1 sigmoid',
+      'conv_transpose_2 14x14x16 28x28x1 linear',
     ]);
     expect(encoderLayers).toBe(3);
   });

@@ -43,6 +43,11 @@ export function trainingNoiseKey(seed: number, epoch: number): RandomKey {
   return { seed, stream: streamOf('noise', epoch) };
 }
 
+/** Draws of a variational code in one training epoch, addressed as the noise is. */
+export function codeDrawsKey(seed: number, epoch: number): RandomKey {
+  return { seed, stream: streamOf('code', epoch) };
+}
+
 /** Noise that a split is judged under: the same for every trial and worker, addressed by the image's number. */
 export function judgingNoiseKey(digest: string, split: string, factor: number): RandomKey {
   return { seed: 0, stream: streamOf('judging-noise', digest, split, factor) };

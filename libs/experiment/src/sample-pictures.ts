@@ -1,10 +1,26 @@
+import { fillNormals, streamOf } from '@gradpool/tensors';
 import { addNoise, copyImage, judgingNoiseKey } from './noisy-images.ts';
+import type { TrialSpec } from './trial-spec.ts';
 
 /** The pictures by which people watch a trial learn: the first test images, and the epochs whose pictures are kept. */
 export const sampleLimits = { imagesMax: 8, epochsKeptMax: 60 } as const;
 
 /** How many images of a test set of this size are shown. */
 export const sampleImages = (testImages: number): number => Math.min(sampleLimits.imagesMax, testImages);
+
+/** True for models whose decoder makes a picture of any draw from the prior, N(0, 1) in each unit of the code. */
+export const isGenerator = ({ code }: Pick<TrialSpec, 'code'>): boolean => code === 'variational';
+
+/** Pictures kept of an epoch: the images shown, reconstructed, and as many drawn from the prior where the model has one. */
+export const keptPictures = (spec: Pick<TrialSpec, 'code'>, testImages: number): number =>
+  sampleImages(testImages) * (isGenerator(spec) ? 2 : 1);
+
+/** The codes that are drawn from the prior, rows of `latent`: the same after every epoch of every trial. */
+export function priorCodes(count: number, latent: number): Float32Array {
+  const codes = new Float32Array(count * latent);
+  fillNormals(codes, { seed: 0, stream: streamOf('prior', latent) }, 0);
+  return codes;
+}
 
 /** True where pictures after this epoch (from 1) of a run of `epochs` are kept: the first, the last, and evenly between. */
 export function keepsPictures(epoch: number, epochs: number): boolean {

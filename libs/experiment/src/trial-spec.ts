@@ -12,9 +12,11 @@ export const batchImagesMax = 4096;
 export const trialSpec = z.strictObject({
   dataset: z.enum(['mnist', 'fashion-mnist']).default('mnist').describe('Data set; one for the whole sweep'),
   model: z
-    .enum(['mlp', 'cnn'])
+    .enum(['mlp', 'cnn', 'vanilla'])
     .default('mlp')
-    .describe('mlp: dense layers; cnn: stride-2 convolutions to a dense code, mirrored back'),
+    .describe(
+      'mlp: dense layers; cnn: stride-2 convolutions to a dense code, mirrored back; vanilla: the code is the one hidden layer',
+    ),
   latent: z.int().min(1).max(1024).describe('Units of the code, k'),
   noise: z
     .number()
@@ -33,8 +35,26 @@ export const trialSpec = z.strictObject({
     .max(4)
     .default([16, 32])
     .describe('cnn: channels of the stride-2 convolutions, mirrored in the decoder'),
-  activation: z.enum(['relu', 'tanh', 'elu', 'gelu']).default('relu').describe('After every layer but code and output'),
+  activation: z
+    .enum(['relu', 'tanh', 'elu', 'gelu', 'sigmoid'])
+    .default('relu')
+    .describe('After every layer but code and output; vanilla: of the code'),
   loss: z.enum(['mse', 'bce']).default('mse').describe('What training minimizes; trials are judged by MSE either way'),
+  code: z
+    .enum(['plain', 'l1', 'kl', 'variational'])
+    .default('plain')
+    .describe(
+      'plain: nothing is asked of the code; l1, kl: it is sparse; variational: it is a draw from normals that the encoder gives',
+    ),
+  code_weight: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .default(1)
+    .describe(
+      'Weight of what is asked of the code, beside the loss summed over pixels: lambda of l1 and kl, beta of variational',
+    ),
+  sparsity_target: z.number().gt(0).lt(1).default(0.05).describe('kl: the mean that each unit of the code is drawn to'),
   optimizer: z.enum(['adam', 'adamw', 'sgd']).default('adam').describe('Rule that moves the weights'),
   weight_decay: z
     .number()

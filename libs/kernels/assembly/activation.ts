@@ -1,6 +1,6 @@
 /*
  * Bias, activation and their gradients on row-major float32 matrices without gaps, in place, any alignment. Activations by
- * number: 0 linear, 1 relu, 2 elu, 3 tanh, 4 gelu (tanh form).
+ * number: 0 linear, 1 relu, 2 elu, 3 tanh, 4 gelu (tanh form), 5 sigmoid.
  */
 import { exp4, sigmoid4 } from './exponential';
 
@@ -129,6 +129,8 @@ function activated(kind: i32, x: v128): v128 {
       return f32x4.sub(f32x4.mul(f32x4.splat(2), sigmoid4(f32x4.add(x, x))), one);
     case 4:
       return f32x4.mul(x, geluGate(x));
+    case 5:
+      return sigmoid4(x);
     default:
       return x;
   }
@@ -146,6 +148,8 @@ function slope(kind: i32, z: v128, y: v128): v128 {
       return f32x4.sub(one, f32x4.mul(y, y));
     case 4:
       return geluSlope(z);
+    case 5:
+      return f32x4.mul(y, f32x4.sub(one, y));
     default:
       return one;
   }

@@ -14,6 +14,7 @@ const definitions = {
   relu: { value: (x: number) => Math.max(x, 0), slope: (x: number) => (x > 0 ? 1 : 0) },
   elu: { value: (x: number) => (x > 0 ? x : Math.expm1(x)), slope: (x: number) => (x > 0 ? 1 : Math.exp(x)) },
   tanh: { value: Math.tanh, slope: (x: number) => 1 - Math.tanh(x) ** 2 },
+  sigmoid: { value: sigmoid, slope: (x: number) => sigmoid(x) * (1 - sigmoid(x)) },
   gelu: {
     value: (x: number) => x * sigmoid(geluInner(x)),
     slope: (x: number) => (definitions.gelu.value(x + 1e-5) - definitions.gelu.value(x - 1e-5)) / 2e-5,

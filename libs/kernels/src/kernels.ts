@@ -145,7 +145,7 @@ type PoolArguments = [
 type LossKernel = (z: number, y: number, dz: number, size: number, scale: number) => number;
 
 /** Numbers of the activations that `biasActivate` and `activationGradient` take. */
-export const activationKinds = { linear: 0, relu: 1, elu: 2, tanh: 3, gelu: 4 } as const;
+export const activationKinds = { linear: 0, relu: 1, elu: 2, tanh: 3, gelu: 4, sigmoid: 5 } as const;
 
 /** SHA-256 of the module, 64 hex digits: part of a worker's numeric class. */
 export const kernelsSha256: string = moduleSha256;

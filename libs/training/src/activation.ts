@@ -27,6 +27,10 @@ export function activate<T extends tf.Tensor>(name: Activation, x: T): Activated
       const y: T = tf.sub(tf.mul(tf.sigmoid(tf.mul(x, 2)), 2), 1);
       return { y, backward: (dy) => tf.mul(dy, tf.sub(1, tf.square(y))) };
     }
+    case 'sigmoid': {
+      const y = tf.sigmoid(x);
+      return { y, backward: (dy) => tf.mul(dy, tf.mul(y, tf.sub(1, y))) };
+    }
     case 'gelu':
       return gelu(x);
     default:

@@ -16,6 +16,7 @@ describe.each(['wasm', 'cpu'] as const)('the halves of an autoencoder on the %s 
   test.each([
     { model: 'mlp', hidden: [9, 6], latent: 3 },
     { model: 'cnn', channels: [2, 3], latent: 4 },
+    { model: 'mlp', hidden: [9], latent: 3, code: 'variational' },
   ])('$model: decoding the codes of pictures reconstructs them', async (parts) => {
     const spec = trialSpec.parse({ ...parts, seed: 3 });
     const weights = initialParameters(spec, image);

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
+import type { ImageShape, TrialSpec } from '@gradpool/experiment';
 import { checkWeights } from './evaluation.ts';
 import { parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
-import { applyLayers } from './model.ts';
+import { autoencoder } from './model.ts';
 import { readInPlace } from './read-in-place.ts';
 
 /** The two halves of a trained autoencoder, for looking at what the code holds. */
@@ -28,18 +28,15 @@ export interface CodeMapOptions {
  * Throws TrainingError E_WEIGHTS_SHAPE or E_WEIGHTS_NOT_FINITE.
  */
 export function openCodeMap({ spec, image, weights }: CodeMapOptions): CodeMap {
-  const layout = modelLayout(spec, image);
-  checkWeights(weights, layout.size);
-  const { layers, encoderLayers } = modelLayers(spec, image);
-  const apply = (part: readonly Layer[], first: number, values: Float32Array, width: number): tf.Tensor2D => {
-    const ofPart = parameterTensors(layout, weights).slice(2 * first);
-    return applyLayers(part, ofPart, tf.tensor2d(values, [values.length / width, width], 'float32')).rows;
-  };
-  const copied = (compute: () => tf.Tensor2D): Float32Array => tf.tidy(() => readInPlace(compute()).slice());
+  const model = autoencoder(spec, image);
+  checkWeights(weights, model.layout.size);
+  const rows = (values: Float32Array, width: number): tf.Tensor2D =>
+    tf.tensor2d(values, [values.length / width, width], 'float32');
+  const copied = (compute: (parameters: tf.Tensor[]) => tf.Tensor2D): Float32Array =>
+    tf.tidy(() => readInPlace(compute(parameterTensors(model.layout, weights))).slice());
   return {
     codeSize: spec.latent,
-    encode: (images) => copied(() => apply(layers.slice(0, encoderLayers), 0, images, imageSize(image))),
-    decode: (codes) =>
-      copied(() => reconstruction(apply(layers.slice(encoderLayers), encoderLayers, codes, spec.latent))),
+    encode: (images) => copied((parameters) => model.encode(parameters, rows(images, model.pixels))),
+    decode: (codes) => copied((parameters) => reconstruction(model.decode(parameters, rows(codes, spec.latent)))),
   };
 }

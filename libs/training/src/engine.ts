@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { isGenerator, optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { isGpu } from './gpu-backend.ts';
-import { plainBuffers, type ImageBuffers } from './image-buffers.ts';
+import { trainingBuffers, type TrainingBuffers } from './image-buffers.ts';
 import { lossAndGradient, parameterTensors } from './gradient.ts';
 import { reconstruction } from './losses.ts';
 import { autoencoder } from './model.ts';
@@ -15,7 +15,7 @@ import { activeKernels } from './wasm-backend.ts';
  * One model at work: its vectors and its batch, which the caller fills, and what is computed from them. Backends in main
  * memory answer at once; those with a memory of their own answer by promises, and only then read and write the vectors.
  */
-export interface Engine extends ImageBuffers, OptimizerState {
+export interface Engine extends TrainingBuffers, OptimizerState {
   /** Most images in a batch; the noisy ones go in, the clean ones are the target. */
   readonly capacity: number;
   /** Values of one image. */
@@ -28,6 +28,8 @@ export interface Engine extends ImageBuffers, OptimizerState {
   readonly lossAndGradient: (count: number) => number | Promise<number>;
   /** Reconstructions of the first `count` noisy images, rows of pixels; valid until the next call. */
   readonly reconstruct: (count: number) => Float32Array | Promise<Float32Array>;
+  /** Pictures of the first `count` codes, rows of `latent`; null where codes that nobody encoded mean nothing. */
+  readonly decode: ((codes: Float32Array, count: number) => Float32Array | Promise<Float32Array>) | null;
   /** Frees what it holds on a device. */
   readonly close: () => void;
 }
@@ -43,7 +45,8 @@ export type ExecutionPath = 'plan' | 'tfjs';
 
 /**
  * Opens a model on the open backend, for batches of up to `capacity` images; every vector is zero. With SIMD kernels it
- * runs as a static plan unless `path` says otherwise, on a graphics device with its weights there, otherwise through tfjs.
+ * runs as a static plan where nothing is asked of the code, unless `path` says otherwise; on a graphics device with its weights there,
+ * otherwise through tfjs.
  */
 export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number, path: ExecutionPath = 'plan'): Engine {
   if (isGpu(tf.getBackend())) return openResidentEngine(spec, image, capacity);
@@ -53,7 +56,9 @@ export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number,
 /** As `openEngine`, where the open backend works in main memory. */
 export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const module = activeKernels();
-  return module ? openPlan(module, spec, image, capacity) : openTfjsEngine(spec, image, capacity);
+  return module && spec.code === 'plain'
+    ? openPlan(module, spec, image, capacity)
+    : openTfjsEngine(spec, image, capacity);
 }
 
 /** The model as tfjs computes it, on a backend in main memory. */
@@ -62,8 +67,8 @@ export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: num
   const { pixels, layout } = model;
   const state = openOptimizerState(activeKernels(), optimizerRule(spec), layout.size);
   const { parameters, gradient } = state;
-  const buffers = plainBuffers(capacity * pixels);
-  const { noisy, clean } = buffers;
+  const buffers = trainingBuffers(spec, capacity, pixels);
+  const { noisy, clean, draws } = buffers;
   const output = new Float32Array(capacity * pixels);
   return {
     ...state,
@@ -73,14 +78,21 @@ export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: num
     ...buffers,
     capacity,
     pixels,
-    lossAndGradient: (count) => lossAndGradient(model, spec.loss, parameters, { count, noisy, clean }, gradient),
+    lossAndGradient: (count) => lossAndGradient(model, spec.loss, parameters, { count, noisy, clean, draws }, gradient),
     reconstruct: (count) =>
       tf.tidy(() => {
         const x = tf.tensor2d(noisy.subarray(0, count * pixels), [count, pixels], 'float32');
-        const { logits } = model.forward(parameterTensors(layout, parameters), x);
+        const { logits } = model.forward(parameterTensors(layout, parameters), x, null);
         // Out of the tidy only as a copy: the heap is another tensor's then.
         output.set(readInPlace(reconstruction(logits)));
         return output.subarray(0, count * pixels);
       }),
+    decode: isGenerator(spec)
+      ? (codes, count) =>
+          tf.tidy(() => {
+            const z = tf.tensor2d(codes.subarray(0, count * spec.latent), [count, spec.latent], 'float32');
+            return readInPlace(reconstruction(model.decode(parameterTensors(layout, parameters), z))).slice();
+          })
+      : null,
   };
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { fillUniforms } from '@gradpool/tensors';
+import { fillNormals, fillUniforms } from '@gradpool/tensors';
 import { initialParameters, modelLayout, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { openEngine, openTfjsEngine, type Engine } from './engine.ts';
@@ -8,7 +8,7 @@ import { referenceAutoencoder } from './testing/reference-autoencoder.ts';
 
 jest.setTimeout(60_000);
 
-const activations = ['relu', 'tanh', 'elu', 'gelu'] as const;
+const activations = ['relu', 'tanh', 'elu', 'gelu', 'sigmoid'] as const;
 const losses = ['mse', 'bce'] as const;
 
 const engines = [
@@ -35,6 +35,16 @@ describe.each(engines)('[T1] the $engine engine on the $backend backend', ({ bac
   test.each(cases)('convolutions there and back, $activation, $loss: the same', (parts) => {
     const spec = trialSpec.parse({ model: 'cnn', channels: [2, 3], latent: 2, seed: 12, ...parts });
     expectReference(open, spec, { height: 7, width: 6, channels: 1 });
+  });
+
+  const codes = (['l1', 'kl', 'variational'] as const).flatMap((code) =>
+    (['mlp', 'cnn', 'vanilla'] as const).map((model) => ({ code, model })),
+  );
+
+  test.each(codes)('$model with a code that is $code: the same', (parts) => {
+    const sizes = { hidden: [6], channels: [2], latent: 3, code_weight: 2, sparsity_target: 0.2 };
+    const spec = trialSpec.parse({ ...sizes, activation: 'tanh', loss: 'bce', seed: 14, ...parts });
+    expectReference(open, spec, { height: 5, width: 4, channels: 1 });
   });
 
   test('three strides over an odd image with colours', () => {
@@ -75,8 +85,9 @@ function expectReference(open: typeof openEngine, spec: TrialSpec, image: ImageS
   expect(worst / largest).toBeLessThan(1e-4);
 }
 
-function fillBatch({ noisy, clean, capacity: count }: Engine): Batch {
+function fillBatch({ noisy, clean, draws, capacity: count }: Engine): Batch {
   fillUniforms(noisy, { seed: 1, stream: 1 }, 0);
   fillUniforms(clean, { seed: 1, stream: 2 }, 0);
-  return { count, noisy, clean };
+  fillNormals(draws, { seed: 1, stream: 3 }, 0);
+  return { count, noisy, clean, draws };
 }

@@ -10,10 +10,12 @@ export interface Batch {
   readonly count: number;
   readonly noisy: Float32Array;
   readonly clean: Float32Array;
+  /** Standard normals of a variational code, rows of `latent`; empty for other codes. */
+  readonly draws: Float32Array;
 }
 
 /**
- * Mean loss of one batch; its gradient is written to `gradient` (flat, in layout order). Synchronous: the backends
+ * Mean loss of one batch and what is asked of the code; the gradient is written to `gradient` (flat, in layout order). Synchronous: the backends
  * used here keep tensors in main memory, so reading the loss of every step costs nothing.
  */
 export function lossAndGradient(
@@ -26,14 +28,19 @@ export function lossAndGradient(
   return tf.tidy(() => {
     const inputs = parameterTensors(model.layout, parameters);
     const { noisy, clean } = batchTensors(model, batch);
-    const pass = model.forward(inputs, noisy);
+    const pass = model.forward(inputs, noisy, drawsTensor(batch, model.latent));
     const { loss: mean, dLogits } = lossOfLogits(loss, pass.logits, clean);
     const gradients = pass.backward(dLogits);
     for (const [i, entry] of model.layout.entries.entries()) {
       gradient.set(readInPlace(gradients[i]!), entry.offset);
     }
-    return readInPlace(mean)[0]!;
+    return readInPlace(pass.penalty ? tf.add(mean, pass.penalty) : mean)[0]!;
   });
+}
+
+/** The rows of a batch's first images, [count, latent]; null where the code draws nothing. */
+export function drawsTensor({ draws, count }: Pick<Batch, 'draws' | 'count'>, latent: number): tf.Tensor2D | null {
+  return draws.length === 0 ? null : tf.tensor2d(draws.slice(0, count * latent), [count, latent], 'float32');
 }
 
 /** One tensor per layout entry. New ones at every step: XNNPACK keeps packed weights for the life of a tensor. */

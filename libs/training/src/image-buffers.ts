@@ -1,4 +1,4 @@
-import { addNoise, type ImageNoise } from '@gradpool/experiment';
+import { addNoise, type ImageNoise, type TrialSpec } from '@gradpool/experiment';
 
 /** Clean and noisy images as rows of pixels in [0, 1]. */
 export interface ImageBuffers {
@@ -19,4 +19,20 @@ export function plainBuffers(size: number): ImageBuffers {
       addNoise(clean, noisy, values, noise);
     },
   };
+}
+
+/** What a training step is computed from. */
+export interface TrainingBuffers extends ImageBuffers {
+  /** Standard normals of a variational code, rows of `latent`; empty for other codes. */
+  readonly draws: Float32Array;
+}
+
+/** Buffers for batches of up to `capacity` images. */
+export function trainingBuffers(
+  { code, latent }: Pick<TrialSpec, 'code' | 'latent'>,
+  capacity: number,
+  pixels: number,
+): TrainingBuffers {
+  const draws = new Float32Array(code === 'variational' ? capacity * latent : 0);
+  return { ...plainBuffers(capacity * pixels), draws };
 }

@@ -30,7 +30,5 @@ export interface LayerPlan {
   readonly backward: (count: number) => void;
 }
 
-/** Number of a layer's activation. The sigmoid after the last layer belongs to the loss. */
-export function activationKind({ activation }: Layer): number {
-  return activation === 'sigmoid' ? activationKinds.linear : activationKinds[activation];
-}
+/** Number of a layer's activation. */
+export const activationKind = ({ activation }: Layer): number => activationKinds[activation];

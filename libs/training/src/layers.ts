@@ -17,7 +17,7 @@ interface LayerGradients {
 
 /**
  * Applies one layer. Dense layers take and give one sample a column, [values, count]; convolutions take and give maps,
- * [count, height, width, channels]. A final sigmoid is left out: the losses work on logits.
+ * [count, height, width, channels]. The last layer is linear: the losses work on logits.
  */
 export function applyLayer(layer: Layer, kernel: tf.Tensor, bias: tf.Tensor, x: tf.Tensor): LayerPass {
   return layer.kind === 'dense'
@@ -86,6 +86,6 @@ function filterGradient(layer: ConvLayer, kernel: tf.Tensor4D, large: tf.Tensor4
 }
 
 function activated<T extends tf.Tensor>(layer: Layer, z: T): Activated<T> {
-  if (layer.activation === 'linear' || layer.activation === 'sigmoid') return { y: z, backward: (dy) => dy };
+  if (layer.activation === 'linear') return { y: z, backward: (dy) => dy };
   return activate(layer.activation, z);
 }

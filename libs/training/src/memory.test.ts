@@ -17,17 +17,31 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-test.each(['mlp', 'cnn'] as const)(
-  '[T7] 300 training steps of the %s leave no tensor and do not grow the heap',
-  (model) => {
-    const spec = trialSpec.parse({ model, hidden: [40, 20], channels: [4, 8], latent: 4, batch_size: 16, seed: 0 });
+test.each([
+  { model: 'mlp', code: 'plain' },
+  { model: 'cnn', code: 'plain' },
+  { model: 'mlp', code: 'kl' },
+  { model: 'mlp', code: 'variational' },
+] as const)(
+  '[T7] 300 training steps of the $model, code $code, leave no tensor and do not grow the heap',
+  ({ model, code }) => {
+    const spec = trialSpec.parse({
+      model,
+      code,
+      hidden: [40, 20],
+      channels: [4, 8],
+      latent: 4,
+      batch_size: 16,
+      seed: 0,
+    });
     const trained = autoencoder(spec, image);
     const parameters = initialParameters(spec, image);
     const gradient = new Float32Array(parameters.length);
     const adam = adamInit(parameters.length);
     const values = new Float32Array(16 * trained.pixels).fill(0.4);
+    const draws = new Float32Array(code === 'variational' ? 16 * 4 : 0).fill(0.5);
     const step = (number: number): void => {
-      lossAndGradient(trained, spec.loss, parameters, { count: 16, noisy: values, clean: values }, gradient);
+      lossAndGradient(trained, spec.loss, parameters, { count: 16, noisy: values, clean: values, draws }, gradient);
       adamUpdate(parameters, gradient, adam, { ...adamDefaults, learningRate: 1e-3, step: number });
     };
     for (let i = 1; i <= 10; i += 1) step(i);

@@ -1,7 +1,8 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { ParameterLayout } from '@gradpool/tensors';
 import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
 import { inputArrangement, outputArrangement, rearrange, type Arrangement } from './arrangement.ts';
+import { codeStage } from './code-stage.ts';
 import { applyLayer, type LayerPass } from './layers.ts';
 
 /** An autoencoder as a pure function of its parameters, which lie in the layout's order. */
@@ -9,60 +10,111 @@ export interface Autoencoder {
   readonly layout: ParameterLayout;
   /** Values of one image: height * width * channels. */
   readonly pixels: number;
-  /** `weights`: kernel and bias of each layer by turns; `images`: [count, pixels]. */
-  readonly forward: (weights: readonly tf.Tensor[], images: tf.Tensor2D) => ModelPass;
+  /** Units of the code. */
+  readonly latent: number;
+  /**
+   * `weights`: kernel and bias of each layer by turns; `images`: [count, pixels]; `draws`: the standard normals of a
+   * variational code, [count, latent], or null for its mean.
+   */
+  readonly forward: (weights: readonly tf.Tensor[], images: tf.Tensor2D, draws: tf.Tensor2D | null) => ModelPass;
+  /** Codes, [count, latent], of images, [count, pixels]; the means of a variational one. */
+  readonly encode: (weights: readonly tf.Tensor[], images: tf.Tensor2D) => tf.Tensor2D;
+  /** Logits, [count, pixels], of codes, [count, latent]. */
+  readonly decode: (weights: readonly tf.Tensor[], codes: tf.Tensor2D) => tf.Tensor2D;
 }
 
 interface ModelPass {
   /** Logits of the reconstruction, [count, pixels]. */
   readonly logits: tf.Tensor2D;
-  /** Gradients in layout order, from the one at the logits. */
+  /** What is asked of the code, a scalar to be added to the loss; null where nothing is. */
+  readonly penalty: tf.Tensor | null;
+  /** Gradients in layout order, from the one at the logits; that of the penalty is in them. */
   readonly backward: (dLogits: tf.Tensor2D) => tf.Tensor[];
+}
+
+/** Some layers in order, the first of which has number `from` in the model. */
+interface Stretch {
+  readonly layers: readonly Layer[];
+  readonly from: number;
 }
 
 /** The model that a spec names, for images of this shape. Its tensors belong to the caller's `tf.tidy`. */
 export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
-  const { layers } = modelLayers(spec, image);
+  const { layers, encoderLayers } = modelLayers(spec, image);
+  const encoder: Stretch = { layers: layers.slice(0, encoderLayers), from: 0 };
+  const decoder: Stretch = { layers: layers.slice(encoderLayers), from: encoderLayers };
+  const pixels = imageSize(image);
   return {
     layout: modelLayout(spec, image),
-    pixels: imageSize(image),
-    forward(weights, images) {
-      const { rows, passes } = applyLayers(layers, weights, images);
-      return { logits: rows, backward: (dLogits) => backward(layers, passes, dLogits) };
+    pixels,
+    latent: spec.latent,
+    forward(weights, images, draws) {
+      const encoded = pass(encoder, weights, { x: images, arrangement: 'rows' });
+      const columns = rearrange(encoded.y.x, encoded.y.arrangement, 'columns') as tf.Tensor2D;
+      const code = codeStage(columns, { spec, pixels, draws: draws && tf.transpose(draws) });
+      const decoded = pass(decoder, weights, { x: code.code, arrangement: 'columns' });
+      return {
+        logits: rearrange(decoded.y.x, decoded.y.arrangement, 'rows') as tf.Tensor2D,
+        penalty: code.penalty,
+        backward(dLogits) {
+          const outer = decoded.backward({ x: dLogits, arrangement: 'rows' }, true);
+          const { x, arrangement } = outer.input!;
+          const dEncoded = code.backward(rearrange(x, arrangement, 'columns') as tf.Tensor2D);
+          const inner = encoded.backward({ x: dEncoded, arrangement: 'columns' }, false);
+          return [...inner.gradients, ...outer.gradients];
+        },
+      };
+    },
+    encode(weights, images) {
+      const { y } = pass(encoder, weights, { x: images, arrangement: 'rows' });
+      return tf.slice(rearrange(y.x, y.arrangement, 'rows') as tf.Tensor2D, [0, 0], [-1, spec.latent]);
+    },
+    decode(weights, codes) {
+      const { y } = pass(decoder, weights, { x: codes, arrangement: 'rows' });
+      return rearrange(y.x, y.arrangement, 'rows') as tf.Tensor2D;
     },
   };
 }
 
-/** One layer after the other, rows in and rows out; a final sigmoid is left out. */
-export function applyLayers(
-  layers: readonly Layer[],
-  weights: readonly tf.Tensor[],
-  rows: tf.Tensor2D,
-): { readonly rows: tf.Tensor2D; readonly passes: readonly LayerPass[] } {
-  const passes: LayerPass[] = [];
-  let x: tf.Tensor = rows;
-  let arrangement: Arrangement = 'rows';
-  for (const [i, layer] of layers.entries()) {
-    const input = rearrange(x, arrangement, inputArrangement(layer));
-    const pass = applyLayer(layer, weights[2 * i]!, weights[2 * i + 1]!, input);
-    passes.push(pass);
-    x = pass.y;
-    arrangement = outputArrangement(layer);
-  }
-  return { rows: rearrange(x, arrangement, 'rows') as tf.Tensor2D, passes };
+/** A batch and how it lies. */
+interface Arranged {
+  readonly x: tf.Tensor;
+  readonly arrangement: Arrangement;
 }
 
-function backward(layers: readonly Layer[], passes: readonly LayerPass[], dLogits: tf.Tensor2D): tf.Tensor[] {
-  const gradients: tf.Tensor[] = [];
-  let dx: tf.Tensor | null = dLogits;
-  let arrangement: Arrangement = 'rows';
-  for (let i = layers.length - 1; i >= 0 && dx; i -= 1) {
-    const layer = layers[i]!;
-    const dy = rearrange(dx, arrangement, outputArrangement(layer));
-    const { kernel, bias, input } = passes[i]!.backward(dy, i > 0);
-    gradients.unshift(kernel, bias);
-    dx = input;
-    arrangement = inputArrangement(layer);
+interface StretchPass {
+  readonly y: Arranged;
+  /** Gradients of kernels and biases in layout order; that at the input where it is wanted. */
+  readonly backward: (dy: Arranged, wantInput: boolean) => { gradients: tf.Tensor[]; input: Arranged | null };
+}
+
+function pass({ layers, from }: Stretch, weights: readonly tf.Tensor[], input: Arranged): StretchPass {
+  const passes: LayerPass[] = [];
+  let { x, arrangement } = input;
+  for (const [i, layer] of layers.entries()) {
+    const [kernel, bias] = [weights[2 * (from + i)]!, weights[2 * (from + i) + 1]!];
+    const made = applyLayer(layer, kernel, bias, rearrange(x, arrangement, inputArrangement(layer)));
+    passes.push(made);
+    x = made.y;
+    arrangement = outputArrangement(layer);
   }
-  return gradients;
+  return { y: { x, arrangement }, backward: (dy, wantInput) => backward(layers, passes, dy, wantInput) };
+}
+
+function backward(
+  layers: readonly Layer[],
+  passes: readonly LayerPass[],
+  last: Arranged,
+  wantInput: boolean,
+): ReturnType<StretchPass['backward']> {
+  const gradients: tf.Tensor[] = [];
+  let dy: Arranged | null = last;
+  for (let i = layers.length - 1; i >= 0 && dy; i -= 1) {
+    const layer = layers[i]!;
+    const there = rearrange(dy.x, dy.arrangement, outputArrangement(layer));
+    const { kernel, bias, input } = passes[i]!.backward(there, wantInput || i > 0);
+    gradients.unshift(kernel, bias);
+    dy = input && { x: input, arrangement: inputArrangement(layer) };
+  }
+  return { gradients, input: dy };
 }

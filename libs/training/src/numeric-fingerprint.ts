@@ -1,4 +1,4 @@
-import { fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
+import { fillNormals, fillUniforms, sha256Hex, parameterBytes } from '@gradpool/tensors';
 import { initialParameters, trialSpec, type ImageShape } from '@gradpool/experiment';
 import { openEngine } from './engine.ts';
 
@@ -17,6 +17,9 @@ export async function numericFingerprint(): Promise<string> {
     { model: 'mlp', hidden: [33], activation: 'gelu', loss: 'bce' },
     { model: 'cnn', channels: [5, 9], activation: 'elu', loss: 'mse' },
     { model: 'cnn', channels: [4], activation: 'tanh', loss: 'bce' },
+    // These go through tfjs, whose kernels the plan does not use.
+    { model: 'vanilla', activation: 'sigmoid', code: 'kl', loss: 'mse' },
+    { model: 'mlp', hidden: [12], code: 'variational', loss: 'bce' },
   ].map((parameters, seed) => trialSpec.parse({ ...parameters, latent: 3, seed }));
   const digests: string[] = [];
   for (const spec of runs) digests.push(await fewSteps(spec));
@@ -30,6 +33,7 @@ async function fewSteps(spec: ReturnType<typeof trialSpec.parse>): Promise<strin
   for (let step = 1; step <= steps; step += 1) {
     fillUniforms(engine.noisy, { seed: spec.seed, stream: step }, 0);
     engine.clean.set(engine.noisy);
+    fillNormals(engine.draws, { seed: spec.seed, stream: step }, 0);
     await engine.lossAndGradient(count);
     engine.update({ step, learningRate: 0.01 });
   }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
+import { isGenerator, optimizerRule, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { stepNumbers, vectorsOf, type ParameterLayout, type StepNumbers } from '@gradpool/tensors';
 import { deviceWatch, unlessLost } from './device-loss.ts';
 import type { Engine } from './engine.ts';
-import { plainBuffers } from './image-buffers.ts';
+import { trainingBuffers } from './image-buffers.ts';
+import { drawsTensor } from './gradient.ts';
 import { lossOfLogits, reconstruction } from './losses.ts';
 import { autoencoder, type Autoencoder } from './model.ts';
 
@@ -26,8 +27,8 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
   const gradient = new Float32Array(layout.size);
   const rule = optimizerRule(spec);
   const memory = Array.from({ length: vectorsOf(rule) }, () => new Float32Array(layout.size));
-  const buffers = plainBuffers(capacity * pixels);
-  const { noisy, clean } = buffers;
+  const buffers = trainingBuffers(spec, capacity, pixels);
+  const { noisy, clean, draws } = buffers;
   const arrays = { parameters, gradient, memory };
   let resident: Resident | null = null;
   const onDevice = (): Resident => (resident ??= upload(arrays));
@@ -44,7 +45,11 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
     },
     lossAndGradient: (count) => {
       const kept = onDevice();
-      const result = tf.tidy(() => gradientOf(model, spec, kept.parameters, batch(pixels, count, noisy, clean)));
+      const result = tf.tidy(() => {
+        const images = batch(pixels, count, noisy, clean);
+        const normals = drawsTensor({ draws, count }, spec.latent);
+        return gradientOf(model, spec, kept.parameters, { ...images, draws: normals });
+      });
       kept.gradient.dispose();
       kept.gradient = result.gradient;
       return readOnce(result.loss).then((values) => values[0] ?? NaN);
@@ -57,10 +62,21 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
       return readOnce(
         tf.tidy(() => {
           const { noisy: x } = batch(pixels, count, noisy, clean);
-          return reconstruction(model.forward(weightsOf(layout, kept.parameters), x).logits);
+          return reconstruction(model.forward(weightsOf(layout, kept.parameters), x, null).logits);
         }),
       );
     },
+    decode: isGenerator(spec)
+      ? (codes, count) => {
+          const kept = onDevice();
+          return readOnce(
+            tf.tidy(() => {
+              const z = tf.tensor2d(codes.slice(0, count * spec.latent), [count, spec.latent], 'float32');
+              return reconstruction(model.decode(weightsOf(layout, kept.parameters), z));
+            }),
+          );
+        }
+      : null,
   };
 }
 
@@ -109,12 +125,12 @@ function gradientOf(
   model: Autoencoder,
   spec: TrialSpec,
   parameters: tf.Tensor1D,
-  images: { readonly noisy: tf.Tensor2D; readonly clean: tf.Tensor2D },
+  images: { readonly noisy: tf.Tensor2D; readonly clean: tf.Tensor2D; readonly draws: tf.Tensor2D | null },
 ): { loss: tf.Tensor; gradient: tf.Tensor1D } {
-  const pass = model.forward(weightsOf(model.layout, parameters), images.noisy);
+  const pass = model.forward(weightsOf(model.layout, parameters), images.noisy, images.draws);
   const { loss, dLogits } = lossOfLogits(spec.loss, pass.logits, images.clean);
   const gradient = tf.concat1d(pass.backward(dLogits).map((part) => tf.reshape(part, [-1])));
-  return { loss, gradient };
+  return { loss: pass.penalty ? tf.add(loss, pass.penalty) : loss, gradient };
 }
 
 /** A step as libs/tensors takes it, in the device's float32. */

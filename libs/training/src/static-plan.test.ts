@@ -8,7 +8,7 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-const activations = ['relu', 'tanh', 'elu', 'gelu'] as const;
+const activations = ['relu', 'tanh', 'elu', 'gelu', 'sigmoid'] as const;
 const losses = ['mse', 'bce'] as const;
 const models = [
   { model: 'mlp', hidden: [70, 33], latent: 5 },
@@ -59,7 +59,7 @@ test.each(models)('[P2] training $model has the same bits in every process, engi
     }
     return sha256Hex(parameterBytes(engine.parameters));
   });
-  expect(digests).toEqual([pinned[spec.model], pinned[spec.model]]);
+  expect(digests).toEqual([pinned[parts.model], pinned[parts.model]]);
 });
 
 test.each([

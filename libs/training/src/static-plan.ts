@@ -19,7 +19,7 @@ import { noiseBytes, planNoise } from './plan-noise.ts';
 
 /**
  * The model and its training step as a fixed list of kernel calls over one arena: nothing is allocated after this. All
- * layers of libs/experiment are covered. Vectors and batch lie in the arena too, so that nothing is copied.
+ * layers of libs/experiment are covered, but nothing that is asked of a code. Vectors and batch lie in the arena too, so that nothing is copied.
  */
 export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const { layers } = modelLayers(spec, image);
@@ -39,6 +39,8 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
     noisy: floats(noisy, capacity * pixels),
     clean: floats(clean, capacity * pixels),
     addNoise: planNoise(arena, clean, noisy),
+    draws: new Float32Array(0),
+    decode: null,
     capacity,
     pixels,
     load: () => undefined,

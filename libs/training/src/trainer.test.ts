@@ -4,7 +4,7 @@ import { initialParameters, trialSpec, type TrialSpec } from '@gradpool/experime
 import { startBackend } from './backend.ts';
 import { openEngine } from './engine.ts';
 import { evaluateWeights } from './evaluation.ts';
-import { reconstructSample } from './preview.ts';
+import { epochPictures } from './preview.ts';
 import {
   trainTrial,
   type EpochPictures,
@@ -58,7 +58,7 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
     expect(seen.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     const engine = openEngine(spec, dataset.manifest.image, 3);
     engine.parameters.set(weights);
-    expect(seen.at(-1)?.bytes).toEqual(await reconstructSample(engine, { spec, dataset }));
+    expect(seen.at(-1)?.bytes).toEqual(await epochPictures(engine, { spec, dataset }));
     expect(seen[0]?.bytes).not.toEqual(seen[2]?.bytes);
     const pixels = dataset.testImages.length / dataset.manifest.test.images;
     expect(seen[0]?.bytes).toHaveLength(8 * pixels);
@@ -90,6 +90,44 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
       expect(pieces.filter(judged)).toEqual(points.filter(judged));
     },
   );
+});
+
+describe.each([
+  { model: 'vanilla', activation: 'sigmoid' },
+  { code: 'l1' },
+  { code: 'kl', code_weight: 0.1 },
+  { code: 'variational', code_weight: 0.2 },
+] as const)('training %j', (variant) => {
+  const spec = trialSpec.parse({ ...base, ...variant, noise: 0.1 });
+
+  test('[T5] lowers the error well below that of the untrained network, and names what it minimized', async () => {
+    const names = new Set<string>();
+    const longer = { ...spec, epochs: 40, learning_rate: 0.005 };
+    const result = await train({ spec: longer, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
+    const weights = initialParameters(spec, dataset.manifest.image);
+    const { mse: untrained } = await evaluateWeights({ spec, dataset, weights });
+    expect(result.testMse).toBeLessThan(0.7 * untrained);
+    expect(names).toContain(spec.code === 'plain' ? 'train_mse' : 'train_objective');
+  });
+
+  test('[T3] [T4] [J1] the same bits again, after an interruption too, and a claim that an evaluation confirms', async () => {
+    const whole = await train({ spec });
+    const { bytes } = await interruptAfter(spec, 11, []);
+    const rest = await train({ spec, resume: bytes });
+    expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
+    expect(await evaluateWeights({ spec, dataset, weights: whole.weights })).toEqual({ mse: whole.testMse });
+  });
+
+  test('[T8] pictures of its own stand behind the reconstructions where the model is a generator', async () => {
+    const seen: EpochPictures[] = [];
+    await train({ spec, onPictures: (pictures) => seen.push(pictures) });
+    const bytes = 8 * 64;
+    expect(seen[0]?.bytes).toHaveLength(spec.code === 'variational' ? 2 * bytes : bytes);
+    if (spec.code === 'variational') {
+      expect(seen[2]?.bytes.subarray(bytes)).not.toEqual(seen[0]?.bytes.subarray(bytes));
+      expect(seen[2]?.bytes.subarray(bytes)).not.toEqual(seen[2]?.bytes.subarray(0, bytes));
+    }
+  });
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { openEngine, type Engine, type ExecutionPath } from './engine.ts';
 import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
-import { previewOf, reconstructSample, type Preview } from './preview.ts';
+import { previewOf, epochPictures, type Preview } from './preview.ts';
 import { batchFiller, trainingPlan, type TrainingPlan } from './training-plan.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
 
@@ -205,7 +205,7 @@ async function finishEpoch(run: Run): Promise<void> {
   const epoch = state.step / plan.stepsPerEpoch;
   const seconds = (performance.now() - run.epochStartedAt) / 1000;
   const points: EpochPoint[] = [
-    { epoch, name: `train_${options.spec.loss}`, value: state.epochLoss / state.epochImages },
+    { epoch, name: trainMetric(options.spec), value: state.epochLoss / state.epochImages },
     { epoch, name: 'images_per_second', value: run.epochImagesHere / Math.max(seconds, 1e-3) },
   ];
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
@@ -216,12 +216,15 @@ async function finishEpoch(run: Run): Promise<void> {
   if (run.validationMse !== null) points.push({ epoch, name: 'validation_mse', value: run.validationMse });
   options.onEpoch(points);
   if (options.onPictures && keepsPictures(epoch, options.spec.epochs)) {
-    options.onPictures({ epoch, bytes: await reconstructSample(run.engine, options) });
+    options.onPictures({ epoch, bytes: await epochPictures(run.engine, options) });
   }
   await report(run);
   run.epochStartedAt = performance.now();
   run.epochImagesHere = 0;
 }
+
+/** What training minimizes, by its name: loss and what is asked of the code are one sum, which is neither MSE nor BCE. */
+const trainMetric = ({ code, loss }: TrialSpec): string => (code === 'plain' ? `train_${loss}` : 'train_objective');
 
 async function validate(run: Run): Promise<number | null> {
   return run.options.spec.validation_images === 0 ? null : judge(run, 'validation');

@@ -1,7 +1,14 @@
-import { permutation, streamOf } from '@gradpool/tensors';
-import { copyImage, type EpochSpan, trainingImages, trainingNoiseKey, type TrialSpec } from '@gradpool/experiment';
+import { fillNormals, permutation, streamOf } from '@gradpool/tensors';
+import {
+  codeDrawsKey,
+  copyImage,
+  type EpochSpan,
+  trainingImages,
+  trainingNoiseKey,
+  type TrialSpec,
+} from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
-import type { ImageBuffers } from './image-buffers.ts';
+import type { TrainingBuffers } from './image-buffers.ts';
 import { TrainingError } from './training-error.ts';
 
 /** The steps of a run: which images each one takes, in which order, under which noise. Nothing here has a state. */
@@ -29,7 +36,7 @@ export function batchFiller(
   spec: TrialSpec,
   dataset: Dataset,
   plan: TrainingPlan,
-  buffers: ImageBuffers & { readonly pixels: number },
+  buffers: TrainingBuffers & { readonly pixels: number },
 ): (step: number) => number {
   const fill = spanFiller(spec, dataset, plan.images, buffers);
   return (step) => {
@@ -43,14 +50,14 @@ export function batchFiller(
 
 /**
  * Returns a function that fills the buffers with some places of an epoch. An epoch's order is a permutation of its `images`
- * keyed by (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order: who asks for a place
+ * keyed by (seed, epoch), its noise a stream keyed by (seed, epoch) and the position in that order, and so are the draws of a variational code: who asks for a place
  * gets the same pixels, whatever else is asked for.
  */
 export function spanFiller(
   spec: TrialSpec,
   dataset: Dataset,
   images: number,
-  { clean, addNoise, pixels }: ImageBuffers & { readonly pixels: number },
+  { clean, addNoise, draws, pixels }: TrainingBuffers & { readonly pixels: number },
 ): (span: EpochSpan) => void {
   let epochOfOrder = -1;
   let order = new Uint32Array(0);
@@ -62,5 +69,7 @@ export function spanFiller(
     for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
+    const drawn = Math.min(draws.length, count * spec.latent);
+    fillNormals(draws.subarray(0, drawn), codeDrawsKey(spec.seed, epoch), first * spec.latent);
   };
 }

@@ -37,6 +37,8 @@ export interface CellPictures {
   readonly clean: Uint8Array;
   readonly noisy: Uint8Array;
   readonly reconstructed: Uint8Array;
+  /** As many that the model made of draws from its prior; null where it has none. */
+  readonly drawn: Uint8Array | null;
 }
 
 /** What a report is made of. */
@@ -75,11 +77,14 @@ async function cellDetail(api: Api, row: LeaderboardRow): Promise<CellDetail> {
   const kept = await api.reconstructions(trial);
   const last = kept.epochs.reduce<EpochPicturesView | null>((a, b) => (a && a.epoch > b.epoch ? a : b), null);
   if (!last) return { row, points, pictures: null };
+  const clean = Buffer.from(kept.inputs.clean, 'base64');
+  const made = await api.artifact(last.sha256);
   const pictures: CellPictures = {
     ...{ images: kept.images, image: kept.image, epoch: last.epoch },
-    clean: Buffer.from(kept.inputs.clean, 'base64'),
+    clean,
     noisy: Buffer.from(kept.inputs.noisy, 'base64'),
-    reconstructed: await api.artifact(last.sha256),
+    reconstructed: made.subarray(0, clean.length),
+    drawn: made.length > clean.length ? made.subarray(clean.length) : null,
   };
   return { row, points, pictures };
 }

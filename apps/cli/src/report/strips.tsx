@@ -34,13 +34,14 @@ function NoiseStrips({ shown }: { readonly shown: readonly Shown[] }) {
               label="difference"
               source={differenceStrip(made.reconstructed, made.clean, made)}
             />,
+            made.drawn && <Strip key={`${label} +`} label="from the prior" source={pictureStrip(made.drawn, made)} />,
           ])}
         </tbody>
       </table>
       <figcaption>
         The first {pictures.images} test pictures after epoch {pictures.epoch}, by the best seed of each cell.
-        Difference: red where the reconstruction is brighter than the original, blue where it is darker. The pictures
-        are the worker’s word; no figure depends on them.
+        Difference: red where the reconstruction is brighter than the original, blue where it is darker. From the prior:
+        what a variational model makes of random codes. The pictures are the worker’s word; no figure depends on them.
       </figcaption>
     </figure>
   );

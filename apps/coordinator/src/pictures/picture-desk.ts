@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { attemptOf, type State } from '@gradpool/coordination';
-import { imageSize, keepsPictures, sampleImages, trialSpec, type DatasetManifest } from '@gradpool/experiment';
+import { imageSize, keepsPictures, keptPictures, trialSpec, type DatasetManifest } from '@gradpool/experiment';
 import type { Digest, EpochPicturesView, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
 import type { UploadDesk } from '../artifacts/upload-desk.ts';
 import type { Store, StoredPictures } from '../store/store.ts';
@@ -71,7 +71,10 @@ export class PictureDesk {
     const data = sweep ? manifest(sweep.row.dataset) : null;
     const spec = trialSpec.safeParse(trial?.row.spec);
     if (!trial || !data || !spec.success) return null;
-    const frame = { bytes: sampleImages(data.test.images) * imageSize(data.image), epochs: spec.data.epochs };
+    const frame = {
+      bytes: keptPictures(spec.data, data.test.images) * imageSize(data.image),
+      epochs: spec.data.epochs,
+    };
     frames.set(trial.cell, frame);
     return frame;
   }

@@ -6,26 +6,32 @@ const rows = [
   { key: 'clean', label: 'Original' },
   { key: 'noisy', label: 'What the model sees' },
   { key: 'reconstructed', label: 'What it makes of it' },
+  { key: 'drawn', label: 'Drawn from the prior: pictures of its own' },
 ] as const;
 
-/** The same few pictures in three rows, each drawn at its own size and enlarged by the browser. */
-export function Pictures({ preview }: { readonly preview: Preview | null }) {
+/** `drawn`: as many that a variational model makes of draws from its prior. */
+type ShownPictures = Preview & { readonly drawn?: Uint8Array };
+
+/** The same few pictures in rows, each drawn at its own size and enlarged by the browser. */
+export function Pictures({ preview }: { readonly preview: ShownPictures | null }) {
   return (
     <Stack gap="xs">
-      {rows.map(({ key, label }) => (
-        <Box key={key} component="figure" m={0}>
-          <Text component="figcaption" size="sm" c="dimmed" mb={4}>
-            {label}
-          </Text>
-          <Row preview={preview} pixels={key} label={`${label}: ${preview?.count ?? 8} pictures`} />
-        </Box>
-      ))}
+      {rows
+        .filter(({ key }) => key !== 'drawn' || preview?.drawn !== undefined)
+        .map(({ key, label }) => (
+          <Box key={key} component="figure" m={0}>
+            <Text component="figcaption" size="sm" c="dimmed" mb={4}>
+              {label}
+            </Text>
+            <Row preview={preview} pixels={key} label={`${label}: ${preview?.count ?? 8} pictures`} />
+          </Box>
+        ))}
     </Stack>
   );
 }
 
 interface RowProps {
-  readonly preview: Preview | null;
+  readonly preview: ShownPictures | null;
   readonly pixels: (typeof rows)[number]['key'];
   readonly label: string;
 }

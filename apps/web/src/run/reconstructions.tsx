@@ -36,7 +36,9 @@ function Scrubber({ kept }: { readonly kept: ReconstructionsAnswer }) {
     const clean = bytesOfBase64(inputs.clean);
     const blank = new Uint8Array(clean.length);
     const noisy = bytesOfBase64(inputs.noisy);
-    return { count: images, ...image, clean, noisy, reconstructed: bytes.data ?? blank };
+    const made = bytes.data ?? blank;
+    const [reconstructed, drawn] = [made.subarray(0, clean.length), made.subarray(clean.length)];
+    return { count: images, ...image, clean, noisy, reconstructed, ...(drawn.length > 0 && { drawn }) };
   }, [images, image, inputs, bytes.data]);
   if (shown === undefined)
     return <Text>No epoch is finished yet. The pictures sharpen here from the first one on.</Text>;

@@ -24,4 +24,9 @@ export function stateText({ state, attempts, errorMessage }: TrialView): string 
 
 /** Words for the metrics that workers report. */
 export const metricWords = (name: string): string =>
-  ({ train_mse: 'training MSE', train_bce: 'training BCE', validation_mse: 'validation MSE' })[name] ?? name;
+  ({
+    train_mse: 'training MSE',
+    train_bce: 'training BCE',
+    train_objective: 'training loss with what is asked of the code',
+    validation_mse: 'validation MSE',
+  })[name] ?? name;

@@ -7,42 +7,96 @@ import {
   type Layer,
   type TrialSpec,
 } from '@gradpool/experiment';
+import type { Batch } from '../gradient.ts';
 
 export interface ReferenceAutoencoder {
   /** Logits of one image; values lie row-major, channels last. */
   logits(parameters: Float64Array, pixels: Float64Array): Float64Array;
-  /** Mean over images and pixels. */
-  loss(parameters: Float64Array, batch: { count: number; noisy: Float32Array; clean: Float32Array }): number;
+  /** Mean over images and pixels, with what is asked of the code. */
+  loss(parameters: Float64Array, batch: Batch): number;
 }
 
 /** The autoencoder and its losses in plain loops and double precision: what the tensor code is held against. */
 export function referenceAutoencoder(spec: TrialSpec, image: ImageShape): ReferenceAutoencoder {
-  const { layers } = modelLayers(spec, image);
+  const { layers, encoderLayers } = modelLayers(spec, image);
   const { entries } = modelLayout(spec, image);
   const part = (parameters: Float64Array, index: number): Float64Array => {
     const { offset = 0, size = 0 } = entries[index] ?? {};
     return parameters.subarray(offset, offset + size);
   };
-  const logits: ReferenceAutoencoder['logits'] = (parameters, pixels) =>
-    layers.reduce((x, layer, i) => {
-      const z = layerOutput(layer, part(parameters, 2 * i), part(parameters, 2 * i + 1), x);
+  const through = (parameters: Float64Array, from: number, to: number, input: Float64Array): Float64Array =>
+    layers.slice(from, to).reduce((x, layer, i) => {
+      const at = 2 * (from + i);
+      const z = layerOutput(layer, part(parameters, at), part(parameters, at + 1), x);
       return z.map((value) => activation(layer.activation, value));
-    }, pixels);
+    }, input);
+  const encode = (parameters: Float64Array, pixels: Float64Array) => through(parameters, 0, encoderLayers, pixels);
+  const decode = (parameters: Float64Array, code: Float64Array) =>
+    through(parameters, encoderLayers, layers.length, code);
   return {
-    logits,
-    loss(parameters, { count, noisy, clean }) {
+    logits: (parameters, pixels) => decode(parameters, encode(parameters, pixels).slice(0, spec.latent)),
+    loss(parameters, { count, noisy, clean, draws }) {
       const pixels = imageSize(image);
-      let sum = 0;
-      for (let n = 0; n < count; n += 1) {
-        logits(parameters, Float64Array.from(noisy.subarray(n * pixels, (n + 1) * pixels))).forEach((z, i) => {
-          const y = clean[n * pixels + i] ?? 0;
-          const s = 1 / (1 + Math.exp(-z));
-          sum += spec.loss === 'mse' ? (s - y) ** 2 : -y * Math.log(s) - (1 - y) * Math.log(1 - s);
-        });
-      }
-      return sum / (count * pixels);
+      const rows = Array.from({ length: count }, (_, n) => n);
+      const row = (values: Float32Array, n: number): Float64Array =>
+        Float64Array.from(values.subarray(n * pixels, (n + 1) * pixels));
+      const encoded = rows.map((n) => encode(parameters, row(noisy, n)));
+      const losses = rows.map((n) => {
+        const code = drawn(spec, encoded[n]!, draws.subarray(n * spec.latent, (n + 1) * spec.latent));
+        return lossSum(spec.loss, decode(parameters, code), row(clean, n));
+      });
+      return (total(losses) + spec.code_weight * codePenalty(spec, encoded)) / (count * pixels);
     },
   };
+}
+
+const total = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value, 0);
+
+function lossSum(loss: TrialSpec['loss'], logits: Float64Array, clean: Float64Array): number {
+  return total(
+    logits.map((z, i) => {
+      const y = clean[i] ?? 0;
+      const s = 1 / (1 + Math.exp(-z));
+      return loss === 'mse' ? (s - y) ** 2 : -y * Math.log(s) - (1 - y) * Math.log(1 - s);
+    }),
+  );
+}
+
+/** The code of one image: mean plus spread times a draw, or just what the encoder says. */
+function drawn({ code, latent }: TrialSpec, encoded: Float64Array, draws: Float32Array): Float64Array {
+  if (code !== 'variational') return encoded;
+  return encoded.slice(0, latent).map((mu, i) => mu + Math.exp((encoded[latent + i] ?? 0) / 2) * (draws[i] ?? 0));
+}
+
+/** What is asked of the codes of a batch, summed over its images. */
+function codePenalty({ code, latent, sparsity_target: rho }: TrialSpec, encoded: readonly Float64Array[]): number {
+  switch (code) {
+    case 'plain':
+      return 0;
+    case 'l1':
+      return total(encoded.map((values) => total(values.map(Math.abs))));
+    case 'kl': {
+      const means = Array.from(
+        { length: latent },
+        (_, j) => total(encoded.map((values) => values[j] ?? 0)) / encoded.length,
+      );
+      const divergences = means.map(
+        (mean) => rho * Math.log(rho / mean) + (1 - rho) * Math.log((1 - rho) / (1 - mean)),
+      );
+      return encoded.length * total(divergences);
+    }
+    case 'variational':
+      return total(
+        encoded.flatMap((values) =>
+          Array.from({ length: latent }, (_, j) => {
+            const [mu, s] = [values[j] ?? 0, values[latent + j] ?? 0];
+            return (mu * mu + Math.exp(s) - 1 - s) / 2;
+          }),
+        ),
+      );
+    default:
+      return code satisfies never;
+  }
 }
 
 function layerOutput(layer: Layer, kernel: Float64Array, bias: Float64Array, x: Float64Array): Float64Array {
@@ -88,8 +142,9 @@ function forEachTap(layer: ConvLayer, visit: (large: number, small: number, tap:
 function activation(name: Layer['activation'], z: number): number {
   switch (name) {
     case 'linear':
-    case 'sigmoid':
       return z;
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-z));
     case 'relu':
       return Math.max(0, z);
     case 'elu':
