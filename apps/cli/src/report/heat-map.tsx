@@ -1,14 +1,14 @@
-import type { LeaderboardRow } from '@gradpool/protocol';
+import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { scaleSequential, scaleSequentialLog } from 'd3-scale';
 import { interpolateCividis } from 'd3-scale-chromatic';
 import { boardDecimals, linearBaseline } from '../screen/grid.ts';
 import { formatMse } from '../screen/units.ts';
 import type { Slice } from './slices.ts';
 
-/** Mean test error by latent size and noise: a table for readers of tables, a map for everybody else. */
-export function HeatMap({ slice }: { readonly slice: Slice }) {
-  const { grid, board } = slice;
-  const shade = shadesOf(board.rows.map(({ mean }) => mean));
+/** Mean test error by latent size and noise: a table for readers of tables, a map for everybody else. One colour means one error in `all`. */
+export function HeatMap({ slice, all }: { readonly slice: Slice; readonly all: Leaderboard }) {
+  const { grid } = slice;
+  const shade = shadesOf(all.rows.map(({ mean }) => mean));
   return (
     <figure>
       <div className="scroll">
@@ -41,11 +41,6 @@ export function HeatMap({ slice }: { readonly slice: Slice }) {
           </tbody>
         </table>
       </div>
-      <figcaption>
-        Mean squared error per pixel on all test pictures, lower is better; ± half of the 95 % interval over seeds.
-        Below it: the distance to the best linear method of that size (PCA on clean pictures, the best linear denoiser
-        on noisy ones).
-      </figcaption>
     </figure>
   );
 }

@@ -1,3 +1,4 @@
+import type { Leaderboard } from '@gradpool/protocol';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { Curves, ErrorChart } from './charts.tsx';
 import { findingsOf, type Finding } from './findings.ts';
@@ -40,8 +41,15 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
         ))}
         {slices.length > 0 && <h2>Error by latent size and noise</h2>}
         {slices.map((slice) => (
-          <SliceSection key={slice.label} slice={slice} />
+          <SliceSection key={slice.label} slice={slice} all={board} />
         ))}
+        {slices.length > 0 && (
+          <p className="dim">
+            Mean squared error per pixel on all test pictures, lower is better; ± half of the 95 % interval over seeds.
+            Below it: the distance to the best linear method of that size (PCA on clean pictures, the best linear
+            denoiser on noisy ones), which the charts show as dashes.
+          </p>
+        )}
         <h2>Ranking</h2>
         <Ranking board={board} />
         <h2>Reconstructions</h2>
@@ -69,10 +77,10 @@ const FindingText = ({ finding: { title, sentences, comparisons } }: { readonly 
   </>
 );
 
-const SliceSection = ({ slice }: { readonly slice: Slice }) => (
+const SliceSection = ({ slice, all }: { readonly slice: Slice; readonly all: Leaderboard }) => (
   <>
     {slice.label !== '' && <h3>{slice.label}</h3>}
-    <HeatMap slice={slice} />
+    <HeatMap slice={slice} all={all} />
     {slice.grid.latents.length > 1 && <ErrorChart slice={slice} />}
   </>
 );

@@ -15,17 +15,19 @@ test('a plain grid is one slice without a label', () => {
   ]);
 });
 
-test('other parameters cut it into one grid each, named by them', () => {
+test('other parameters cut it into one grid each, named by them; a single cell is none', () => {
   const slices = slicesOf(
     boardOf([
       { model: 'mlp', latent: 2 },
       { model: 'mlp', latent: 8 },
       { model: 'cnn', latent: 8 },
+      { model: 'cnn', latent: 4 },
+      { model: 'vanilla', latent: 4 },
     ]),
   );
   expect(slices.map(({ label, grid }) => [label, grid.latents])).toEqual([
     ['model mlp', [2, 8]],
-    ['model cnn', [8]],
+    ['model cnn', [4, 8]],
   ]);
 });
 

@@ -27,7 +27,8 @@ export function slicesOf(board: Leaderboard): Slice[] {
   return [...groups].flatMap(([label, rows]) => {
     const part = { ...board, rows };
     const grid = gridOf(part);
-    return grid ? [{ label, board: part, grid }] : [];
+    // A single cell is no grid: the ranking says as much.
+    return grid && (rows.length > 1 || groups.size === 1) ? [{ label, board: part, grid }] : [];
   });
 }
 

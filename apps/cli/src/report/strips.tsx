@@ -56,10 +56,14 @@ const Strip = ({ label, source }: { readonly label: string; readonly source: str
   </tr>
 );
 
-/** By latent size where the sweep has slices, else the best and the worst cell whose pictures are kept. */
+/** Cells beyond which the best and the worst have to do, where no grid gives them an order. */
+const loosePicturesMax = 12;
+
+/** By latent size where the sweep has grids, else best first; of many the best and the worst whose pictures are kept. */
 function shownPictures({ board, slices, details }: ReportData): Shown[] {
   const kept = [...details.values()].filter(({ pictures }) => pictures !== null);
-  const chosen = slices.length > 0 ? kept.toSorted(bySize) : [kept[0], kept.length > 1 ? kept.at(-1) : undefined];
+  const ends = kept.length > 1 ? [kept[0], kept.at(-1)] : kept;
+  const chosen = slices.length > 0 ? kept.toSorted(bySize) : kept.length <= loosePicturesMax ? kept : ends;
   const names = namingParameters(board.rows).filter((name) => name !== 'noise');
   return chosen.flatMap((detail) => {
     if (!detail?.pictures) return [];
