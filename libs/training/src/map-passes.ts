@@ -22,6 +22,12 @@ export interface MapPasses {
   readonly spread: (count: number, small: number, large: number, kernel: number) => void;
   /** dW = windows(large)^T small. */
   readonly kernelGradient: (count: number, large: number, small: number, dKernel: number) => void;
+  /** Both from windows made once: dW = windows(large)^T small, and out = windows(large) W. */
+  readonly kernelGradientAndGather: (
+    count: number,
+    large: number,
+    place: { readonly small: number; readonly dKernel: number; readonly kernel: number; readonly out: number },
+  ) => void;
 }
 
 /** Windows of a few images at a time stay within the second-level cache. */
@@ -54,13 +60,19 @@ export function mapPasses(
   const step = Math.max(1, Math.floor(cachedBytes / (4 * rows * taps)));
   const [largeBytes, smallBytes] = [4 * imageSize(large), 4 * imageSize(small)];
   const run = windowRunner(shape, windows);
+  const multiply = (images: number, kernel: number, out: number): void => {
+    kernels.gemm(0, 0, images * rows, channels, taps, windows, taps, kernel, channels, out, channels, 0, scratch);
+  };
+  const multiplyTransposed = (images: number, small: number, dKernel: number, accumulate: number): void => {
+    // prettier-ignore
+    kernels.gemm(1, 0, taps, channels, images * rows, windows, taps, small, channels, dKernel, channels, accumulate, scratch);
+  };
   return {
     gather(count, from, to, kernel) {
       for (let i = 0; i < count; i += step) {
         const images = Math.min(step, count - i);
         run(kernels.im2col, from + i * largeBytes, images);
-        const out = to + i * smallBytes;
-        kernels.gemm(0, 0, images * rows, channels, taps, windows, taps, kernel, channels, out, channels, 0, scratch);
+        multiply(images, kernel, to + i * smallBytes);
       }
     },
     spread(count, from, to, kernel) {
@@ -75,10 +87,15 @@ export function mapPasses(
       for (let i = 0; i < count; i += step) {
         const images = Math.min(step, count - i);
         run(kernels.im2col, from + i * largeBytes, images);
-        const dz = maps + i * smallBytes;
-        const accumulate = i === 0 ? 0 : 1;
-        // prettier-ignore
-        kernels.gemm(1, 0, taps, channels, images * rows, windows, taps, dz, channels, to, channels, accumulate, scratch);
+        multiplyTransposed(images, maps + i * smallBytes, to, i === 0 ? 0 : 1);
+      }
+    },
+    kernelGradientAndGather(count, from, { small: maps, dKernel, kernel, out }) {
+      for (let i = 0; i < count; i += step) {
+        const images = Math.min(step, count - i);
+        run(kernels.im2col, from + i * largeBytes, images);
+        multiplyTransposed(images, maps + i * smallBytes, dKernel, i === 0 ? 0 : 1);
+        multiply(images, kernel, out + i * smallBytes);
       }
     },
   };

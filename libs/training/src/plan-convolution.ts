@@ -19,6 +19,7 @@ export function planConvolution(kernels: Kernels, layer: ConvLayer, place: Layer
   const maps = mapPasses(kernels, layerWindows(layer), place);
   const [values, channels] = [imageSize(layer.output), layer.output.channels];
   const kind = activationKind(layer);
+  const both = { small: x, dKernel: kernelGradient, kernel, out: dx };
   return {
     forward(count) {
       if (down) maps.gather(count, x, z, kernel);
@@ -27,12 +28,12 @@ export function planConvolution(kernels: Kernels, layer: ConvLayer, place: Layer
     },
     backward(count) {
       kernels.activationGradient(kind, dy, z, y, count * values);
-      if (down) maps.kernelGradient(count, x, dy, kernelGradient);
-      else maps.kernelGradient(count, dy, x, kernelGradient);
       kernels.columnSums(dy, (count * values) / channels, channels, biasGradient);
-      if (dx === 0) return;
-      if (down) maps.spread(count, dy, dx, kernel);
-      else maps.gather(count, dy, dx, kernel);
+      if (down) {
+        maps.kernelGradient(count, x, dy, kernelGradient);
+        if (dx !== 0) maps.spread(count, dy, dx, kernel);
+      } else if (dx === 0) maps.kernelGradient(count, dy, x, kernelGradient);
+      else maps.kernelGradientAndGather(count, dy, both);
     },
   };
 }
