@@ -37,3 +37,31 @@ test.each(below)('[B2] max-pooling and its gradient, where all values are below 
     expect(Array.from(gradient.dataSync())).toEqual(dx);
   });
 });
+
+test.each([
+  { shape: [3, 2, 5], axis: [0, 1], keepDims: false },
+  { shape: [3, 2, 5], axis: [1, 0], keepDims: true },
+  { shape: [7, 9], axis: 0, keepDims: false },
+  { shape: [7, 9], axis: -1, keepDims: false },
+  { shape: [7, 9], axis: [0, 1], keepDims: true },
+  { shape: [2, 3, 4], axis: [0, 2], keepDims: false },
+  { shape: [0, 4], axis: 0, keepDims: false },
+])('[B2] sums over some axes: %j', ({ shape, axis, keepDims }) => {
+  tf.tidy(() => {
+    const x = tf.randomUniform(shape, -1, 1, 'float32', 6);
+    const axes = tf.util.parseAxisParam(axis, shape);
+    const summed = tf.sum(x, axis, keepDims);
+    const expected = new Map<string, number>();
+    x.dataSync().forEach((value, at) => {
+      const place = tf.util.indexToLoc(at, shape.length, tf.util.computeStrides(shape));
+      const key = place.filter((_, i) => !axes.includes(i)).join();
+      expected.set(key, (expected.get(key) ?? 0) + value);
+    });
+    const kept = shape.flatMap((size, i) => (!axes.includes(i) ? [size] : keepDims ? [1] : []));
+    expect(summed.shape).toEqual(kept);
+    const values = expected.size > 0 ? [...expected.values()] : new Array<number>(summed.size).fill(0);
+    summed.dataSync().forEach((value, i) => {
+      expect(value).toBeCloseTo(values[i]!, 5);
+    });
+  });
+});

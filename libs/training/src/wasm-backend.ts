@@ -8,6 +8,7 @@ import { loadSimdKernels, type SimdKernels } from './simd-kernels.ts';
 import { registerSimdConvolutions } from './simd-convolution.ts';
 import { registerSimdMatMul } from './simd-matmul.ts';
 import { registerSimdPooling } from './simd-pooling.ts';
+import { registerSimdSum } from './simd-sum.ts';
 
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm', string>>;
@@ -50,6 +51,7 @@ function registerSimdKernels(module: KernelModule): void {
   registerSimdMatMul(heap);
   registerSimdConvolutions(heap);
   registerSimdPooling(heap);
+  registerSimdSum(heap);
 }
 
 /** The SIMD kernels, where the wasm backend is tfjs's current one and has them. */

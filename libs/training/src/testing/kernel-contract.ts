@@ -71,30 +71,27 @@ function describeConvolutions(): void {
       { size: [61, 60], kernel: [5, 5], stride: [1, 1], pad: 'same' },
     ];
 
-    test.each(convolutions)(
-      'image $size, kernel $kernel, stride $stride, $pad, dilation $dilation',
-      ({ size, kernel, stride, pad, dilation = [1, 1] }) => {
-        const shape: [number, number, number, number] = [2, ...size, 3];
-        const filterShape: [number, number, number, number] = [...kernel, 3, 4];
-        tf.tidy(() => {
-          const x = tf.randomUniform<tf.Rank.R4>(shape, -1, 1, 'float32', 3);
-          const filter = tf.randomUniform<tf.Rank.R4>(filterShape, -1, 1, 'float32', 4);
-          const info = tf.backend_util.computeConv2DInfo(shape, filterShape, stride, dilation, pad);
-          const dy = tf.randomUniform<tf.Rank.R4>(info.outShape, -1, 1, 'float32', 5);
-          const { y, dx, dw } = expectedSums(info, x.dataSync(), filter.dataSync(), dy.dataSync());
-          expectClose(tf.conv2d(x, filter, stride, pad, 'NHWC', dilation), y);
-          // The gradient kernels of tfjs know no dilation.
-          if (dilation[0] > 1) return;
-          const attrs = { strides: stride, pad, dataFormat: 'NHWC' };
-          const engine = tf.engine();
-          expectClose(engine.runKernel<tf.Tensor>('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape }), dw);
-          expectClose(
-            engine.runKernel<tf.Tensor>('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: shape }),
-            dx,
-          );
-        });
-      },
-    );
+    test.each(convolutions)('%j', ({ size, kernel, stride, pad, dilation = [1, 1] }) => {
+      const shape: [number, number, number, number] = [2, ...size, 3];
+      const filterShape: [number, number, number, number] = [...kernel, 3, 4];
+      tf.tidy(() => {
+        const x = tf.randomUniform<tf.Rank.R4>(shape, -1, 1, 'float32', 3);
+        const filter = tf.randomUniform<tf.Rank.R4>(filterShape, -1, 1, 'float32', 4);
+        const info = tf.backend_util.computeConv2DInfo(shape, filterShape, stride, dilation, pad);
+        const dy = tf.randomUniform<tf.Rank.R4>(info.outShape, -1, 1, 'float32', 5);
+        const { y, dx, dw } = expectedSums(info, x.dataSync(), filter.dataSync(), dy.dataSync());
+        expectClose(tf.conv2d(x, filter, stride, pad, 'NHWC', dilation), y);
+        // The gradient kernels of tfjs know no dilation.
+        if (dilation[0] > 1) return;
+        const attrs = { strides: stride, pad, dataFormat: 'NHWC' };
+        const engine = tf.engine();
+        expectClose(engine.runKernel<tf.Tensor>('Conv2DBackpropFilter', { x, dy }, { ...attrs, filterShape }), dw);
+        expectClose(
+          engine.runKernel<tf.Tensor>('Conv2DBackpropInput', { dy, filter }, { ...attrs, inputShape: shape }),
+          dx,
+        );
+      });
+    });
   });
 }
 
