@@ -30,6 +30,8 @@ const project = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Jest leaves a core free by itself: of two, half the machine, while system tests mostly wait for other processes.
+  maxWorkers: '100%',
   projects: [
     {
       ...project,
