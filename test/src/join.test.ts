@@ -46,10 +46,12 @@ inBrowser(
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
-    // Long enough that no machine ends it between the first checkpoint, four seconds in, and the closing of the tab.
-    const sweep = await submit(coordinator, sweepText([4], 250));
+    const sweep = await submit(coordinator, sweepText([4], 40));
 
     const first = await openTab(joinLink(coordinator));
+    // A tenth of its power: no machine then ends the trial between the first checkpoint, four seconds in, and the closing
+    // of the tab.
+    await first.page.getByRole('slider', { name: 'Power' }).press('Home');
     const left = await hasCheckpoint(coordinator, sweep);
     // The token is out of the address bar, where a projector would show it.
     expect(first.page.url()).not.toContain(coordinator.tokens.join);
