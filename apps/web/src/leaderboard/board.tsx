@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import type { Leaderboard, LeaderboardRow, SweepView, TrialView } from '@gradpool/protocol';
 import { Link, useSearch, useSearchParams } from 'wouter';
@@ -6,7 +6,7 @@ import { countText, durationText } from '../app/figures.ts';
 import { compareValues, listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
-import { useByText } from '../app/use-stable.ts';
+import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { comparedTrialsMax, comparePath } from '../compare/compare-path.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { MapSection } from './map-section.tsx';
@@ -41,7 +41,11 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
   const lines = useMemo(() => rankingOf(board, view), [board, view]);
   const byCell = useMemo(() => trialsByCell(trials), [trials]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const trialsOf = (cellId: string): readonly TrialView[] => byCell.get(cellId) ?? [];
+  const trialsOf = useCallback((cellId: string): readonly TrialView[] => byCell.get(cellId) ?? [], [byCell]);
+  const choose = useStableHandler((cellId: string, on: boolean) => {
+    const others = [...chosen].filter((id) => id !== cellId);
+    setChosen(new Set(on ? [...others, cellId] : others));
+  });
   return (
     <Stack>
       <Group justify="space-between">
@@ -64,14 +68,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
           Rows appear here as soon as the evaluator has recomputed the test error of a trained trial.
         </Alert>
       ) : (
-        <RankingTable
-          {...{ lines, names, view, sweep, trialsOf, chosen }}
-          onView={setView}
-          onChosen={(cellId, on) => {
-            const others = [...chosen].filter((id) => id !== cellId);
-            setChosen(new Set(on ? [...others, cellId] : others));
-          }}
-        />
+        <RankingTable {...{ lines, names, view, sweep, trialsOf, chosen }} onView={setView} onChosen={choose} />
       )}
       <HowToRead />
     </Stack>

@@ -1,4 +1,4 @@
-import { Fragment, useState } from 'react';
+import { Fragment, memo, useState } from 'react';
 import {
   ActionIcon,
   Anchor,
@@ -12,7 +12,7 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import { rankedSeedsMin, type Place } from '@gradpool/experiment';
-import type { BaselineKind, SweepView, TrialView } from '@gradpool/protocol';
+import type { BaselineKind, LeaderboardRow, SweepView, TrialView } from '@gradpool/protocol';
 import { countText, meanText } from '../app/figures.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
 import { CellProvenance } from './provenance.tsx';
@@ -112,7 +112,7 @@ function Line({ line, ...props }: { readonly line: TableLine } & RankingTablePro
         </Table.Tr>
       );
     case 'cell':
-      return <CellLine line={line} {...props} />;
+      return <CellLine {...cellOf(line, props)} />;
     case 'baseline':
       return <BaselineLine baseline={line.baseline} names={props.names} />;
     default:
@@ -120,9 +120,24 @@ function Line({ line, ...props }: { readonly line: TableLine } & RankingTablePro
   }
 }
 
-type CellLineProps = { readonly line: Extract<TableLine, { readonly kind: 'cell' }> } & RankingTableProps;
+interface CellLineProps extends Pick<RankingTableProps, 'names' | 'sweep' | 'trialsOf' | 'onChosen'> {
+  readonly row: LeaderboardRow;
+  /** In words that are the same from one ranking to the next, where a `Place` would be another object. */
+  readonly place: string | null;
+  readonly band: number;
+  readonly chosen: boolean;
+}
 
-function CellLine({ line: { row, place }, names, sweep, trialsOf, chosen, onChosen }: CellLineProps) {
+type CellEntry = Extract<TableLine, { readonly kind: 'cell' }>;
+
+function cellOf({ row, place }: CellEntry, props: RankingTableProps): CellLineProps {
+  const { names, sweep, trialsOf, onChosen } = props;
+  const chosen = props.chosen.has(row.cellId);
+  return { row, place: place && placeText(place), band: place?.band ?? 0, chosen, names, sweep, trialsOf, onChosen };
+}
+
+/** Drawn again only when it says something else: most rows of a page stay when a filter changes. */
+const CellLine = memo(function CellLine({ row, place, band, names, sweep, trialsOf, chosen, onChosen }: CellLineProps) {
   const [open, setOpen] = useState(false);
   const label = names.map((name) => `${wordsOf(name)} ${valueText(row.parameters[name])}`).join(', ');
   return (
@@ -131,13 +146,15 @@ function CellLine({ line: { row, place }, names, sweep, trialsOf, chosen, onChos
         <Table.Td>
           <Checkbox
             aria-label={`Compare ${label}`}
-            checked={chosen.has(row.cellId)}
+            checked={chosen}
             onChange={({ currentTarget }) => {
               onChosen(row.cellId, currentTarget.checked);
             }}
           />
         </Table.Td>
-        <Table.Td>{placeText(place)}</Table.Td>
+        <Table.Td>
+          <PlaceMark place={place} band={band} />
+        </Table.Td>
         <Table.Td>{meanText(row.mean, row.ci95)}</Table.Td>
         <Table.Td>{row.n}</Table.Td>
         {names.map((name) => (
@@ -171,9 +188,11 @@ function CellLine({ line: { row, place }, names, sweep, trialsOf, chosen, onChos
       )}
     </Fragment>
   );
-}
+});
 
-function placeText(place: Place | null) {
+const placeText = ({ from, to }: Place): string => (from === to ? String(from) : `${from}–${to} tied`);
+
+function PlaceMark({ place, band }: Pick<CellLineProps, 'place' | 'band'>) {
   if (place === null) {
     return (
       <Text span c="dimmed" title={`Cells are ranked from ${rankedSeedsMin} seeds on`}>
@@ -181,12 +200,12 @@ function placeText(place: Place | null) {
       </Text>
     );
   }
-  const { from, to, band } = place;
   // Bands alternate between two backgrounds, so that one can be told from the next.
   const color = band % 2 === 1 ? 'blue' : 'gray';
+  const title = place.endsWith('tied') ? 'Tied: the intervals overlap' : undefined;
   return (
-    <Badge variant="light" color={color} radius="sm" title={from === to ? undefined : 'Tied: the intervals overlap'}>
-      {from === to ? from : `${from}–${to} tied`}
+    <Badge variant="light" color={color} radius="sm" title={title}>
+      {place}
     </Badge>
   );
 }
