@@ -3,7 +3,7 @@
  * block of A is packed for the second-level cache, a panel of B for the first, and a 4 x 8 tile of C stays in eight
  * registers of four floats. (Wider tiles spill: WebAssembly engines have 16 such registers on x86-64.)
  */
-import { copy4, interleave4 } from './pack';
+import { copy4, copy8, copy16, interleave4 } from './pack';
 
 /** Largest depth of a pass: a panel of B is then 16 KiB. */
 const depthMax: i32 = 512;
@@ -76,7 +76,14 @@ function at(base: usize, row: i32, stride: i32, column: i32): usize {
 
 function packA(transposed: i32, source: usize, stride: i32, rows: i32, depth: i32, to: usize): void {
   const strideBytes = (<usize>stride) << 2;
-  for (let row = 0; row < rows; row += 4) {
+  let row = 0;
+  if (transposed != 0) {
+    for (; row + 16 <= rows; row += 16) {
+      copy16(source + ((<usize>row) << 2), strideBytes, depth, to);
+      to += (<usize>depth) << 6;
+    }
+  }
+  for (; row < rows; row += 4) {
     if (transposed != 0) copy4(source + ((<usize>row) << 2), strideBytes, rows - row, depth, to, 16);
     else interleave4(source + <usize>row * strideBytes, strideBytes, rows - row, depth, to, 16);
     to += (<usize>depth) << 4;
@@ -85,6 +92,10 @@ function packA(transposed: i32, source: usize, stride: i32, rows: i32, depth: i3
 
 function packB(transposed: i32, source: usize, stride: i32, columns: i32, depth: i32, to: usize): void {
   const strideBytes = (<usize>stride) << 2;
+  if (transposed == 0 && columns == 8) {
+    copy8(source, strideBytes, depth, to);
+    return;
+  }
   for (let half = 0; half < 8; half += 4) {
     const lanes = columns - half;
     if (transposed != 0) interleave4(source + <usize>half * strideBytes, strideBytes, lanes, depth, to, 32);

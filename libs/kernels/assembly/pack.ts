@@ -68,3 +68,32 @@ export function copy4(source: usize, sourceStride: usize, lanes: i32, depth: i32
     to += toStride;
   }
 }
+
+/*
+ * The same for many lanes in one go: rows that lie a power of two apart share few lines of the first-level cache, so that
+ * what a row has besides four lanes would be gone when it is wanted.
+ */
+
+/** One panel of eight lanes. */
+export function copy8(source: usize, sourceStride: usize, depth: i32, to: usize): void {
+  for (let d = 0; d < depth; d += 1) {
+    v128.store(to, v128.load(source));
+    v128.store(to, v128.load(source, 16), 16);
+    source += sourceStride;
+    to += 32;
+  }
+}
+
+/** Four panels of four lanes, one after the other. */
+export function copy16(source: usize, sourceStride: usize, depth: i32, to: usize): void {
+  const panelBytes = (<usize>depth) << 4;
+  const second = panelBytes << 1;
+  for (let d = 0; d < depth; d += 1) {
+    v128.store(to, v128.load(source));
+    v128.store(to + panelBytes, v128.load(source, 16));
+    v128.store(to + second, v128.load(source, 32));
+    v128.store(to + second + panelBytes, v128.load(source, 48));
+    source += sourceStride;
+    to += 16;
+  }
+}
