@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addFetch } from './arguments/fetch-arguments.ts';
 import { addLooking } from './arguments/look-arguments.ts';
 import { addPooledRun } from './arguments/run-arguments.ts';
 import { addRoom } from './arguments/room-arguments.ts';
@@ -20,6 +21,7 @@ export function buildProgram(): Command {
   addPooledRun(program);
   addRoom(program);
   addLooking(program);
+  addFetch(program);
   for (const command of everyCommand(program)) command.exitOverride().configureHelp({ showGlobalOptions: false });
   return program;
 }

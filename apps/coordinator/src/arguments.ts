@@ -12,6 +12,8 @@ export interface CoordinatorArguments {
   readonly databaseUrl: string | null;
   readonly allowedOrigins: readonly string[];
   readonly fashionDir: string | null;
+  /** Folder of CIFAR-10's binary version; null for where `gradpool fetch` puts it. */
+  readonly cifarDir: string | null;
   /** Folder of the built web pages; null for the one of this workspace. */
   readonly siteDir: string | null;
   /** Files of a certificate; `own` for the one that this coordinator makes for itself; null for plain HTTP. */
@@ -28,6 +30,7 @@ const usage = `Usage: node apps/coordinator/dist/main.js [options]
   --database-url URL     a Postgres server instead of the embedded one (or GRADPOOL_DATABASE_URL)
   --allow-origin ORIGIN  a web origin that may act besides this server's own; may be repeated
   --fashion-dir DIR      folder with the four files of Fashion-MNIST
+  --cifar-dir DIR        folder with the six files of CIFAR-10's binary version (in the data folder)
   --tls                  HTTPS with a certificate made here, signed by itself, kept in the data folder
   --tls-cert FILE        HTTPS with this certificate (PEM, with its chain)
   --tls-key FILE         and this private key (PEM)
@@ -51,6 +54,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     databaseUrl: values['database-url'] ?? env['GRADPOOL_DATABASE_URL'] ?? null,
     allowedOrigins: values['allow-origin'].map(readOrigin),
     fashionDir: values['fashion-dir'] ?? null,
+    cifarDir: values['cifar-dir'] === undefined ? null : path.resolve(values['cifar-dir']),
     tls: readTls(values),
     roomName: values['room-name'] === undefined ? null : readRoomName(values['room-name']),
     siteDir: values['site-dir'] === undefined ? null : path.resolve(values['site-dir']),
@@ -69,6 +73,7 @@ function parse(argv: readonly string[]) {
         'database-url': { type: 'string' },
         'allow-origin': { type: 'string', multiple: true, default: [] },
         'fashion-dir': { type: 'string' },
+        'cifar-dir': { type: 'string' },
         'site-dir': { type: 'string' },
         tls: { type: 'boolean', default: false },
         'tls-cert': { type: 'string' },

@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { cifarFolderName } from '@gradpool/experiment';
 import { exitCode } from '@gradpool/protocol';
 import { openTokens, tokensFromEnvironment, type Tokens } from './access/tokens.ts';
 import { startCoordinator, type Coordinator } from './app.ts';
 import { readArguments, type CoordinatorArguments } from './arguments.ts';
+import { cifarSource } from './datasets/cifar-source.ts';
 import { datasetSources } from './datasets/dataset-sources.ts';
 import { Fault, faultOf } from './fault.ts';
 import { openLogger, type Logger } from './operations/logger.ts';
@@ -51,7 +53,7 @@ function fail(error: unknown): void {
 }
 
 async function start(options: CoordinatorArguments): Promise<void> {
-  const { dataDir, databaseUrl, host, port, allowedOrigins, fashionDir } = options;
+  const { dataDir, databaseUrl, host, port, allowedOrigins, fashionDir, cifarDir } = options;
   // Held until the process ends, whatever the database: artifacts and tokens lie in the folder too.
   const lock = await lockDataDir(dataDir);
   logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
@@ -60,7 +62,12 @@ async function start(options: CoordinatorArguments): Promise<void> {
   const store = await openPostgresStore(
     databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
   );
-  const datasets = datasetSources(fashionDir === null ? {} : { fashionDir });
+  const cifar = await cifarSource({
+    folder: cifarDir ?? path.join(dataDir, cifarFolderName),
+    wanted: cifarDir !== null,
+    cacheDir: path.join(dataDir, 'cache', 'datasets'),
+  });
+  const datasets = [...datasetSources(fashionDir === null ? {} : { fashionDir }), ...(cifar ? [cifar] : [])];
   coordinator = await startCoordinator({
     ...{ store, dataDir, tokens, host, port, allowedOrigins, datasets, logger },
     certificate,

@@ -39,6 +39,17 @@ export function readIdx(bytes: Uint8Array): IdxArray {
   return { dims, data: bytes.subarray(header) };
 }
 
+/** The bytes of an IDX file of unsigned bytes: what `readIdx` reads back. */
+export function writeIdx(dims: readonly number[], data: Uint8Array): Uint8Array {
+  const header = 4 + 4 * dims.length;
+  const bytes = new Uint8Array(header + data.length);
+  bytes.set([0, 0, unsignedByte, dims.length]);
+  const view = new DataView(bytes.buffer);
+  dims.forEach((dim, i) => view.setUint32(4 + 4 * i, dim, false));
+  bytes.set(data, header);
+  return bytes;
+}
+
 function readMagic(bytes: Uint8Array): number {
   if (bytes.length < 4) throw truncated(bytes.length, 4);
   const [zero0, zero1, type, dimensions = 0] = bytes;

@@ -39,10 +39,30 @@ export const fashionMnistManifest = mnistLike('fashion-mnist', {
   testLabels: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
 });
 
+/**
+ * CIFAR-10 (Krizhevsky 2009) as it is reckoned with before its files are read: `readCifar10` gives the manifest of those
+ * that are there, which may be the first records only.
+ */
+export const cifar10Manifest: DatasetManifest = {
+  name: 'cifar-10',
+  image: { height: 32, width: 32, channels: 3 },
+  classes: 10,
+  train: { images: 50_000 },
+  test: { images: 10_000 },
+  files: [],
+};
+
+const manifests: Readonly<Record<TrialSpec['dataset'], DatasetManifest>> = {
+  mnist: mnistManifest,
+  'fashion-mnist': fashionMnistManifest,
+  'cifar-10': cifar10Manifest,
+};
+
+/** Every data set that a trial may name, whole. */
+export const knownDatasets: readonly DatasetManifest[] = Object.values(manifests);
+
 /** The manifest of a data set that a trial may name. */
-export function manifestOf(name: TrialSpec['dataset']): DatasetManifest {
-  return name === 'mnist' ? mnistManifest : fashionMnistManifest;
-}
+export const manifestOf = (name: TrialSpec['dataset']): DatasetManifest => manifests[name];
 
 /** Names the data set by its whole content: SHA-256 of the canonical manifest. */
 export function datasetDigest(manifest: DatasetManifest): string {

@@ -10,7 +10,10 @@ export const batchImagesMax = 4096;
  * The order of the keys is the order of a sweep's cells; the descriptions reach editors through sweeps/schema.json.
  */
 export const trialSpec = z.strictObject({
-  dataset: z.enum(['mnist', 'fashion-mnist']).default('mnist').describe('Data set; one for the whole sweep'),
+  dataset: z
+    .enum(['mnist', 'fashion-mnist', 'cifar-10'])
+    .default('mnist')
+    .describe('Data set; one for the whole sweep'),
   model: z
     .enum(['mlp', 'cnn', 'vanilla'])
     .default('mlp')

@@ -57,6 +57,8 @@ test('every command has a summary, an example and --json', () => {
     'status',
     'leaderboard',
     'export',
+    'report',
+    'fetch',
   ]);
   for (const command of commands) {
     const said: string[] = [];

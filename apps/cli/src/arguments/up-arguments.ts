@@ -24,6 +24,7 @@ interface UpFlags extends OutputFlags {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  readonly cifarDir?: string;
   /** False for --no-sweep; absent where neither flag was given. */
   readonly sweep?: string | false;
   readonly once?: true;
@@ -48,6 +49,7 @@ export function addUp(program: Command): void {
     .option('--port <n>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 4710)
     .addOption(dataDirOption())
     .option('--database-url <url>', 'Postgres server to use instead of the embedded one')
+    .option('--cifar-dir <folder>', 'CIFAR-10 in its binary version (default: where gradpool fetch puts it)')
     .option('--sweep <file>', 'sweep file to run (default: sweeps/quickstart.yaml of this program)')
     .option('--no-sweep', 'submit no sweep')
     .option('--once', 'leave after the table: exit code 0, or 1 with the reason if a trial failed')
@@ -76,6 +78,7 @@ async function runUp(flags: UpFlags): Promise<void> {
     port: flags.port,
     dataDir: resolve(flags.dataDir),
     databaseUrl: flags.databaseUrl ?? null,
+    cifarDir: flags.cifarDir === undefined ? null : resolve(flags.cifarDir),
     sweepFile: sweepFileOf(flags.sweep, paths.quickstartSweep),
     once: flags.once ?? false,
     output,

@@ -1,3 +1,4 @@
+import { datasetDigest, type DatasetManifest } from '@gradpool/experiment';
 import {
   apiError,
   commandAnswer,
@@ -70,6 +71,12 @@ export function openApi(address: ApiAddress) {
     reconstructions: (trial: string) => get(`${trialPath(trial)}/reconstructions`, reconstructionsAnswer),
     artifact: async (sha256: string) =>
       new Uint8Array(await (await call('GET', `/api/artifacts/${sha256}`)).arrayBuffer()),
+    /** What a data set is; its digest covers every field, so one that has it is the one that is meant. */
+    dataset: async (digest: string): Promise<DatasetManifest> => {
+      const manifest = (await (await call('GET', `/api/datasets/${digest}`)).json()) as DatasetManifest;
+      if (datasetDigest(manifest) === digest) return manifest;
+      throw notACoordinator(url, `the manifest of ${digest} has another digest`);
+    },
     /** The export as it comes, to be streamed on. */
     export: (sweep: string, format: 'csv' | 'json') => call('GET', `${sweepPath(sweep)}/export?format=${format}`),
   };

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { datasetDigest, mnistManifest } from '@gradpool/experiment';
+import type { Digest } from '@gradpool/protocol';
 import { startFakeCoordinator, type FakeCoordinator } from '../testing/fake-coordinator.ts';
 import { recordingOutput } from '../testing/recording-output.ts';
 import { sampleReport } from '../testing/sample-report.ts';
@@ -18,7 +20,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const sweep = settledSweep({ name: 'a <b> sweep' });
+const dataset = datasetDigest(mnistManifest) as Digest;
+const sweep = settledSweep({ name: 'a <b> sweep', dataset });
 const { board, trials } = sampleReport([
   [2, 0, [0.04, 0.041, 0.042]],
   [8, 0, [0.02, 0.021, 0.022]],
@@ -38,6 +41,7 @@ const answers: Readonly<Record<string, unknown>> = {
   '/api/sweeps/demo': sweep,
   [`/api/sweeps/${sweep.sweepId}/leaderboard`]: board,
   [`/api/sweeps/${sweep.sweepId}/trials`]: { trials },
+  [`/api/datasets/${dataset}`]: mnistManifest,
   [`/api/trials/${trial}/metrics`]: { points },
   [`/api/trials/${trial}/reconstructions`]: kept,
 };
@@ -75,6 +79,7 @@ test('one file with everything in it, and nothing to be fetched', async () => {
     expect(page).toContain(part);
   }
   expect(page).toContain('the error falls with every step of k, from 0.0410 at k = 2 to 0.0210 at k = 8');
+  expect(page).toContain('mnist: 60,000 training and 10,000 test pictures of 28 x 28 x 1');
   expect(page).toContain('a &lt;b&gt; sweep');
   expect(page).not.toContain('<b>');
   expect(page).toContain('default-src &#x27;none&#x27;');

@@ -66,7 +66,16 @@ function options(changes: Partial<UpOptions> = {}): UpOptions {
   const sweepFile = join(folder.path, 'sweep.yaml');
   writeFileSync(sweepFile, 'name: quickstart\nparameters: {latent: {values: [2, 8]}}\n');
   return {
-    ...{ threads: 2, host: '127.0.0.1', port: 0, databaseUrl: null, roomName: null, tls: [], once: true },
+    ...{
+      threads: 2,
+      host: '127.0.0.1',
+      port: 0,
+      databaseUrl: null,
+      cifarDir: null,
+      roomName: null,
+      tls: [],
+      once: true,
+    },
     dataDir: dataDir(),
     sweepFile,
     output,

@@ -31,6 +31,8 @@ export interface UpOptions {
   /** Absolute path. */
   readonly dataDir: string;
   readonly databaseUrl: string | null;
+  /** Absolute path of CIFAR-10's binary version; null for where `gradpool fetch` puts it. */
+  readonly cifarDir: string | null;
   /** What people call the room; null for this machine's name. */
   readonly roomName: string | null;
   /** The coordinator's own arguments for HTTPS. */
@@ -118,12 +120,13 @@ class UpRun {
   }
 
   #coordinatorArgs(): string[] {
-    const { host, port, dataDir, databaseUrl, roomName, tls } = this.#options;
+    const { host, port, dataDir, databaseUrl, cifarDir, roomName, tls } = this.#options;
+    const data = cifarDir === null ? [] : ['--cifar-dir', cifarDir];
     // After a restart the workers look for the coordinator where it was, also where the system chose the port.
     const samePort = this.#served ? portOf(this.#served.url) : port;
     const database = databaseUrl === null ? [] : ['--database-url', databaseUrl];
     const name = roomName === null ? [] : ['--room-name', roomName];
-    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...name, ...tls];
+    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...data, ...name, ...tls];
   }
 
   #startWorker(name: string, { token, more }: { token: string; more: readonly string[] }): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { mnistManifest } from '@gradpool/experiment';
 import { noTrials } from '@gradpool/protocol';
 import { sampleReport, type SeededCell } from '../testing/sample-report.ts';
 import { settledSweep } from '../testing/sample-room.ts';
@@ -73,6 +74,12 @@ test('few seeds, failed trials and cells to come are said', () => {
   const sweep = settledSweep({ cellsDone: 7, trials: { ...noTrials, complete: 7, failed: 1 } });
   const text = said([[2, 0, [0.04]]], { sweep })['What to be careful with'];
   expect(text).toMatch(/2 of 9 cells are still to come.*1 trial failed.*1 of 1 cells have fewer than 3 seeds/);
+});
+
+test('a part of a data set is said to be one', () => {
+  const dataset = { ...mnistManifest, train: { images: 500 }, test: { images: 100 } };
+  const text = said([[2, 0, [0.04, 0.04, 0.04]]], { dataset })['What to be careful with'];
+  expect(text).toContain('a part of mnist, 500 training and 100 test pictures of 60,000 and 10,000');
 });
 
 test('one cell without baselines: nothing is claimed that needs more', () => {

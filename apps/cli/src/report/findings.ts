@@ -1,8 +1,9 @@
+import { knownDatasets, type DatasetManifest } from '@gradpool/experiment';
 import type { Leaderboard, SweepView, TrialView } from '@gradpool/protocol';
 import { boardDecimals, linearBaseline } from '../screen/grid.ts';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { rankedRows } from '../screen/ranking.ts';
-import { formatMse, formatPlural } from '../screen/units.ts';
+import { formatCount, formatMse, formatPlural } from '../screen/units.ts';
 import { alpha, linearComparisons, neighbourComparisons, seedsNeeded, type Comparison } from './comparisons.ts';
 import { seedErrors, type Slice } from './slices.ts';
 
@@ -17,6 +18,7 @@ export interface Found {
   readonly sweep: SweepView;
   readonly board: Leaderboard;
   readonly trials: readonly TrialView[];
+  readonly dataset: DatasetManifest;
   readonly slices: readonly Slice[];
 }
 
@@ -153,12 +155,21 @@ function doingNothing({ board, slices }: Found): Finding {
   return finding('Is denoising worth it?', sentences);
 }
 
-function caveats({ sweep, board, trials }: Found): Finding {
+/** Figures of a part of a data set are not those of the data set. */
+function prefixSentence({ name, train, test }: DatasetManifest): string {
+  const whole = knownDatasets.find((manifest) => manifest.name === name);
+  if (!whole || whole.train.images <= train.images) return '';
+  const seen = `${formatCount(train.images)} training and ${formatCount(test.images)} test pictures`;
+  return `This is a part of ${name}, ${seen} of ${formatCount(whole.train.images)} and ${formatCount(whole.test.images)}: its figures do not compare with those of the whole.`;
+}
+
+function caveats({ sweep, board, trials, dataset }: Found): Finding {
   const few = board.rows.filter(({ n }) => n < 3).length;
   const mixed = trials.filter(({ testMse, bitExact }) => testMse !== null && !bitExact).length;
   const failed = sweep.trials.failed;
   const open = sweep.cells - sweep.cellsDone;
   const sentences = [
+    prefixSentence(dataset),
     open > 0
       ? `The sweep is not whole: ${open} of ${sweep.cells} cells are still to come, and nothing here is about them.`
       : '',

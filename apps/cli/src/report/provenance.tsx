@@ -1,3 +1,4 @@
+import type { DatasetManifest } from '@gradpool/experiment';
 import type { SpecJson } from '@gradpool/protocol';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { formatCount, formatDuration, formatMse, formatPlural } from '../screen/units.ts';
@@ -24,7 +25,8 @@ export function Provenance({ data, now }: { readonly data: ReportData; readonly 
     ['images trained on', formatCount(verified.reduce((sum, { images }) => sum + images, 0))],
     ['trained by', workers.join(', ')],
     ['numeric classes', classes.join('; ')],
-    ['data set', `SHA-256 ${sweep.dataset}`],
+    ['data set', datasetText(data.dataset)],
+    ['its manifest', `SHA-256 ${sweep.dataset}`],
     ['spec', `SHA-256 ${sweep.specHash}`],
     ['program', `gradpool ${sweep.codeVersion}`],
     ['report made', timeText(now)],
@@ -90,6 +92,11 @@ function TrialList({ data: { trials } }: { readonly data: ReportData }) {
       </div>
     </details>
   );
+}
+
+function datasetText({ name, image, train, test }: DatasetManifest): string {
+  const pictures = `${formatCount(train.images)} training and ${formatCount(test.images)} test pictures`;
+  return `${name}: ${pictures} of ${image.height} x ${image.width} x ${image.channels}`;
 }
 
 /** The sweep as a command for a shell. JSON is YAML, so the values stand as they are, a key to a line. */

@@ -1,3 +1,4 @@
+import type { DatasetManifest } from '@gradpool/experiment';
 import type {
   EpochPicturesView,
   Leaderboard,
@@ -46,6 +47,7 @@ export interface ReportData {
   readonly sweep: SweepView;
   readonly board: Leaderboard;
   readonly trials: readonly TrialView[];
+  readonly dataset: DatasetManifest;
   readonly slices: readonly Slice[];
   readonly details: ReadonlyMap<string, CellDetail>;
   /** Null where it is too large to be put into a page. */
@@ -55,16 +57,17 @@ export interface ReportData {
 /** Asks the coordinator for everything that the report of a sweep shows. */
 export async function collectReport(api: Api, wanted: string): Promise<ReportData> {
   const sweep = await api.sweep(wanted);
-  const [board, trials, exported] = await Promise.all([
+  const [board, trials, dataset, exported] = await Promise.all([
     api.leaderboard(sweep.sweepId),
     api.trials(sweep.sweepId),
+    api.dataset(sweep.dataset),
     api.export(sweep.sweepId, 'csv'),
   ]);
   const csv = await exported.text();
   const shown = rankedRows(board).slice(0, reportLimits.cellsShown);
   const details = await mapped(shown, (row) => cellDetail(api, row));
   return {
-    ...{ sweep, board, trials },
+    ...{ sweep, board, trials, dataset },
     slices: slicesOf(board),
     details: new Map(details.map((detail) => [detail.row.cellId, detail])),
     csv: csv.length > reportLimits.csvCharsMax ? null : csv,

@@ -1,3 +1,4 @@
+import { mnistManifest } from '@gradpool/experiment';
 import type { TrialView } from '@gradpool/protocol';
 import type { ReportData } from '../report/report-data.ts';
 import { slicesOf } from '../report/slices.ts';
@@ -21,5 +22,14 @@ export function sampleReport(cells: readonly SeededCell[], changes: Partial<Repo
       return sampleTrial(100 * cell + seed, { parameters: { latent, noise, epochs: 2 }, seed, testMse, ...place });
     }),
   );
-  return { sweep: settledSweep(), board, trials, slices: slicesOf(board), details: new Map(), csv: null, ...changes };
+  return {
+    sweep: settledSweep(),
+    dataset: mnistManifest,
+    board,
+    trials,
+    slices: slicesOf(board),
+    details: new Map(),
+    csv: null,
+    ...changes,
+  };
 }

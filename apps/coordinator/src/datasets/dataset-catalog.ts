@@ -29,6 +29,14 @@ const idxNames: Readonly<Record<DatasetFile['role'], string>> = {
   'test-labels': 't10k-labels-idx1-ubyte',
 };
 
+/** What to do about a data set that has no manifest before its files are here. */
+const absentRemedies: ReadonlyMap<string, string> = new Map([
+  [
+    'cifar-10',
+    'fetch it with `npx gradpool fetch cifar-10` and start again, or name the folder of its binary version by --cifar-dir',
+  ],
+]);
+
 /** The data sets that this coordinator serves, by content. A file is checked at its first use and served from then on. */
 export class DatasetCatalog {
   private readonly sources: ReadonlyMap<string, DatasetSource>;
@@ -59,7 +67,11 @@ export class DatasetCatalog {
   /** What to do about a data set that is not there. */
   remedy(name: string): string {
     const known = [...this.sources.values()].find(({ manifest }) => manifest.name === name);
-    return known?.remedy ?? `it serves ${[...this.sources.values()].map(({ manifest }) => manifest.name).join(', ')}`;
+    return (
+      known?.remedy ??
+      absentRemedies.get(name) ??
+      `it serves ${[...this.sources.values()].map(({ manifest }) => manifest.name).join(', ')}`
+    );
   }
 
   /**
