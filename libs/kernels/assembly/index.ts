@@ -18,3 +18,4 @@ export {
   packHalves,
   unpackHalves,
 } from './reduce';
+export { transpose } from './transpose';

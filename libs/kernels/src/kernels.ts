@@ -76,6 +76,8 @@ export interface Kernels extends VectorKernels, OptimizerKernels {
   readonly squaredError: LossKernel;
   /** Sum of the binary cross-entropy of sigmoid(z) against y; its gradient, times `scale`, goes to dz. */
   readonly crossEntropy: LossKernel;
+  /** y[columns, rows] = x[rows, columns] turned over. */
+  transpose(x: number, rows: number, columns: number, y: number): void;
   /** Windows of the maps x as rows of a matrix. */
   readonly im2col: WindowKernel;
   /** The rows of `windows` added back to maps, which are written whole. */

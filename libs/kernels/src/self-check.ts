@@ -129,6 +129,7 @@ const digests = {
   im2col: 1691982848,
   col2im: 668434294,
   maxPool: 1578153929,
+  transpose: 1170452958,
   uniforms: 502114958,
   addNoise: 2771581872,
   sums: 226762787,
@@ -189,6 +190,9 @@ function runOnSamples(kernels: Kernels, name: keyof typeof digests, x: number, y
     case 'maxPool':
       kernels.maxPool(x, 1, 7, 5, 2, 3, 2, 2, 1, 1, 0, 4, 4, out);
       kernels.maxPoolGradient(x, 1, 7, 5, 2, 3, 2, 2, 1, 1, 0, 4, 4, out, y, out + 4 * digestSize);
+      return;
+    case 'transpose':
+      kernels.transpose(x, 10, 7, out);
       return;
     case 'uniforms':
       kernels.uniforms(out, digestSize, 4 * 0xffff_fffe + 1, 5, 6, out + 8 * digestSize);

@@ -65,3 +65,22 @@ test.each([
     });
   });
 });
+
+test.each([
+  { shape: [5, 7], perm: [1, 0] },
+  { shape: [5, 7], perm: [0, 1] },
+  { shape: [2, 3, 4], perm: [1, 0, 2] },
+  { shape: [0, 4], perm: [1, 0] },
+])('[B2] transposes: %j', ({ shape, perm }) => {
+  tf.tidy(() => {
+    const x = tf.reshape(tf.range(0, tf.util.sizeFromShape(shape), 1, 'float32'), shape);
+    const y = tf.transpose(x, perm);
+    expect(y.shape).toEqual(perm.map((axis) => shape[axis]));
+    const strides = tf.util.computeStrides(shape);
+    y.dataSync().forEach((value, at) => {
+      const place = tf.util.indexToLoc(at, shape.length, tf.util.computeStrides(y.shape));
+      const from = shape.map((_, axis) => place[perm.indexOf(axis)]!);
+      expect(value).toBe(tf.util.locToIndex(from, shape.length, strides));
+    });
+  });
+});

@@ -9,6 +9,7 @@ import { registerSimdConvolutions } from './simd-convolution.ts';
 import { registerSimdMatMul } from './simd-matmul.ts';
 import { registerSimdPooling } from './simd-pooling.ts';
 import { registerSimdSum } from './simd-sum.ts';
+import { registerSimdTranspose } from './simd-transpose.ts';
 
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm', string>>;
@@ -52,6 +53,7 @@ function registerSimdKernels(module: KernelModule): void {
   registerSimdConvolutions(heap);
   registerSimdPooling(heap);
   registerSimdSum(heap);
+  registerSimdTranspose(heap);
 }
 
 /** The SIMD kernels, where the wasm backend is tfjs's current one and has them. */
