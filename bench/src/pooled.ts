@@ -1,10 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { sweepView, workersAnswer, type SweepView } from '@gradpool/protocol';
-import { startCoordinator, submitSweep, type Serving } from './coordinator-process.ts';
+import { sweepView, type SweepView } from '@gradpool/protocol';
+import { submitSweep, type Serving } from './coordinator-process.ts';
+import { figures, get, openRoom, pause, type PooledRoom } from './pooled-room.ts';
 import { median, medianRatio } from './statistics.ts';
 import { startTrainProcess } from './train-process.ts';
 
@@ -26,12 +25,6 @@ const exact = { mode: 'exact', micro_batch: 64, micro_batches: 8 } as const;
 const exactBatch = exact.micro_batch * exact.micro_batches;
 const local = { mode: 'local', batch: 16 } as const;
 
-/** A coordinator with some workers, in processes of their own. */
-interface Room {
-  readonly serving: Serving;
-  readonly stop: () => void;
-}
-
 interface Figures {
   readonly imagesPerSecond: number;
   /** The coordinator's processor time for each vector that came, less what it needs at rest. */
@@ -48,7 +41,7 @@ interface Row {
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'gradpool-bench-'));
-  const rooms: Room[] = [];
+  const rooms: PooledRoom[] = [];
   const stops: (() => void)[] = [];
   const alone = async (label: string, spec: TrainedSpec, batch: number): Promise<Row> => {
     const process = await startTrainProcess({
@@ -87,23 +80,6 @@ async function main(): Promise<void> {
 type TrainedSpec = typeof cnn | typeof mlp;
 
 const figuresOf = (imagesPerSecond: number): Figures => ({ imagesPerSecond, coordinatorCpuMs: NaN });
-
-async function openRoom(dataDir: string, workers: number): Promise<Room> {
-  const { child, serving } = await startCoordinator(dataDir);
-  const children = Array.from({ length: workers }, (_, index) => startWorker(serving, dataDir, index));
-  const connected = async (): Promise<boolean> => {
-    const answer = workersAnswer.parse(await get(serving, '/api/workers'));
-    return answer.workers.filter((worker) => worker.connected).length === workers;
-  };
-  while (!(await connected())) await pause(100);
-  return { serving, stop: () => [...children, child].forEach((one) => one.kill('SIGKILL')) };
-}
-
-function startWorker({ url, tokens }: Serving, dataDir: string, index: number): ChildProcess {
-  const entry = fileURLToPath(import.meta.resolve('@gradpool/node-worker/main'));
-  const identity = ['--name', `worker ${index}`, '--kind', 'train', '--index', String(index), '--data-dir', dataDir];
-  return fork(entry, ['--url', url, '--token', tokens.join, ...identity, '--log-level', 'error']);
-}
 
 interface PooledTrial {
   readonly spec: TrainedSpec;
@@ -145,22 +121,9 @@ const cpuShare = (from: Sample, to: Sample): number => (to.cpuSeconds - from.cpu
 async function sample(serving: Serving, sweepId: string) {
   const sweep: SweepView = sweepView.parse(await get(serving, `/api/sweeps/${sweepId}`));
   const at = performance.now();
-  const { url, tokens } = serving;
-  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${tokens.viewer}` } });
-  const text = await answer.text();
-  const figure = (name: string): number => Number(new RegExp(`^${name} ([0-9.e+-]+)`, 'm').exec(text)?.[1] ?? NaN);
-  return {
-    at,
-    images: sweep.pooledRuns[0]?.images ?? NaN,
-    cpuSeconds: figure('process_cpu_seconds_total'),
-    results: figure('gradpool_messages_in_total\\{type="result"\\}'),
-  };
-}
-
-async function get({ url, tokens }: Serving, route: string): Promise<unknown> {
-  const answer = await fetch(`${url}${route}`, { headers: { authorization: `Bearer ${tokens.viewer}` } });
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
+  const names = ['process_cpu_seconds_total', 'gradpool_messages_in_total\\{type="result"\\}'];
+  const [cpuSeconds = NaN, results = NaN] = await figures(serving, names);
+  return { at, images: sweep.pooledRuns[0]?.images ?? NaN, cpuSeconds, results };
 }
 
 async function command({ url, tokens }: Serving, sweepId: string, order: 'pause' | 'resume'): Promise<void> {
@@ -168,8 +131,6 @@ async function command({ url, tokens }: Serving, sweepId: string, order: 'pause'
   const answer = await fetch(`${url}/api/sweeps/${sweepId}/${order}`, { method: 'POST', headers });
   if (!answer.ok) throw new Error(await answer.text());
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function report(rows: readonly Row[]): void {
   console.table(

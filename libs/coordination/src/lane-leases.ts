@@ -79,6 +79,7 @@ export function giveLane(context: Context, worker: Worker, trial: Trial): boolea
   const lease = grantLane(context, { worker, trial, lane: lane.lane, first, steps });
   lane.round = start.round;
   lane.leaseId = lease.leaseId;
+  lane.images = lease.imagesMax;
   return true;
 }
 
@@ -160,10 +161,13 @@ export function averageLanes(context: Context, trial: Trial): void {
   order(context, { kind: 'average', trialId: trial.row.trialId, run: run.run, round: start.round, updates });
 }
 
-/** Whether no lane is at work for the present round any more, or none that is worth waiting for. */
+/** Whether too little is at work for the present round to wait for it, or all of it has taken too long. */
 function isDue({ now }: Context, { lanes, start }: PooledRun): boolean {
   if (now >= lanes.beganAt + limits.laneGraceRatio * lanes.roundMs + limits.laneGraceMs) return true;
-  return !lanes.held.some(({ leaseId, round }) => leaseId !== null && round === start?.round);
+  const summed = (list: readonly { readonly round: number; readonly images: number }[]): number =>
+    list.reduce((sum, { round, images }) => sum + (round === start?.round ? images : 0), 0);
+  const [done, atWork] = [summed(lanes.counted), summed(lanes.held.filter(({ leaseId }) => leaseId !== null))];
+  return done >= limits.laneQuorumShare * (done + atWork);
 }
 
 /** The round whose average a part that comes now counts in. */

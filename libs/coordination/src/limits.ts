@@ -69,13 +69,15 @@ export const coordinationLimits = {
   /** Longest round of local mode: a slower worker, or a larger model, takes fewer steps. */
   laneRoundMsMax: 30_000,
   /** A lane that would have less than this share of a round left waits for the next one. */
-  laneShareMin: 0.25,
+  laneShareMin: 0.1,
+  /** A round waits for no lane once its answers hold this share of the images that it gave out: the rest counts in the next one. */
+  laneQuorumShare: 0.8,
   /** A round waits for its last lanes until it has taken so many times as long as planned… */
   laneGraceRatio: 1.5,
   /** …and this much more. */
   laneGraceMs: 500,
   /** The fastest worker sets how long a round is, taken at no more than so many times the median speed. */
-  laneSpeedRatioMax: 4,
+  laneSpeedRatioMax: 16,
   /** Errors within one round after which a pooled trial counts as erred. */
   roundErrorsMax: 12,
 

@@ -29,6 +29,8 @@ interface Lane {
   /** The round of its last lease. */
   round: number;
   leaseId: LeaseId | null;
+  /** Of its last lease. */
+  images: number;
 }
 
 /** What a worker answered for its part of a round: the vector stays with the shell, under the lease's id. */
@@ -83,7 +85,7 @@ export function freeLane(lanes: Lanes, workerId: WorkerId, slots: number, round:
   const free = own.find((lane) => lane.leaseId === null && lane.round < round);
   if (free) return free;
   if (own.length >= slots) return null;
-  const lane: Lane = { lane: lanes.given, workerId, round: -1, leaseId: null };
+  const lane: Lane = { lane: lanes.given, workerId, round: -1, leaseId: null, images: 0 };
   lanes.given += 1;
   lanes.held.push(lane);
   return lane;

@@ -16,6 +16,7 @@ export function addTo(sum: Float32Array, values: Float32Array, weight = 1): void
 
 /** Whether no value is NaN or an infinity. */
 export function isFiniteVector(values: Float32Array): boolean {
-  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) return false;
+  const size = values.length;
+  for (let i = 0; i < size; i += 1) if (!Number.isFinite(values[i])) return false;
   return true;
 }
