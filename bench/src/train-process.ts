@@ -29,7 +29,13 @@ async function measure(child: ChildProcess): Promise<number> {
 }
 
 async function replyOf(child: ChildProcess): Promise<ChildReply> {
-  const died = once(child, 'exit').then((): ChildReply => ({ error: 'the measuring process ended' }));
-  const answered = once(child, 'message').then(([message]) => message as ChildReply);
-  return Promise.race([answered, died]);
+  // The one that did not come would else go on listening, one more for each measurement.
+  const settled = new AbortController();
+  const { signal } = settled;
+  const died = once(child, 'exit', { signal }).then((): ChildReply => ({ error: 'the measuring process ended' }));
+  const answered = once(child, 'message', { signal }).then(([message]) => message as ChildReply);
+  const reply = await Promise.race([answered, died]);
+  settled.abort();
+  await Promise.allSettled([answered, died]);
+  return reply;
 }
