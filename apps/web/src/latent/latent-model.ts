@@ -1,10 +1,12 @@
-import type { CodedPictures, FromModel, ModelSource, ToModel } from './messages.ts';
+import type { CodedPictures, FromModel, ModelSource, PlacedCodes, ToModel } from './messages.ts';
 
 /** A trained model at work in a Web Worker of its own. */
 export interface LatentModel {
   readonly coded: CodedPictures;
   /** Pictures of codes, [count, code size], as bytes 0 to 255. */
   readonly decode: (codes: Float32Array) => Promise<Uint8Array>;
+  /** Draws the codes in the plane, once; `onPlaced` is told every few steps. */
+  readonly place: (onPlaced: (placed: PlacedCodes) => void) => void;
 }
 
 /** Why a model could not be opened; `code` is stable. */
@@ -37,6 +39,11 @@ export function openLatentModel(source: ModelSource): OpenedModel {
       waiting.set(asked, resolve);
       ask({ type: 'decode', id: asked, codes });
     });
+  let tellPlaced: (placed: PlacedCodes) => void = () => undefined;
+  const place: LatentModel['place'] = (onPlaced) => {
+    tellPlaced = onPlaced;
+    ask({ type: 'place' });
+  };
   const model = new Promise<LatentModel>((resolve, reject) => {
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -45,11 +52,14 @@ export function openLatentModel(source: ModelSource): OpenedModel {
     worker.addEventListener('message', ({ data }: MessageEvent<FromModel>) => {
       switch (data.type) {
         case 'opened':
-          resolve({ coded: data.coded, decode });
+          resolve({ coded: data.coded, decode, place });
           return;
         case 'decoded':
           waiting.get(data.id)?.(data.pictures);
           waiting.delete(data.id);
+          return;
+        case 'placed':
+          tellPlaced(data.placed);
           return;
         case 'failed':
           reject(new ModelFailure(data.code, data.message));

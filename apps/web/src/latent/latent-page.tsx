@@ -9,11 +9,13 @@ import { tokenFor } from '../app/token.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { useByText } from '../app/use-stable.ts';
 import { useTrial } from '../run/trial-data.ts';
+import { CodePlaces } from './code-places.tsx';
 import { CodeSliders } from './code-sliders.tsx';
 import { DecodedPlane } from './decoded-plane.tsx';
 import { Interpolation } from './interpolation.tsx';
 import { ModelFailure } from './latent-model.ts';
 import type { ModelSource } from './messages.ts';
+import { placedCodesMin } from './place-codes.ts';
 import { useLatentModel } from './use-latent-model.ts';
 
 /** What the code of a trained model holds: computed in this very page from the weights that were verified. */
@@ -68,6 +70,7 @@ function Model({ source }: { readonly source: ModelSource }) {
         {noise === 0 ? '' : `, under noise ${noise},`} with the trained weights and decodes whatever code you choose.
       </Text>
       {model.coded.codeSize === 2 && <DecodedPlane model={model} />}
+      {model.coded.count >= placedCodesMin && <CodePlaces model={model} />}
       <CodeSliders model={model} />
       <Interpolation model={model} />
     </>

@@ -5,6 +5,8 @@ import type { Digest } from '@gradpool/protocol';
 export type ToModel =
   | { readonly type: 'open'; readonly source: ModelSource }
   /** Codes, [count, code size]. */
+  /** Draw the codes in the plane; `placed` tells every few steps how far that is. */
+  | { readonly type: 'place' }
   | { readonly type: 'decode'; readonly id: number; readonly codes: Float32Array };
 
 export interface ModelSource {
@@ -32,8 +34,21 @@ export interface CodedPictures {
   readonly pictures: Uint8Array;
 }
 
+/** The codes in the plane by t-SNE, and what can be said of them as they are. */
+export interface PlacedCodes {
+  /** [count, 2]. */
+  readonly places: Float32Array;
+  readonly step: number;
+  readonly steps: number;
+  /** Share of the codes whose ten nearest others are mostly of their class, 0 to 1. */
+  readonly neighbourAccuracy: number;
+  /** Mean silhouette of the classes, -1 to 1. */
+  readonly silhouette: number;
+}
+
 export type FromModel =
   | { readonly type: 'opened'; readonly coded: CodedPictures }
   /** Bytes 0 to 255, [count, height, width, channels]. */
   | { readonly type: 'decoded'; readonly id: number; readonly pictures: Uint8Array }
+  | { readonly type: 'placed'; readonly placed: PlacedCodes }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

@@ -14,6 +14,7 @@ import { coordinatorHttp, failureOf, manifestFrom } from '@gradpool/worker';
 import { openBrowserBackend } from '../worker/browser-backend.ts';
 import { browserDigest, dataFiles } from '../worker/data-files.ts';
 import { openFileStore } from '../worker/file-store.ts';
+import { placeCodes } from './place-codes.ts';
 import type { CodedPictures, FromModel, ModelSource, ToModel } from './messages.ts';
 
 /** Pictures whose codes are shown: as many as the eye tells apart. */
@@ -31,6 +32,7 @@ const tell = (message: FromModel): void => {
 };
 
 let model: CodeMap | null = null;
+let coded: CodedPictures | null = null;
 
 scope.addEventListener('message', ({ data: message }) => {
   switch (message.type) {
@@ -39,6 +41,9 @@ scope.addEventListener('message', ({ data: message }) => {
         const { code, message: text } = failureOf(error);
         tell({ type: 'failed', code, message: text });
       });
+      return;
+    case 'place':
+      if (coded) placeCodes(coded, tell);
       return;
     case 'decode':
       if (model) tell({ type: 'decoded', id: message.id, pictures: bytesOfPixels(model.decode(message.codes)) });
@@ -59,7 +64,8 @@ async function open(source: ModelSource): Promise<void> {
   const manifest = manifestFrom(json, source.dataset);
   const { spec } = source;
   model = openCodeMap({ spec, image: manifest.image, weights: parametersFromBytes(weights) });
-  tell({ type: 'opened', coded: codedPictures(model, source, await testSplit(manifest, http)) });
+  coded = codedPictures(model, source, await testSplit(manifest, http));
+  tell({ type: 'opened', coded });
 }
 
 interface TestSplit {
