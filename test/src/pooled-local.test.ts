@@ -16,7 +16,7 @@ parameters:
   hidden: { value: [32] }
   train_images: { value: 5000 }
   validation_images: { value: 0 }
-  epochs: { value: 8 }
+  epochs: { value: 6 }
   learning_rate: { value: 0.005 }
   optimizer: { value: adamw }
 pooled: { mode: local }
@@ -24,7 +24,7 @@ seeds: { count: 1 }
 `;
 
 async function finished(coordinator: Coordinator, sweep: string): Promise<TrialView> {
-  return eventually('the local trial is verified', 150_000, async () => {
+  return eventually('the local trial is verified', 240_000, async () => {
     const [trial] = await trialsOf(coordinator, sweep);
     return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
   });
@@ -44,7 +44,7 @@ test('[D4] two workers train one trial in local mode to its verified end, one of
   startWorker(coordinator, 2);
   const trial = await finished(coordinator, sweep);
   expect(trial).toMatchObject({ state: 'complete', errors: 0, bitExact: false });
-  expect(trial.images).toBeGreaterThanOrEqual(40_000);
+  expect(trial.images).toBeGreaterThanOrEqual(30_000);
   // An untrained network is near 0.23.
   expect(trial.testMse).toBeLessThan(0.1);
-}, 300_000);
+}, 400_000);

@@ -72,7 +72,7 @@ export interface PooledRun {
   readonly contributors: Map<WorkerId, Contributor>;
 }
 
-export interface Contributor {
+interface Contributor {
   readonly numericClass: string;
   readonly images: number;
   /** Of its last lease, transfers included. */

@@ -3,7 +3,7 @@ import { addTo, codecs, parameterBytes, parametersFromBytes, type CodecName } fr
 import { fetchArtifact, type Transfer } from './transfer.ts';
 
 /** A way to parameters from those of earlier rounds, oldest first: each change leads to where the next one starts. */
-export interface ChangesOfRounds {
+interface ChangesOfRounds {
   readonly codec: CodecName;
   readonly changes: readonly { readonly from: Digest; readonly change: ArtifactRef }[];
 }

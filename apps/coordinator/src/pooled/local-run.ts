@@ -43,7 +43,7 @@ export interface LocalRun {
 }
 
 /** What workers fetch for a round. */
-export interface PublishedRound {
+interface PublishedRound {
   readonly parameters: ArtifactRef;
   /** From the parameters of the round before; null for the first one that this process published. */
   readonly change: { readonly from: Digest; readonly change: ArtifactRef } | null;
@@ -59,8 +59,19 @@ export interface LocalSource {
 }
 
 /** Douillard et al. 2023 (DiLoCo): Nesterov momentum along the averaged change. */
-const outer = optimizerOf({ name: 'momentum', mu: 0.9, nesterov: true });
+const outerMomentum = 0.9;
 const outerRate = 0.7;
+
+/**
+ * Momentum comes in slowly, 0 in the first round and 0.9 from round 27 on: the first changes are large and all point one way, and seven
+ * times their sum can saturate a model for good. Where a round has only a `share` of the usual images it counts for as much: a burst of
+ * small rounds would else carry on what nobody looks at.
+ */
+function outerAfter(rounds: number, share: number) {
+  const mu = share * Math.min(outerMomentum, 1 - 3 / (rounds + 3));
+  return optimizerOf({ name: 'momentum', mu, nesterov: true });
+}
+
 /** Momentum needs about ten rounds to come up to speed: where a run has fewer than this, plain averaging does better. */
 const outerRoundsMin = 20;
 
@@ -72,7 +83,12 @@ export function startLocalRun({ run, spec, pooled, manifest, checkpoint, now }: 
   const round = resumed?.round ?? 0;
   return {
     ...{ kind: 'local', run, spec, pooled, plan: localPlan(spec, manifest), parameters, shown: parameters.slice() },
-    ...{ memory: resumed?.memory ?? outer.init(initial.length), round, images: resumed?.images ?? 0, published: [] },
+    ...{
+      memory: resumed?.memory ?? outerAfter(0, 1).init(initial.length),
+      round,
+      images: resumed?.images ?? 0,
+      published: [],
+    },
     ...{ checkpointRound: round, checkpointAt: now },
   };
 }
@@ -93,11 +109,12 @@ export function takeChanges(
     codecs[pooled.codec].decode(change.bytes, one);
     addTo(mean, one, change.images / images);
   }
-  if (plan.imagesTotal / images < outerRoundsMin) {
+  const usual = live.round > 0 ? live.images / live.round : images;
+  if (plan.imagesTotal / usual < outerRoundsMin) {
     addTo(parameters, mean);
   } else {
     // Downhill along the gradient is uphill along the change.
-    outer.update(parameters, mean, memory, -outerRate);
+    outerAfter(memory.step, Math.min(1, images / usual)).update(parameters, mean, memory, -outerRate);
   }
   live.round += 1;
   live.images += images;
