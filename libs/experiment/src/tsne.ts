@@ -26,7 +26,8 @@ const gainMin = 0.01;
 /**
  * t-SNE (van der Maaten and Hinton 2008), exact: places in the plane whose neighbours are those of the points. A step takes
  * time with the square of the count, some 15 ms for 2,000 points. The same seed gives the same map on one engine; others may
- * round otherwise, and a map is a picture, not a figure. Throws RangeError for too few points.
+ * round otherwise, and a map is a picture, not a figure. Own, so that the start is keyed like all other randomness here; packages that
+ * are kept up (@saehrimnir/druidjs, say) have the same exact method. Throws RangeError for too few points.
  */
 export function startTsne({ points, count, perplexity, seed }: TsneOptions): Tsne {
   if (count < 3 * perplexity) {
