@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { localPlan, localRate, stepSpan } from './local-plan.ts';
 import { mnistManifest } from './manifest.ts';
 import { learningRate } from './schedule.ts';
+import { parseSweep } from './parse-sweep.ts';
 import { trialSpec } from './trial-spec.ts';
 
 const pooled = { mode: 'local', batch: 16 } as const;
@@ -30,5 +31,20 @@ test('[L2] the learning rate follows the schedule of one worker, and holds its l
 test('[S9] a local trial takes its batch from `pooled`, with the defaults of local mode', () => {
   expect(trialSpec.parse({ latent: 2, seed: 0, pooled: { mode: 'local' } }).pooled).toEqual({
     ...{ mode: 'local', batch: 16, steps: 64, codec: 'int4', staleness: 2 },
+  });
+});
+
+test.each([
+  ['{ mode: foo }', 'line 3: pooled.mode is "foo"; expected exact or local'],
+  ['{ mode: local, stepz: 3 }', 'line 3: pooled has no key "stepz"; did you mean steps?'],
+  [
+    '{ mode: local, micro_batch: 3 }',
+    'line 3: pooled has no key "micro_batch"; known are mode, batch, steps, codec, staleness',
+  ],
+  ['{ mode: local, codec: int3 }', 'line 3: pooled.codec is "int3"; did you mean int8?'],
+])('[S3] pooled: %s is refused with what there is', (pooledText, message) => {
+  expect(parseSweep(`name: a\nparameters: { latent: { value: 2 } }\npooled: ${pooledText}\n`)).toMatchObject({
+    ok: false,
+    message,
   });
 });

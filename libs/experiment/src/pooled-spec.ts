@@ -33,10 +33,10 @@ export type LocalSpec = z.infer<typeof localSpec>;
 export const pooledSpec = z.discriminatedUnion('mode', [exactSpec, localSpec]);
 export type PooledSpec = z.infer<typeof pooledSpec>;
 
-/** Keys that each mode takes, for hints. */
-export const pooledKeys: readonly string[] = [
-  ...new Set([...Object.keys(exactSpec.shape), ...Object.keys(localSpec.shape)]),
-];
+/** Keys that a mode takes, for hints. */
+export function pooledKeys(mode: unknown): readonly string[] {
+  return Object.keys(mode === 'local' ? localSpec.shape : exactSpec.shape);
+}
 
 /** Images of one optimizer step: the trial's batch. */
 export function stepImages(pooled: PooledSpec): number {

@@ -17,7 +17,7 @@ export function refusalOf(sweep: Record<string, unknown>, issues: readonly Issue
   const issue = flat.find(({ code }) => code === 'unrecognized_keys') ?? flat[0];
   if (issue === undefined) return refuse('E_SWEEP_VALUE', 'The sweep is not valid');
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-  if (issue.code === 'unrecognized_keys') return unknownKey(path, issue.keys[0] ?? '', locate);
+  if (issue.code === 'unrecognized_keys') return unknownKey(sweep, path, issue.keys[0] ?? '', locate);
   const seen = valueAt(sweep, path);
   const place = path.join('.');
   if (seen === undefined)
@@ -50,17 +50,17 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(sweepSpec.shape),
   metric: ['name', 'goal'],
   seeds: ['count', 'base'],
-  pooled: pooledKeys,
 };
 
-function unknownKey(path: Path, key: string, locate: Locate): SweepRefusal {
+function unknownKey(sweep: Record<string, unknown>, path: Path, key: string, locate: Locate): SweepRefusal {
   const where = path.join('.');
   const line = locate([...path, key]);
   if (where === 'parameters') {
     const hint = key === 'seed' ? 'seeds are given by seeds: {count, base}' : suggestion(key, parameterNames);
     return refuse('E_SWEEP_UNKNOWN_PARAMETER', `${line}no parameter is called ${show(key)}; ${hint}`);
   }
-  const known = knownKeys[where] ?? parameterKeys;
+  const known =
+    where === 'pooled' ? pooledKeys(valueAt(sweep, ['pooled', 'mode'])) : (knownKeys[where] ?? parameterKeys);
   const holder = where === '' ? 'a sweep' : where;
   return refuse('E_SWEEP_UNKNOWN_KEY', `${line}${holder} has no key ${show(key)}; ${suggestion(key, known)}`);
 }
@@ -76,6 +76,7 @@ function reasonOf(issue: Issue, seen: unknown): string {
     return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${amount(issue.minimum, issue.origin)}`;
   if (issue.code === 'too_big')
     return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
+  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'mode') return 'expected exact or local';
   if (issue.code !== 'invalid_value') return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   const known = issue.values.map(String);
   const nearest = typeof seen === 'string' ? nearestName(seen, known) : null;
