@@ -94,11 +94,12 @@ inBrowser(
       ['run', `/trials/${best?.trialId}`, error.toFixed(6)],
       // This heading appears once the model has been opened and the pictures encoded, in the page itself.
       ['latent', `/trials/${best?.trialId}/latent`, 'From one picture to another'],
+      ['best-and-worst', '/leaderboard/in-the-browser/latent', '10 nearest neighbours right'],
       ['room', '/', 'in-the-browser'],
       ['new-sweep', '/new', 'YAML'],
     ] as const) {
       const { page, faults } = await openTab(lookLink(coordinator, route));
-      await page.getByText(text).first().waitFor({ timeout: 20_000 });
+      await page.getByText(text).first().waitFor({ timeout: 60_000 });
       await picture(page, name);
       expect({ name, barriers: await barriers(page) }).toEqual({ name, barriers: [] });
       expect({ name, faults }).toEqual({ name, faults: [] });

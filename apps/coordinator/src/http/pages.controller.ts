@@ -12,6 +12,7 @@ const pageRoutes = [
   'join',
   'leaderboard',
   'leaderboard/:sweep',
+  'leaderboard/:sweep/latent',
   'trials/:id',
   'trials/:id/latent',
   'compare',

@@ -9,6 +9,7 @@ import { keep, tokenFor, tokenUse } from './token.ts';
 const JoinPage = lazy(() => import('../join/join-page.tsx'));
 const RoomPage = lazy(() => import('../room/room-page.tsx'));
 const LeaderboardPage = lazy(() => import('../leaderboard/leaderboard-page.tsx'));
+const BestAndWorstPage = lazy(() => import('../latent/best-and-worst-page.tsx'));
 const ComparePage = lazy(() => import('../compare/compare-page.tsx'));
 const LatentPage = lazy(() => import('../latent/latent-page.tsx'));
 const RunPage = lazy(() => import('../run/run-page.tsx'));
@@ -43,6 +44,7 @@ export function App() {
       <Layout>
         <Suspense fallback={waiting}>
           <Switch>
+            <Route path="/leaderboard/:sweep/latent" component={BestAndWorstPage} />
             <Route path="/leaderboard/:sweep?" component={LeaderboardPage} />
             <Route path="/compare" component={ComparePage} />
             <Route path="/trials/:trial/latent" component={LatentPage} />

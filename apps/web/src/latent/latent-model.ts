@@ -1,32 +1,30 @@
-import type { CodedPictures, FromModel, ModelSource, PlacedCodes, ToModel } from './messages.ts';
+import type { Embedding } from '@gradpool/training';
+import type { CodedPictures, FromModel, ModelSource, ToModel } from './messages.ts';
 
 /** A trained model at work in a Web Worker of its own. */
 export interface LatentModel {
   readonly coded: CodedPictures;
   /** Pictures of codes, [count, code size], as bytes 0 to 255. */
   readonly decode: (codes: Float32Array) => Promise<Uint8Array>;
-  /** Draws the codes in the plane, once; `onPlaced` is told every few steps. */
-  readonly place: (onPlaced: (placed: PlacedCodes) => void) => void;
 }
 
 /** Why a model could not be opened; `code` is stable. */
-export class ModelFailure extends Error {
+export interface ModelFailure {
   readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = 'ModelFailure';
-    this.code = code;
-  }
+  readonly message: string;
 }
 
-export interface OpenedModel {
-  /** Rejects with ModelFailure. */
-  readonly model: Promise<LatentModel>;
-  readonly close: () => void;
+export interface OpenModelOptions {
+  readonly source: ModelSource;
+  readonly onOpen: (model: LatentModel) => void;
+  /** Share of the embedding done, 0 to 1. */
+  readonly onProgress: (share: number) => void;
+  readonly onEmbedded: (embedding: Embedding) => void;
+  readonly onFailure: (failure: ModelFailure) => void;
 }
 
-export function openLatentModel(source: ModelSource): OpenedModel {
+/** Starts it; the function that comes back ends it. */
+export function openLatentModel(options: OpenModelOptions): () => void {
   const worker = new Worker(new URL('./model-worker.ts', import.meta.url), { type: 'module' });
   const waiting = new Map<number, (pictures: Uint8Array) => void>();
   let asked = 0;
@@ -39,41 +37,35 @@ export function openLatentModel(source: ModelSource): OpenedModel {
       waiting.set(asked, resolve);
       ask({ type: 'decode', id: asked, codes });
     });
-  let tellPlaced: (placed: PlacedCodes) => void = () => undefined;
-  const place: LatentModel['place'] = (onPlaced) => {
-    tellPlaced = onPlaced;
-    ask({ type: 'place' });
-  };
-  const model = new Promise<LatentModel>((resolve, reject) => {
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      reject(new ModelFailure('E_BACKEND', event.message === '' ? 'its script did not start' : event.message));
-    });
-    worker.addEventListener('message', ({ data }: MessageEvent<FromModel>) => {
-      switch (data.type) {
-        case 'opened':
-          resolve({ coded: data.coded, decode, place });
-          return;
-        case 'decoded':
-          waiting.get(data.id)?.(data.pictures);
-          waiting.delete(data.id);
-          return;
-        case 'placed':
-          tellPlaced(data.placed);
-          return;
-        case 'failed':
-          reject(new ModelFailure(data.code, data.message));
-          return;
-        default:
-          data satisfies never;
-      }
-    });
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    const message = event.message === '' ? 'its script did not start' : event.message;
+    options.onFailure({ code: 'E_BACKEND', message });
   });
-  ask({ type: 'open', source });
-  return {
-    model,
-    close: () => {
-      worker.terminate();
-    },
+  worker.addEventListener('message', ({ data }: MessageEvent<FromModel>) => {
+    switch (data.type) {
+      case 'opened':
+        options.onOpen({ coded: data.coded, decode });
+        return;
+      case 'embedding':
+        options.onProgress(data.share);
+        return;
+      case 'embedded':
+        options.onEmbedded(data.embedding);
+        return;
+      case 'decoded':
+        waiting.get(data.id)?.(data.pictures);
+        waiting.delete(data.id);
+        return;
+      case 'failed':
+        options.onFailure(data);
+        return;
+      default:
+        data satisfies never;
+    }
+  });
+  ask({ type: 'open', source: options.source });
+  return () => {
+    worker.terminate();
   };
 }

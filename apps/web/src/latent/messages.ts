@@ -1,12 +1,11 @@
 import type { ImageShape, TrialSpec } from '@gradpool/experiment';
 import type { Digest } from '@gradpool/protocol';
+import type { Embedding } from '@gradpool/training';
 
 /** What the page asks of the Web Worker that holds a trained model. `open` comes first and once. */
 export type ToModel =
   | { readonly type: 'open'; readonly source: ModelSource }
   /** Codes, [count, code size]. */
-  /** Draw the codes in the plane; `placed` tells every few steps how far that is. */
-  | { readonly type: 'place' }
   | { readonly type: 'decode'; readonly id: number; readonly codes: Float32Array };
 
 export interface ModelSource {
@@ -34,21 +33,11 @@ export interface CodedPictures {
   readonly pictures: Uint8Array;
 }
 
-/** The codes in the plane by t-SNE, and what can be said of them as they are. */
-export interface PlacedCodes {
-  /** [count, 2]. */
-  readonly places: Float32Array;
-  readonly step: number;
-  readonly steps: number;
-  /** Share of the codes whose ten nearest others are mostly of their class, 0 to 1. */
-  readonly neighbourAccuracy: number;
-  /** Mean silhouette of the classes, -1 to 1. */
-  readonly silhouette: number;
-}
-
 export type FromModel =
   | { readonly type: 'opened'; readonly coded: CodedPictures }
+  /** The embedding is on its way: share done, 0 to 1. */
+  | { readonly type: 'embedding'; readonly share: number }
+  | { readonly type: 'embedded'; readonly embedding: Embedding }
   /** Bytes 0 to 255, [count, height, width, channels]. */
   | { readonly type: 'decoded'; readonly id: number; readonly pictures: Uint8Array }
-  | { readonly type: 'placed'; readonly placed: PlacedCodes }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

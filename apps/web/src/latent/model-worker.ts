@@ -9,12 +9,11 @@ import {
 } from '@gradpool/experiment';
 import type { Digest } from '@gradpool/protocol';
 import { parametersFromBytes } from '@gradpool/tensors';
-import { loadFile, openCodeMap, type CodeMap } from '@gradpool/training';
+import { embedCodes, loadFile, openCodeMap, type CodeMap } from '@gradpool/training';
 import { coordinatorHttp, failureOf, manifestFrom } from '@gradpool/worker';
 import { openBrowserBackend } from '../worker/browser-backend.ts';
 import { browserDigest, dataFiles } from '../worker/data-files.ts';
 import { openFileStore } from '../worker/file-store.ts';
-import { placeCodes } from './place-codes.ts';
 import type { CodedPictures, FromModel, ModelSource, ToModel } from './messages.ts';
 
 /** Pictures whose codes are shown: as many as the eye tells apart. */
@@ -32,7 +31,6 @@ const tell = (message: FromModel): void => {
 };
 
 let model: CodeMap | null = null;
-let coded: CodedPictures | null = null;
 
 scope.addEventListener('message', ({ data: message }) => {
   switch (message.type) {
@@ -41,9 +39,6 @@ scope.addEventListener('message', ({ data: message }) => {
         const { code, message: text } = failureOf(error);
         tell({ type: 'failed', code, message: text });
       });
-      return;
-    case 'place':
-      if (coded) placeCodes(coded, tell);
       return;
     case 'decode':
       if (model) tell({ type: 'decoded', id: message.id, pictures: bytesOfPixels(model.decode(message.codes)) });
@@ -64,8 +59,25 @@ async function open(source: ModelSource): Promise<void> {
   const manifest = manifestFrom(json, source.dataset);
   const { spec } = source;
   model = openCodeMap({ spec, image: manifest.image, weights: parametersFromBytes(weights) });
-  coded = codedPictures(model, source, await testSplit(manifest, http));
+  const coded = codedPictures(model, source, await testSplit(manifest, http));
   tell({ type: 'opened', coded });
+  await embed(coded);
+}
+
+/** Told in whole percents: nobody sees more. */
+async function embed({ codes, codeSize, count, labels, classes }: CodedPictures): Promise<void> {
+  let told = 0;
+  const embedding = await embedCodes({
+    points: { values: codes, count, width: codeSize },
+    labels,
+    classes,
+    onProgress: (share) => {
+      if (share < told + 0.01) return;
+      told = share;
+      tell({ type: 'embedding', share });
+    },
+  });
+  tell({ type: 'embedded', embedding });
 }
 
 interface TestSplit {

@@ -1,33 +1,46 @@
 import { useEffect, useState } from 'react';
-import { openLatentModel, type LatentModel } from './latent-model.ts';
+import type { Embedding } from '@gradpool/training';
+import { openLatentModel, type LatentModel, type ModelFailure } from './latent-model.ts';
 import type { ModelSource } from './messages.ts';
 
-export type Opening =
-  | { readonly state: 'opening' }
-  | { readonly state: 'open'; readonly model: LatentModel }
-  | { readonly state: 'failed'; readonly error: unknown };
+export interface Opening {
+  /** Null until it is open. */
+  readonly model: LatentModel | null;
+  /** The embedding, or the share of it that is done, 0 to 1. */
+  readonly embedding: Embedding | number;
+  readonly failure: ModelFailure | null;
+}
+
+const opening: Opening = { model: null, embedding: 0, failure: null };
 
 /** The model of a source that stays the same object for as long as it says the same. */
 export function useLatentModel(source: ModelSource): Opening {
-  const [opening, setOpening] = useState<Opening>({ state: 'opening' });
+  const [now, setNow] = useState(opening);
   useEffect(() => {
-    const opened = openLatentModel(source);
-    let left = false;
-    opened.model.then(
-      (model) => {
-        if (!left) setOpening({ state: 'open', model });
+    const note = (news: Partial<Opening>): void => {
+      setNow((before) => ({ ...before, ...news }));
+    };
+    const close = openLatentModel({
+      source,
+      onOpen: (model) => {
+        note({ model });
       },
-      (error: unknown) => {
-        if (!left) setOpening({ state: 'failed', error });
+      onProgress: (embedding) => {
+        note({ embedding });
       },
-    );
+      onEmbedded: (embedding) => {
+        note({ embedding });
+      },
+      onFailure: (failure) => {
+        note({ failure });
+      },
+    });
     return () => {
-      left = true;
-      opened.close();
-      setOpening({ state: 'opening' });
+      close();
+      setNow(opening);
     };
   }, [source]);
-  return opening;
+  return now;
 }
 
 /** Pictures of the newest codes; those shown before stay until the next are there. */

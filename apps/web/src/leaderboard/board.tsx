@@ -70,6 +70,11 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
       ) : (
         <RankingTable {...{ lines, names, view, sweep, trialsOf, chosen }} onView={setView} onChosen={choose} />
       )}
+      <Group>
+        <Button component={Link} href={`/leaderboard/${encodeURIComponent(address)}/latent`} variant="light">
+          Codes of the best and the worst run
+        </Button>
+      </Group>
       <HowToRead />
     </Stack>
   );

@@ -1,0 +1,15 @@
+import { expect, test } from '@jest/globals';
+import type { TrialView } from '@gradpool/protocol';
+import { bestAndWorst } from './best-and-worst.ts';
+
+const trial = (trialId: string, testMse: number | null) => ({ trialId, testMse }) as TrialView;
+
+test('the lowest and the highest verified error, whatever the order', () => {
+  const trials = [trial('a', 0.03), trial('b', 0.05), trial('c', null), trial('d', 0.02)];
+  expect(bestAndWorst(trials)).toEqual({ best: trial('d', 0.02), worst: trial('b', 0.05) });
+});
+
+test('fewer than two verified trials make no pair', () => {
+  expect(bestAndWorst([])).toBeNull();
+  expect(bestAndWorst([trial('a', 0.03), trial('b', null)])).toBeNull();
+});
