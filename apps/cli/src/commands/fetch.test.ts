@@ -38,7 +38,13 @@ async function serve({ ranges = true, most = Infinity } = {}): Promise<{ archive
     const from = ranges ? Number(/bytes=(\d+)-/.exec(range)?.[1] ?? 0) : 0;
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': packed.length - from });
     const sent = packed.subarray(from, from + most);
-    response.write(sent, () => (sent.length < packed.length - from ? response.destroy() : response.end()));
+    if (sent.length === packed.length - from) {
+      response.end(sent);
+      return;
+    }
+    response.write(sent);
+    // What the reader has not taken by then is lost with the connection, as on a real line.
+    setTimeout(() => response.destroy(), 20);
   });
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.tar.gz`;
@@ -61,13 +67,15 @@ test('[D1] the folder is unpacked whole, and nothing else stays', async () => {
 
 test('[D1] a download that broke off goes on where it stopped', async () => {
   const { archive, asked } = await serve({ most: 60 });
+  const held = (): number => (existsSync(part()) ? readFileSync(part()).length : 0);
   await expect(fetchIt(archive)).rejects.toMatchObject({ code: 'E_FETCH', exit: 1 });
-  const came = readFileSync(part()).length;
-  expect(came).toBeGreaterThan(0);
-  for (let tries = 0; tries < 100 && !existsSync(join(dataDir(), 'batches')); tries += 1) {
+  const kept = [0];
+  while (!existsSync(join(dataDir(), 'batches')) && kept.length < 300) {
+    kept.push(held());
     await fetchIt(archive).catch(() => undefined);
   }
-  expect(asked[1]).toBe(`bytes=${came}-`);
+  expect(asked).toEqual(kept.map((bytes) => (bytes === 0 ? '' : `bytes=${bytes}-`)));
+  expect(kept.at(-1)).toBeGreaterThan(0);
   expect(readFileSync(join(dataDir(), 'batches', 'a.bin'))).toHaveLength(5_000);
 });
 
