@@ -38,7 +38,7 @@ describe('the form of a sweep file', () => {
   test('has a field for every parameter, with its default', () => {
     expect(sweepFields.map(({ name }) => name)).toContain('latent');
     expect(field('hidden')).toMatchObject({ kind: { kind: 'list' }, standard: '512-256' });
-    expect(field('model').kind).toEqual({ kind: 'choice', options: ['mlp', 'cnn'] });
+    expect(field('model').kind).toEqual({ kind: 'choice', options: ['mlp', 'cnn', 'vanilla'] });
     expect([field('latent').standard, field('train_images').standard]).toEqual([null, 'all']);
   });
 });
