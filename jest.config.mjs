@@ -32,6 +32,7 @@ const project = {
 export default {
   // Jest leaves a core free by itself: of two, half the machine, while system tests mostly wait for other processes.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/test/longest-first.mjs',
   projects: [
     {
       ...project,
