@@ -37,6 +37,7 @@ describe('planCells', () => {
         momentum: 0.9,
         learning_rate: 0.002,
         schedule: 'cosine',
+        warmup_steps: 100,
         batch_size: 128,
         epochs: 3,
         validation_images: 5000,

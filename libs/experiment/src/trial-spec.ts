@@ -66,11 +66,17 @@ export const trialSpec = z.strictObject({
     .default(0.01)
     .describe('adamw: share of a weight taken away, per learning rate'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('sgd: share of the last move that goes on'),
-  learning_rate: z.number().positive().max(10).default(0.002).describe('Learning rate at the start'),
+  learning_rate: z.number().positive().max(10).default(0.002).describe('Learning rate at its highest'),
   schedule: z
     .enum(['constant', 'cosine'])
     .default('cosine')
-    .describe('cosine: the learning rate falls to 0 at the end'),
+    .describe('cosine: the learning rate rises over warmup_steps and falls to 0 at the end'),
+  warmup_steps: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(100)
+    .describe('cosine: steps in which the learning rate rises to learning_rate; at most a tenth of the run'),
   batch_size: z.int().min(1).max(batchImagesMax).default(128).describe('Images per step'),
   epochs: z.int().min(1).max(10_000).default(12).describe('Passes over the training images'),
   validation_images: z
