@@ -30,7 +30,7 @@ test('[L2] the learning rate follows the schedule of one worker, and holds its l
 
 test('[S9] a local trial takes its batch from `pooled`, with the defaults of local mode', () => {
   expect(trialSpec.parse({ latent: 2, seed: 0, pooled: { mode: 'local' } }).pooled).toEqual({
-    ...{ mode: 'local', batch: 16, steps: 64, codec: 'int4', staleness: 2 },
+    ...{ mode: 'local', batch: 16, steps: 64, codec: 'int4', staleness: 2, aggregate: 'mean' },
   });
 });
 
@@ -39,9 +39,14 @@ test.each([
   ['{ mode: local, stepz: 3 }', 'line 3: pooled has no key "stepz"; did you mean steps?'],
   [
     '{ mode: local, micro_batch: 3 }',
-    'line 3: pooled has no key "micro_batch"; known are mode, batch, steps, codec, staleness',
+    'line 3: pooled has no key "micro_batch"; known are mode, batch, steps, codec, staleness, aggregate',
   ],
   ['{ mode: local, codec: int3 }', 'line 3: pooled.codec is "int3"; did you mean int8?'],
+  ['{ mode: local, aggregate: median }', 'line 3: pooled.aggregate is "median"; did you mean mean?'],
+  [
+    '{ mode: exact, aggregate: trimmed_mean }',
+    'line 3: pooled.aggregate is "trimmed_mean"; exact mode adds every gradient: leaving some out would make the bits depend on who helped; use mode: local, or leave aggregate out',
+  ],
 ])('[S3] pooled: %s is refused with what there is', (pooledText, message) => {
   expect(parseSweep(`name: a\nparameters: { latent: { value: 2 } }\npooled: ${pooledText}\n`)).toMatchObject({
     ok: false,

@@ -7,5 +7,6 @@ export * from './parameter-bytes.ts';
 export * from './parameter-layout.ts';
 export { philox4x32 } from './philox.ts';
 export * from './random.ts';
+export { geometricMedian, inGroups, trimmedMean } from './robust-mean.ts';
 export * from './vectors.ts';
 export { normalTables } from './normal-tables.ts';

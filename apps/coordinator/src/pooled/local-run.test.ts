@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { mnistManifest, trialSpec, type LocalSpec } from '@gradpool/experiment';
 import { codecs, parametersSha256 } from '@gradpool/tensors';
 import {
   isLocalOver,
@@ -11,11 +11,18 @@ import {
   type LocalRun,
 } from './local-run.ts';
 
-const pooled = { mode: 'local', batch: 16, steps: 4, codec: 'f32', staleness: 2 } as const;
+const pooled = { mode: 'local', batch: 16, steps: 4, codec: 'f32', staleness: 2, aggregate: 'mean' } as const;
 const published = { parameters: { sha256: 'a'.repeat(64) as never, bytes: 8 }, change: null };
 
-function start(changes: { epochs?: number; codec?: 'f32' | 'int4'; checkpoint?: Uint8Array } = {}): LocalRun {
-  const local = { ...pooled, codec: changes.codec ?? pooled.codec };
+interface Changes {
+  readonly epochs?: number;
+  readonly codec?: 'f32' | 'int4';
+  readonly aggregate?: LocalSpec['aggregate'];
+  readonly checkpoint?: Uint8Array;
+}
+
+function start(changes: Changes = {}): LocalRun {
+  const local = { ...pooled, codec: changes.codec ?? pooled.codec, aggregate: changes.aggregate ?? pooled.aggregate };
   const spec = trialSpec.parse({
     ...{ latent: 2, hidden: [4], seed: 1, epochs: changes.epochs ?? 2, train_images: 640, validation_images: 0 },
     ...{ pooled: local, batch_size: 16 },
@@ -53,6 +60,23 @@ describe('a run in local mode', () => {
     takeChanges(live, [change(live, 0, 16)]);
     expect(live.parameters[5]).toBeCloseTo(before41 + 0.7 * 0.225 ** 2, 2);
   });
+
+  test.each(['trimmed_mean', 'geometric_median'] as const)(
+    '[P5] %s: a lane that sends fifty times the opposite does no harm, round after round',
+    (aggregate) => {
+      const [robust, plain] = [start({ epochs: 20, aggregate }), start({ epochs: 20 })];
+      for (let round = 0; round < 8; round += 1) {
+        const honest = [0.9, 1, 1.1, 1].map((value) => change(robust, value / 100, 16));
+        for (const live of [robust, plain]) takeChanges(live, [...honest, change(live, -0.5, 64)]);
+      }
+      const moved = ({ parameters }: LocalRun): number => parameters[5]! - start().parameters[5]!;
+      const alone = start({ epochs: 20 });
+      for (let round = 0; round < 8; round += 1) takeChanges(alone, [change(alone, 0.01, 64)]);
+      expect(moved(robust)).toBeGreaterThan(0.9 * moved(alone));
+      expect(moved(robust)).toBeLessThan(1.1 * moved(alone));
+      expect(moved(plain)).toBeLessThan(-1);
+    },
+  );
 
   test('[P6] what int4 loses is made up for by the next changes', () => {
     const live = start({ codec: 'int4', epochs: 20 });

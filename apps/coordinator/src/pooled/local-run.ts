@@ -12,9 +12,12 @@ import {
   addTo,
   codecs,
   difference,
+  geometricMedian,
+  inGroups,
   isFiniteVector,
   optimizerOf,
   streamOf,
+  trimmedMean,
   type OptimizerMemory,
 } from '@gradpool/tensors';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
@@ -93,22 +96,20 @@ export function startLocalRun({ run, spec, pooled, manifest, checkpoint, now }: 
   };
 }
 
+/** What a lane sent, still encoded, and on how many images it trained. */
+interface Change {
+  readonly bytes: Uint8Array;
+  readonly images: number;
+}
+
 /**
- * Takes the mean of the changes, each weighed by its images, and the outer step along it. False where the parameters are
+ * Takes the mean of the changes, each weighed by its images (or a robust one), and the outer step along it. False where the parameters are
  * not finite any more.
  */
-export function takeChanges(
-  live: LocalRun,
-  changes: readonly { readonly bytes: Uint8Array; readonly images: number }[],
-): boolean {
-  const { parameters, pooled, memory, plan } = live;
+export function takeChanges(live: LocalRun, changes: readonly Change[]): boolean {
+  const { parameters, memory, plan } = live;
   const images = changes.reduce((sum, change) => sum + change.images, 0);
-  const mean = new Float32Array(parameters.length);
-  const one = new Float32Array(parameters.length);
-  for (const change of changes) {
-    codecs[pooled.codec].decode(change.bytes, one);
-    addTo(mean, one, change.images / images);
-  }
+  const mean = meanChange(live, changes);
   const usual = live.round > 0 ? live.images / live.round : images;
   if (plan.imagesTotal / usual < outerRoundsMin) {
     addTo(parameters, mean);
@@ -119,6 +120,26 @@ export function takeChanges(
   live.round += 1;
   live.images += images;
   return isFiniteVector(parameters);
+}
+
+/** What the changes come to together, as the spec's `aggregate` says. */
+function meanChange({ parameters, pooled }: LocalRun, changes: readonly Change[]): Float32Array {
+  const codec = codecs[pooled.codec];
+  const size = parameters.length;
+  const weights = changes.map(({ images }) => images);
+  if (pooled.aggregate !== 'mean') {
+    const groups = inGroups(size, weights, (index, out) => {
+      codec.decode(changes[index]!.bytes, out);
+    });
+    return pooled.aggregate === 'trimmed_mean' ? trimmedMean(groups) : geometricMedian(groups);
+  }
+  const images = weights.reduce((sum, weight) => sum + weight, 0);
+  const [mean, one] = [new Float32Array(size), new Float32Array(size)];
+  for (const change of changes) {
+    codec.decode(change.bytes, one);
+    addTo(mean, one, change.images / images);
+  }
+  return mean;
 }
 
 /** Encodes what the workers lack, and takes it for shown. */

@@ -46,3 +46,9 @@ export function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef
   const images = 16 * (work.to - work.from);
   client.send({ type: 'result', lease, outcome: { kind: 'micro', round, sum, loss: 0.1, images, durationMs: 1 } });
 }
+
+/** How often something was refused with this code, as the coordinator counts it. */
+export async function refusals(room: TestCoordinator, code: string): Promise<number> {
+  const text = await (await room.request('/metrics', { role: 'viewer' })).text();
+  return Number(new RegExp(`^gradpool_refusals_total\\{code="${code}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+}

@@ -5,7 +5,7 @@ import { coordinatorLimits } from '../limits.ts';
 import { submit } from '../testing/sweeps.ts';
 import { joinAs, type TestClient } from '../testing/test-client.ts';
 import { stopTestCoordinators, testCoordinator, type TestCoordinator } from '../testing/test-coordinator.ts';
-import { answer, type Lease, pooledSweep, pull, say, sizeOf, sumOf, unit } from './pooled-fixture.ts';
+import { answer, type Lease, pooledSweep, pull, refusals, say, sizeOf, sumOf, unit } from './pooled-fixture.ts';
 
 afterEach(stopTestCoordinators);
 
@@ -17,11 +17,6 @@ async function openRun() {
   const lease = await pull(client);
   expect(lease.work).toMatchObject({ round: 0, from: 0, to: 4 });
   return { room, client, lease };
-}
-
-async function refusals(room: TestCoordinator, code: string): Promise<number> {
-  const text = await (await room.request('/metrics', { role: 'viewer' })).text();
-  return Number(new RegExp(`^gradpool_refusals_total\\{code="${code}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }
 
 /** The refused worker is told and its error counted; the round waits for whoever computes it next. */
