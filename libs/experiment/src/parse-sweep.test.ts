@@ -211,6 +211,16 @@ describe('a refused sweep file', () => {
       'E_SWEEP_TOO_LARGE The sweep has 300 cells and 300000 trials; at most 20000 cells and 200000 trials are planned at once; give fewer values or set run_cap',
     ],
     [
+      'S11',
+      parameters('patience: {values: [0, 3]}\n  validation_images: {value: 0}'),
+      'E_SWEEP_VALUE line 4: parameters.patience is 3; it goes by the validation error, but validation_images is 0; hold some out, for example 5000',
+    ],
+    [
+      'S11',
+      `${parameters('final_weights: {value: best}')}pooled: {mode: exact}`,
+      'E_SWEEP_VALUE line 4: parameters.final_weights is best; a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled',
+    ],
+    [
       'S7',
       parameters('hidden: {value: [8192, 8192]}'),
       'E_SWEEP_MODEL_SIZE The model of cell latent 2, hidden 8192-8192 has 147129106 parameters, at most 16777216 are trained; use smaller layers',

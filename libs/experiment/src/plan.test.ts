@@ -41,6 +41,9 @@ describe('planCells', () => {
         batch_size: 128,
         epochs: 3,
         validation_images: 5000,
+        patience: 0,
+        min_delta: 0,
+        final_weights: 'last',
         seed: 8,
       },
     });

@@ -1,15 +1,13 @@
 import { canonicalJson } from './canonical-json.ts';
-import { cellLabel } from './cell-label.ts';
-import { cellCount, sweepCells } from './cells.ts';
-import { manifestOf } from './manifest.ts';
-import { modelLimits, parameterCount } from './model-size.ts';
+import { cellCount } from './cells.ts';
+import { checkCells } from './check-cells.ts';
 import { asMap, show } from './plain-data.ts';
 import { stepImages } from './pooled-spec.ts';
 import { refusalOf } from './sweep-issues.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Locate, refuse, type SweepRefusal, type SweepResult } from './sweep-refusal.ts';
 import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
-import { batchImagesMax, trialSpec } from './trial-spec.ts';
+import { batchImagesMax } from './trial-spec.ts';
 
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
@@ -57,7 +55,7 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   if (sweep.seeds.base + sweep.seeds.count - 1 > 0xffff_ffff) {
     return refuse('E_SWEEP_VALUE', `${locate(['seeds', 'base'])}seeds.base + seeds.count goes beyond 4294967296`);
   }
-  return checkPooled(sweep, locate) ?? checkSize(sweep) ?? checkModels(sweep);
+  return checkPooled(sweep, locate) ?? checkSize(sweep) ?? checkCells(sweep, locate);
 }
 
 /** Both would say how many images a step takes. */
@@ -71,18 +69,6 @@ function checkPooled({ pooled, parameters }: SweepSpec, locate: Locate): SweepRe
   if (parameters['batch_size'] === undefined) return null;
   const message = `parameters.batch_size does not go with pooled, whose step takes ${images} images; take it out`;
   return refuse('E_SWEEP_VALUE', `${locate(['parameters', 'batch_size'])}${message}`);
-}
-
-function checkModels(sweep: SweepSpec): SweepRefusal | null {
-  for (const parameters of sweepCells(sweep)) {
-    const spec = trialSpec.parse({ ...parameters, seed: 0 });
-    const count = parameterCount(spec, manifestOf(spec.dataset).image);
-    if (count <= modelLimits.parametersMax) continue;
-    const most = `at most ${modelLimits.parametersMax} are trained`;
-    const message = `The model of cell ${cellLabel(parameters)} has ${count} parameters, ${most}; use smaller layers`;
-    return refuse('E_SWEEP_MODEL_SIZE', message);
-  }
-  return null;
 }
 
 function checkSize(sweep: SweepSpec): SweepRefusal | null {

@@ -29,11 +29,13 @@ export function trainingImages(spec: TrialSpec, manifest: DatasetManifest): numb
   return Math.min(spec.train_images ?? free, free);
 }
 
-/** Floating-point operations of a whole trial: every epoch with its validation, and the test set once. */
+/** Floating-point operations of a whole trial: every epoch with its validation and the look at as many trained images, and the test set once. */
 export function trialCost(spec: TrialSpec, manifest: DatasetManifest): number {
   const { image, test } = manifest;
-  const judged = spec.epochs * spec.validation_images + test.images;
-  const trained = spec.epochs * trainingImages(spec, manifest);
+  const images = trainingImages(spec, manifest);
+  const judgedEach = spec.validation_images + Math.min(spec.validation_images, images);
+  const judged = spec.epochs * judgedEach + test.images;
+  const trained = spec.epochs * images;
   return Math.round(trained * flopsPerImage(spec, image) + judged * forwardFlopsPerImage(spec, image));
 }
 

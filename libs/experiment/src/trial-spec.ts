@@ -85,6 +85,22 @@ export const trialSpec = z.strictObject({
     .max(20_000)
     .default(5_000)
     .describe('Images at the end of the train set that are held out for validation'),
+  patience: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .describe('Epochs without a better validation error after which training stops; 0: it never stops early'),
+  min_delta: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('A validation error is better if it is lower than the best so far by more than this'),
+  final_weights: z
+    .enum(['last', 'best'])
+    .default('last')
+    .describe('Weights that the trial ends with: of its last epoch, or of the epoch with the best validation error'),
   train_images: z.int().min(1).optional().describe('Train on the first N images only, of those not held out'),
   seed: z
     .int()

@@ -9,6 +9,7 @@ const state: TrainingState = {
   step: 7,
   epochLoss: 0.1 + 0.2,
   epochImages: 896,
+  best: null,
 };
 
 test('[C1] what was encoded comes back bit by bit, from an unaligned view too', () => {
@@ -26,6 +27,16 @@ test.each([
   const own = { ...identity, spec: trialSpec.parse({ ...identity.spec, ...optimizer }) };
   const kept = { ...state, memory: state.memory.slice(0, vectors) };
   expect(decodeCheckpoint(encodeCheckpoint(kept, own), own, 3)).toEqual(kept);
+});
+
+test('[C1] the best epoch comes along, and its weights where the trial may end with them', () => {
+  const parameters = Float32Array.of(7, 8, 9);
+  const best = { epoch: 3, validationMse: 0.1 + 0.2, parameters: null };
+  expect(decodeCheckpoint(encodeCheckpoint({ ...state, best }, identity), identity, 3).best).toEqual(best);
+  const keeping = { ...identity, spec: { ...identity.spec, final_weights: 'best' as const } };
+  const kept = { ...state, best: { ...best, parameters } };
+  expect(decodeCheckpoint(encodeCheckpoint(kept, keeping), keeping, 3)).toEqual(kept);
+  expect(decodeCheckpoint(encodeCheckpoint(state, keeping), keeping, 3)).toEqual(state);
 });
 
 describe('[C1] E_CHECKPOINT_INVALID', () => {

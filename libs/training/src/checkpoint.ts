@@ -1,5 +1,6 @@
 import { canonicalJson, optimizerRule, type TrialSpec } from '@gradpool/experiment';
 import { parameterBytes, parametersFromBytes, vectorsOf } from '@gradpool/tensors';
+import type { BestEpoch } from './early-stopping.ts';
 import { TrainingError } from './training-error.ts';
 
 /** Everything a run needs to go on with the same bits; the random streams are addressed by `step` and need no state. */
@@ -12,6 +13,8 @@ export interface TrainingState {
   /** Sum over the running epoch's images of their loss, and how many they are. */
   epochLoss: number;
   epochImages: number;
+  /** Null before the first epoch is judged. */
+  best: BestEpoch | null;
 }
 
 const magic = 0x47504b31; // 'GPK1'
@@ -19,15 +22,16 @@ const preambleBytes = 8;
 
 /**
  * One blob: magic and header length (two big-endian uint32), the header as JSON, then parameters and the optimizer's
- * vectors (m and v of Adam) as little-endian float32. The header names spec and data set, so that a checkpoint of another trial is refused.
+ * vectors (m and v of Adam), and the weights of the best epoch where they are kept, as little-endian float32. The header names spec and data set, so that a checkpoint of another trial is refused.
  */
 export function encodeCheckpoint(state: TrainingState, identity: CheckpointIdentity): Uint8Array {
-  const { step, epochLoss, epochImages, parameters, memory } = state;
+  const { step, epochLoss, epochImages, best, parameters, memory } = state;
   const size = parameters.length;
+  const bestEpoch = best && { epoch: best.epoch, validationMse: best.validationMse };
   const header = new TextEncoder().encode(
-    JSON.stringify({ size, step, epochLoss, epochImages, identity: identityText(identity) }),
+    JSON.stringify({ size, step, epochLoss, epochImages, best: bestEpoch, identity: identityText(identity) }),
   );
-  const vectors = [parameters, ...memory];
+  const vectors = [parameters, ...memory, ...(best?.parameters ? [best.parameters] : [])];
   const bytes = new Uint8Array(preambleBytes + header.length + 4 * size * vectors.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, magic);
@@ -55,13 +59,15 @@ export function decodeCheckpoint(bytes: Uint8Array, identity: CheckpointIdentity
   if (header.identity !== identityText(identity)) throw invalid('another spec or data set');
   if (header.size !== size) throw invalid(`${header.size} parameters where the model has ${size}`);
   const vectors = vectorsOf(optimizerRule(identity.spec));
-  const expected = at + 4 * size * (1 + vectors);
+  const keepsBest = header.best !== null && identity.spec.final_weights === 'best';
+  const expected = at + 4 * size * (1 + vectors + (keepsBest ? 1 : 0));
   if (bytes.length !== expected) throw invalid(`${bytes.length} bytes where ${expected} are expected`);
   const vector = (i: number): Float32Array =>
     parametersFromBytes(bytes.subarray(at + 4 * size * i, at + 4 * size * (i + 1)));
   const { step, epochLoss, epochImages } = header;
   const memory = Array.from({ length: vectors }, (_, i) => vector(i + 1));
-  return { parameters: vector(0), memory, step, epochLoss, epochImages };
+  const best = header.best && { ...header.best, parameters: keepsBest ? vector(1 + vectors) : null };
+  return { parameters: vector(0), memory, step, epochLoss, epochImages, best };
 }
 
 interface Header {
@@ -69,6 +75,7 @@ interface Header {
   readonly step: number;
   readonly epochLoss: number;
   readonly epochImages: number;
+  readonly best: Omit<BestEpoch, 'parameters'> | null;
   readonly identity: string;
 }
 
@@ -83,12 +90,22 @@ function readHeader(bytes: Uint8Array): Header {
   const counts = [header?.size, header?.step, header?.epochImages];
   if (
     !numbers.every((value) => Number.isFinite(value)) ||
-    !counts.every((value) => Number.isSafeInteger(value) && (value as number) >= 0) ||
+    !counts.every(isCount) ||
+    !isBestEpoch(header?.best) ||
     typeof header?.identity !== 'string'
   ) {
     throw invalid('a header with missing or impossible values');
   }
   return header as Header;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isBestEpoch(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { epoch, validationMse } = value as Partial<Record<keyof BestEpoch, unknown>>;
+  return isCount(epoch) && Number.isFinite(validationMse);
 }
 
 function identityText({ spec, digest }: CheckpointIdentity): string {

@@ -1,4 +1,4 @@
-import { modelLayout, type TrialSpec } from '@gradpool/experiment';
+import { modelLayout, trainingImages, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { judgedImages, type Split } from './judged-images.ts';
@@ -41,7 +41,9 @@ export async function evaluateEngine(
   engine: Engine,
   { spec, dataset, split = 'test', signal, yieldToLoop = yieldByTimer }: Omit<EvaluateWeightsOptions, 'weights'>,
 ): Promise<number> {
-  const images = judgedImages({ dataset, split, noise: spec.noise, validationImages: spec.validation_images });
+  const validationImages = spec.validation_images;
+  const trainedImages = Math.min(validationImages, trainingImages(spec, dataset.manifest));
+  const images = judgedImages({ dataset, split, noise: spec.noise, validationImages, trainedImages });
   if (images.count === 0) {
     throw new TrainingError('E_SPLIT_EMPTY', `The ${split} split holds no image; raise validation_images`);
   }

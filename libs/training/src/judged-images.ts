@@ -2,7 +2,7 @@ import { copyImage, imageSize, judgingNoiseKey } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
 import { plainBuffers, type ImageBuffers } from './image-buffers.ts';
 
-export type Split = 'test' | 'validation';
+export type Split = 'test' | 'validation' | 'trained';
 
 /** Images of one split, clean and under the noise that everyone is judged by. */
 export interface JudgedImages {
@@ -16,19 +16,23 @@ export interface JudgedImages {
 
 export interface JudgedImagesOptions {
   readonly dataset: Dataset;
-  /** `validation` is the last `validationImages` of train; `train` is all of it, for baselines to be fitted on. */
+  /**
+   * `validation` is the last `validationImages` of train, `trained` the first `trainedImages`; `train` is all of it, for
+   * baselines to be fitted on.
+   */
   readonly split: Split | 'train';
   readonly noise: number;
   readonly validationImages?: number;
+  readonly trainedImages?: number;
 }
 
 /** Noise is addressed by the image's number in its file, so a picture looks the same however the split is cut. */
-export function judgedImages({ dataset, split, noise, validationImages = 0 }: JudgedImagesOptions): JudgedImages {
+export function judgedImages(options: JudgedImagesOptions): JudgedImages {
+  const { dataset, split, noise } = options;
   const { manifest, digest } = dataset;
   const pixels = imageSize(manifest.image);
   const images = split === 'test' ? dataset.testImages : dataset.trainImages;
-  const offset = split === 'validation' ? Math.max(0, manifest.train.images - validationImages) : 0;
-  const count = (split === 'test' ? manifest.test.images : manifest.train.images) - offset;
+  const { offset, count } = placeOf(options);
   const key = judgingNoiseKey(digest, split, noise);
   return {
     count,
@@ -39,6 +43,25 @@ export function judgedImages({ dataset, split, noise, validationImages = 0 }: Ju
       addNoise(taken * pixels, { factor: noise, key, position: (offset + first) * pixels });
     },
   };
+}
+
+/** Of a split in its file: the number of its first image, and how many they are. */
+function placeOf({ dataset, split, validationImages = 0, trainedImages = 0 }: JudgedImagesOptions) {
+  const { train, test } = dataset.manifest;
+  switch (split) {
+    case 'test':
+      return { offset: 0, count: test.images };
+    case 'train':
+      return { offset: 0, count: train.images };
+    case 'trained':
+      return { offset: 0, count: Math.min(trainedImages, train.images) };
+    case 'validation': {
+      const count = Math.min(validationImages, train.images);
+      return { offset: train.images - count, count };
+    }
+    default:
+      return split satisfies never;
+  }
 }
 
 /** Goes over a split in chunks, in two buffers that are reused. */

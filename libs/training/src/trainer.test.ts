@@ -43,13 +43,18 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
     expect(points.filter(({ name }) => name === 'train_mse').map(({ epoch }) => epoch)).toEqual(
       Array.from({ length: 25 }, (_, i) => i + 1),
     );
-    expect(points.at(-1)).toEqual({ epoch: 25, name: 'validation_mse', value: result.validationMse });
+    expect(points.slice(-2)).toEqual([
+      { epoch: 25, name: 'validation_mse', value: result.validationMse },
+      { epoch: 25, name: 'overfit_gap', value: result.overfitGap },
+    ]);
   });
 
   test('[J1] the claim is what an evaluation of the weights finds', async () => {
-    const { weights, testMse, validationMse } = await train({ spec });
+    const { weights, testMse, validationMse, overfitGap } = await train({ spec });
     expect(await evaluateWeights({ spec, dataset, weights })).toEqual({ mse: testMse });
     expect(await evaluateWeights({ spec, dataset, weights, split: 'validation' })).toEqual({ mse: validationMse });
+    const { mse: trainedMse } = await evaluateWeights({ spec, dataset, weights, split: 'trained' });
+    expect(overfitGap).toBe((validationMse ?? NaN) - trainedMse);
   });
 
   test('[T8] after each kept epoch it shows what it makes of the first test images', async () => {
@@ -183,7 +188,7 @@ test.each(['relu', 'tanh', 'elu', 'gelu'] as const)(
 
 test('[T5] no validation split: no validation error, every train image used', async () => {
   const result = await train({ spec: trialSpec.parse({ ...base, validation_images: 0, epochs: 1 }) });
-  expect(result).toMatchObject({ validationMse: null, images: 150 });
+  expect(result).toMatchObject({ validationMse: null, overfitGap: null, images: 150 });
 });
 
 test('E_SPLIT_EMPTY: all images held out', async () => {
@@ -195,8 +200,78 @@ test('[T5] cross-entropy trains too and is reported under its own name; the clai
   const names = new Set<string>();
   const spec = trialSpec.parse({ ...base, loss: 'bce', epochs: 2 });
   const { testMse } = await train({ spec, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
-  expect([...names].sort()).toEqual(['images_per_second', 'train_bce', 'validation_mse']);
+  expect([...names].sort()).toEqual(['images_per_second', 'overfit_gap', 'train_bce', 'validation_mse']);
   expect(testMse).toBeLessThan(0.25);
+});
+
+describe('stopping early', () => {
+  // So few images that the network soon learns them by heart.
+  const small = { hidden: [64], latent: 8, learning_rate: 0.02, schedule: 'constant', train_images: 16, epochs: 60 };
+  const spec = trialSpec.parse({ ...base, ...small, noise: 0.3, patience: 4, final_weights: 'best' });
+  const mseOf = (points: readonly EpochPoint[]): number[] =>
+    points.filter(({ name }) => name === 'validation_mse').map(({ value }) => value);
+
+  test('[T12] the run ends when the validation error has not fallen for `patience` epochs, with its best weights', async () => {
+    const points: EpochPoint[] = [];
+    const ended = await train({ spec, onEpoch: (more) => points.push(...more) });
+    const errors = mseOf(points);
+    expect(errors).toHaveLength(ended.epochs);
+    expect(ended.epochs).toBeLessThan(60);
+    expect(ended.weightsEpoch).toBe(ended.epochs - 4);
+    expect(Math.min(...errors)).toBe(errors[ended.weightsEpoch - 1]);
+    expect(ended.validationMse).toBe(Math.min(...errors));
+    expect(ended.overfitGap).toBeGreaterThan(0);
+    const { mse } = await evaluateWeights({ spec, dataset, weights: ended.weights });
+    expect(mse).toBe(ended.testMse);
+  });
+
+  test('[T12] without patience all epochs are trained, and the best weights are those of a run that ended there', async () => {
+    const ended = await train({ spec });
+    const whole = await train({ spec: { ...spec, patience: 0, epochs: ended.epochs + 2 } });
+    expect(whole.epochs).toBe(ended.epochs + 2);
+    expect(whole.weightsEpoch).toBe(ended.weightsEpoch);
+    const there = await train({ spec: { ...spec, patience: 0, final_weights: 'last', epochs: ended.weightsEpoch } });
+    expect(there.weightsEpoch).toBe(ended.weightsEpoch);
+    const digest = parametersSha256(there.weights);
+    expect([parametersSha256(ended.weights), parametersSha256(whole.weights)]).toEqual([digest, digest]);
+  });
+
+  test('[T12] a fall of no more than min_delta is none', async () => {
+    const { epochs, weightsEpoch } = await train({ spec: { ...spec, min_delta: 1 } });
+    expect([epochs, weightsEpoch]).toEqual([5, 1]);
+  });
+
+  test.each([1, 3, 5, 12])(
+    '[T4] [T12] interrupted after %i epochs, it stops at the same epoch with the same bits',
+    async (steps) => {
+      const whole = await train({ spec });
+      const { bytes } = await interruptAfter(spec, steps, []);
+      const rest = await train({ spec, resume: bytes });
+      expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
+      expect({ ...rest, images: 0, weights: null }).toEqual({ ...whole, images: 0, weights: null });
+    },
+  );
+
+  test('[T4] [T12] interrupted while it is judged, it does not train on', async () => {
+    const whole = await train({ spec });
+    const stop = new AbortController();
+    const onPreview = (): void => {
+      stop.abort();
+      // An abort is noticed where the work yields.
+      let now = 0;
+      jest.spyOn(performance, 'now').mockImplementation(() => (now += 100));
+    };
+    const judged = train({ spec, signal: stop.signal, previewDue: (last) => last, onPreview });
+    const stopped = (await judged.catch((error: unknown) => error)) as Interrupted;
+    jest.restoreAllMocks();
+    expect(stopped).toBeInstanceOf(Interrupted);
+    const rest = await train({ spec, resume: stopped.checkpoint?.bytes ?? null });
+    expect({ ...rest, weights: parametersSha256(rest.weights) }).toEqual({
+      ...whole,
+      weights: parametersSha256(whole.weights),
+      images: 0,
+    });
+  });
 });
 
 function imagesAfter(steps: number): number {

@@ -1,6 +1,7 @@
 import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
+import { bestAfter, patienceIsOver } from './early-stopping.ts';
 import { openEngine, type Engine, type ExecutionPath } from './engine.ts';
 import { evaluateEngine } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
@@ -65,6 +66,12 @@ export interface TrainTrialResult {
   readonly testMse: number;
   /** Null where the spec holds no image out. */
   readonly validationMse: number | null;
+  /** By how much that is above the error on as many images that were trained on; null likewise. */
+  readonly overfitGap: number | null;
+  /** Epochs trained: fewer than the spec's where its patience was over. */
+  readonly epochs: number;
+  /** The epoch whose weights these are: the last one, or the best where the spec asks for it. */
+  readonly weightsEpoch: number;
   /** Images trained on in this call, so without those of a resumed checkpoint. */
   readonly images: number;
 }
@@ -76,7 +83,8 @@ interface Run {
   readonly state: TrainingState;
   readonly pause: Pause;
   images: number;
-  validationMse: number | null;
+  /** Of the present weights, once they are judged. */
+  errors: HeldOutErrors | null;
   epochStartedAt: number;
   epochImagesHere: number;
   /** Losses that the backend has not told yet, oldest first. */
@@ -93,11 +101,14 @@ export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrial
   const run = startRun(options);
   try {
     await takeSteps(run);
+    const epochs = epochsDone(run);
+    const weightsEpoch = settleWeights(run);
     await preview(run, true);
     const testMse = await judge(run, 'test');
-    // A run resumed after its last epoch has not judged the validation split in this call.
-    const validationMse = run.validationMse ?? (await validate(run));
-    return { weights: run.state.parameters.slice(), testMse, validationMse, images: run.images };
+    // A run that went back to its best weights, or was resumed after its last epoch, has not judged them in this call.
+    const errors = run.errors ?? (await validate(run));
+    const weights = run.state.parameters.slice();
+    return { weights, testMse, ...errors, epochs, weightsEpoch, images: run.images };
   } finally {
     run.engine.close();
   }
@@ -110,11 +121,30 @@ async function takeSteps(run: Run): Promise<void> {
     // Also right after a resume: a run may have been interrupted between an epoch's last step and its report.
     const begun = state.epochImages > 0 || run.untold.length > 0;
     if (begun && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
-    if (state.step === plan.steps) return;
+    if (isOver(run)) return;
     await takeStep(run, fill(state.step));
     if (await run.pause()) await report(run);
     if (options.signal.aborted) throw new Interrupted(await checkpointOf(run));
   }
+}
+
+const epochsDone = ({ state, plan }: Run): number => Math.floor(state.step / plan.stepsPerEpoch);
+
+function isOver(run: Run): boolean {
+  const { state, plan, options } = run;
+  if (state.step === plan.steps) return true;
+  return state.step % plan.stepsPerEpoch === 0 && patienceIsOver(options.spec, state.best, epochsDone(run));
+}
+
+/** Puts the weights of the best epoch back where the spec asks for them; the epoch of the weights that the trial ends with. */
+function settleWeights(run: Run): number {
+  const { state, engine } = run;
+  const last = epochsDone(run);
+  if (!state.best?.parameters || state.best.epoch === last) return last;
+  state.parameters.set(state.best.parameters);
+  engine.load();
+  run.errors = null;
+  return state.best.epoch;
 }
 
 function startRun(options: TrainTrialOptions): Run {
@@ -123,7 +153,7 @@ function startRun(options: TrainTrialOptions): Run {
   const plan = trainingPlan(spec, dataset);
   const engine = openEngine(spec, image, spec.batch_size, options.path);
   const { parameters, memory } = engine;
-  const state: TrainingState = { parameters, memory, step: 0, epochLoss: 0, epochImages: 0 };
+  const state: TrainingState = { parameters, memory, step: 0, epochLoss: 0, epochImages: 0, best: null };
   if (resume) restore(state, decodeCheckpoint(resume, { spec, digest: dataset.digest }, parameters.length));
   else parameters.set(initialParameters(spec, image));
   engine.load();
@@ -135,7 +165,7 @@ function startRun(options: TrainTrialOptions): Run {
     state,
     pause: pacer(options.yieldToLoop),
     images: 0,
-    validationMse: null,
+    errors: null,
     epochStartedAt: now,
     epochImagesHere: 0,
     untold: [],
@@ -150,6 +180,7 @@ function restore(state: TrainingState, from: TrainingState): void {
   state.step = from.step;
   state.epochLoss = from.epochLoss;
   state.epochImages = from.epochImages;
+  state.best = from.best;
 }
 
 async function takeStep(run: Run, count: number): Promise<void> {
@@ -210,10 +241,13 @@ async function finishEpoch(run: Run): Promise<void> {
   ];
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
   if (!state.parameters.every(Number.isFinite)) throw diverged(run, 'loss hid weights that are not finite', state.step);
-  run.validationMse = await validate(run);
+  run.errors = await validate(run);
   state.epochLoss = 0;
   state.epochImages = 0;
-  if (run.validationMse !== null) points.push({ epoch, name: 'validation_mse', value: run.validationMse });
+  const { validationMse, overfitGap } = run.errors;
+  state.best = bestAfter(options.spec, state.best, { epoch, validationMse, parameters: state.parameters });
+  if (validationMse !== null) points.push({ epoch, name: 'validation_mse', value: validationMse });
+  if (overfitGap !== null) points.push({ epoch, name: 'overfit_gap', value: overfitGap });
   options.onEpoch(points);
   if (options.onPictures && keepsPictures(epoch, options.spec.epochs)) {
     options.onPictures({ epoch, bytes: await epochPictures(run.engine, options) });
@@ -226,8 +260,12 @@ async function finishEpoch(run: Run): Promise<void> {
 /** What training minimizes, by its name: loss and what is asked of the code are one sum, which is neither MSE nor BCE. */
 const trainMetric = ({ code, loss }: TrialSpec): string => (code === 'plain' ? `train_${loss}` : 'train_objective');
 
-async function validate(run: Run): Promise<number | null> {
-  return run.options.spec.validation_images === 0 ? null : judge(run, 'validation');
+type HeldOutErrors = Pick<TrainTrialResult, 'validationMse' | 'overfitGap'>;
+
+async function validate(run: Run): Promise<HeldOutErrors> {
+  if (run.options.spec.validation_images === 0) return { validationMse: null, overfitGap: null };
+  const validationMse = await judge(run, 'validation');
+  return { validationMse, overfitGap: validationMse - (await judge(run, 'trained')) };
 }
 
 /** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
@@ -248,7 +286,7 @@ async function report(run: Run): Promise<void> {
   const { loss, images, startedAt } = sinceReport;
   if (images === 0) return;
   options.onProgress({
-    epoch: Math.floor(state.step / plan.stepsPerEpoch),
+    epoch: epochsDone(run),
     epochs: options.spec.epochs,
     fraction: state.step / plan.steps,
     loss: loss / images,
@@ -264,9 +302,9 @@ async function preview({ options, engine }: Run, last: boolean): Promise<void> {
 }
 
 async function checkpointOf(run: Run): Promise<Checkpoint> {
-  const { options, state, plan } = run;
+  const { options, state } = run;
   await accountAll(run);
   await run.engine.save();
   const identity = { spec: options.spec, digest: options.dataset.digest };
-  return { epoch: Math.floor(state.step / plan.stepsPerEpoch), bytes: encodeCheckpoint(state, identity) };
+  return { epoch: epochsDone(run), bytes: encodeCheckpoint(state, identity) };
 }

@@ -17,7 +17,13 @@ beforeEach(() => {
   fake = fakeThreads();
 });
 
-const trained = (images: number) => ({ weights: Float32Array.of(1, 2), testMse: 0.1, validationMse: null, images });
+const trained = (images: number) => ({
+  weights: Float32Array.of(1, 2),
+  testMse: 0.1,
+  validationMse: null,
+  epochs: 1,
+  images,
+});
 
 function taskOf(changes: Partial<TrainTask<SharedDataset>> = {}): TrainTask<SharedDataset> {
   return {

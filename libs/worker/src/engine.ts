@@ -43,6 +43,8 @@ export interface Trained {
   readonly weights: Float32Array;
   readonly testMse: number;
   readonly validationMse: number | null;
+  /** Epochs of the whole run: fewer than its spec's where it stopped early. */
+  readonly epochs: number;
   /** Pictures trained on in this stretch. */
   readonly images: number;
 }

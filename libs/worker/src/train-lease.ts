@@ -113,7 +113,7 @@ interface Claim {
 async function claim<Dataset>({ shop, calls }: Training<Dataset>, done: Claim): Promise<Outcome> {
   const { testMse, validationMse, images, weights: flat } = done.trained;
   const { numericClass } = shop.backend;
-  const segment = { worker: shop.workerId(), fromEpoch: done.fromEpoch, toEpoch: done.spec.epochs, numericClass };
+  const segment = { worker: shop.workerId(), fromEpoch: done.fromEpoch, toEpoch: done.trained.epochs, numericClass };
   const weights = await storeArtifact(shop, parameterBytes(flat), {
     signal: calls.drop,
     attemptsMax: shop.limits.resultAttemptsMax,

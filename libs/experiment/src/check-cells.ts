@@ -1,0 +1,40 @@
+import { cellLabel } from './cell-label.ts';
+import { sweepCells } from './cells.ts';
+import { manifestOf } from './manifest.ts';
+import { modelLimits, parameterCount } from './model-size.ts';
+import { type Locate, refuse, type SweepRefusal } from './sweep-refusal.ts';
+import type { SweepSpec } from './sweep-spec.ts';
+import { trialSpec, type TrialSpec } from './trial-spec.ts';
+
+/** Rules that the parameters of a cell must keep together. */
+export function checkCells(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
+  for (const parameters of sweepCells(sweep)) {
+    const spec = trialSpec.parse({ ...parameters, seed: 0 });
+    const refusal = checkStopping(sweep, spec, locate) ?? checkModel(spec, cellLabel(parameters));
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+/** Both look at the validation error after every epoch. */
+function checkStopping(sweep: SweepSpec, spec: TrialSpec, locate: Locate): SweepRefusal | null {
+  const name = spec.patience > 0 ? 'patience' : spec.final_weights === 'best' ? 'final_weights' : null;
+  if (name === null) return null;
+  const bad = (message: string): SweepRefusal =>
+    refuse('E_SWEEP_VALUE', `${locate(['parameters', name])}parameters.${name} is ${spec[name]}; ${message}`);
+  if (sweep.pooled !== undefined) {
+    return bad('a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled');
+  }
+  if (spec.validation_images > 0) return null;
+  return bad('it goes by the validation error, but validation_images is 0; hold some out, for example 5000');
+}
+
+function checkModel(spec: TrialSpec, label: string): SweepRefusal | null {
+  const count = parameterCount(spec, manifestOf(spec.dataset).image);
+  if (count <= modelLimits.parametersMax) return null;
+  const most = `at most ${modelLimits.parametersMax} are trained`;
+  return refuse(
+    'E_SWEEP_MODEL_SIZE',
+    `The model of cell ${label} has ${count} parameters, ${most}; use smaller layers`,
+  );
+}
