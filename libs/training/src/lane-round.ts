@@ -1,10 +1,12 @@
 import { localPlan, localRate, stepSpan, type LocalPlan, type LocalSpec, type TrialSpec } from '@gradpool/experiment';
-import { codecs, difference, isFiniteVector, streamOf, type OptimizerMemory } from '@gradpool/tensors';
+import { streamOf, type OptimizerMemory } from '@gradpool/tensors';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
+import { openLaneChange, type LaneChange } from './lane-change.ts';
 import { pacer, type YieldToLoop } from './pacer.ts';
 import { Interrupted, TrainingError } from './training-error.ts';
 import { spanFiller } from './training-plan.ts';
+import { activeKernels } from './wasm-backend.ts';
 
 export interface LaneOptions {
   readonly spec: TrialSpec;
@@ -39,6 +41,7 @@ export interface LaneResult {
 interface Bench {
   readonly key: string;
   readonly engine: Engine;
+  readonly change: LaneChange;
   readonly pooled: LocalSpec;
   readonly plan: LocalPlan;
   readonly fill: ReturnType<typeof spanFiller>;
@@ -62,16 +65,16 @@ export async function trainLane(options: LaneOptions): Promise<LaneResult> {
 }
 
 async function runLane(bench: Bench, options: LaneOptions): Promise<LaneResult> {
-  const { engine, pooled } = bench;
+  const { engine, change } = bench;
   const { spec, parameters, round, lane } = options;
   begin(engine, options);
   const taken = await takeSteps(bench, options);
   await engine.save();
-  const delta = difference(engine.parameters, parameters);
+  const delta = change(engine.parameters, parameters, { seed: spec.seed, stream: streamOf('delta', round, lane) });
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
-  if (!isFiniteVector(delta)) throw diverged(options, 'weights are not finite');
+  if (!delta) throw diverged(options, 'weights are not finite');
   return {
-    delta: codecs[pooled.codec].encode(delta, { seed: spec.seed, stream: streamOf('delta', round, lane) }),
+    delta,
     moments: { step: taken.step, vectors: engine.memory.map((vector) => vector.slice()) },
     loss: taken.loss / taken.images,
     images: taken.images,
@@ -131,6 +134,7 @@ function benchFor({ spec, dataset }: LaneOptions): Bench {
   kept = null;
   const engine = openEngine(spec, dataset.manifest.image, pooled.batch);
   const fill = spanFiller(spec, dataset, plan.images, engine);
-  kept = { key, engine, pooled, plan, fill, tail: Promise.resolve() };
+  const change = openLaneChange(activeKernels(), pooled.codec, engine.parameters.length);
+  kept = { key, engine, change, pooled, plan, fill, tail: Promise.resolve() };
   return kept;
 }

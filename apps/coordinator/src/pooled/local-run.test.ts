@@ -28,10 +28,10 @@ function start(changes: Changes = {}): LocalRun {
     ...{ pooled: local, batch_size: 16 },
   });
   const checkpoint = changes.checkpoint ?? null;
-  return startLocalRun({ run: 1, spec, pooled: local, manifest: mnistManifest, checkpoint, now: 0 });
+  return startLocalRun({ run: 1, spec, pooled: local, manifest: mnistManifest, checkpoint, kernels: null, now: 0 });
 }
 
-const change = ({ parameters, pooled: { codec } }: LocalRun, value: number, images: number) => ({
+const change = ({ vectors: { parameters }, pooled: { codec } }: LocalRun, value: number, images: number) => ({
   bytes: codecs[codec].encode(new Float32Array(parameters.length).fill(value), { seed: 0, stream: 0 }),
   images,
 });
@@ -39,26 +39,26 @@ const change = ({ parameters, pooled: { codec } }: LocalRun, value: number, imag
 describe('a run in local mode', () => {
   test('[P5] a short run adds the mean of the changes, each weighed by its images', () => {
     const live = start({ epochs: 1 });
-    const before = live.parameters[5]!;
+    const before = live.vectors.parameters[5]!;
     expect(takeChanges(live, [change(live, 1, 48), change(live, 5, 16)])).toBe(true);
-    expect(live.parameters[5]).toBeCloseTo(before + 2, 5);
+    expect(live.vectors.parameters[5]).toBeCloseTo(before + 2, 5);
     expect(live).toMatchObject({ round: 1, images: 64 });
   });
 
   test('[P5] a long one steps along it with Nesterov momentum', () => {
     const live = start({ epochs: 20 });
-    const before = live.parameters[5]!;
+    const before = live.vectors.parameters[5]!;
     takeChanges(live, [change(live, 1, 64)]);
-    expect(live.parameters[5]).toBeCloseTo(before + 0.7, 5);
+    expect(live.vectors.parameters[5]).toBeCloseTo(before + 0.7, 5);
     takeChanges(live, [change(live, 0, 64)]);
-    expect(live.parameters[5]).toBeCloseTo(before + 0.7 * (1 + 0.25 * 0.25), 5);
+    expect(live.vectors.parameters[5]).toBeCloseTo(before + 0.7 * (1 + 0.25 * 0.25), 5);
     for (let round = 2; round < 40; round += 1) takeChanges(live, [change(live, 0, 64)]);
-    const still = live.parameters[5]!;
+    const still = live.vectors.parameters[5]!;
     takeChanges(live, [change(live, 1, 64)]);
-    expect(live.parameters[5]).toBeCloseTo(still + 0.7 * 1.9, 3);
-    const before41 = live.parameters[5]!;
+    expect(live.vectors.parameters[5]).toBeCloseTo(still + 0.7 * 1.9, 3);
+    const before41 = live.vectors.parameters[5]!;
     takeChanges(live, [change(live, 0, 16)]);
-    expect(live.parameters[5]).toBeCloseTo(before41 + 0.7 * 0.225 ** 2, 2);
+    expect(live.vectors.parameters[5]).toBeCloseTo(before41 + 0.7 * 0.225 ** 2, 2);
   });
 
   test.each(['trimmed_mean', 'geometric_median'] as const)(
@@ -69,7 +69,7 @@ describe('a run in local mode', () => {
         const honest = [0.9, 1, 1.1, 1].map((value) => change(robust, value / 100, 16));
         for (const live of [robust, plain]) takeChanges(live, [...honest, change(live, -0.5, 64)]);
       }
-      const moved = ({ parameters }: LocalRun): number => parameters[5]! - start().parameters[5]!;
+      const moved = ({ vectors }: LocalRun): number => vectors.parameters[5]! - start().vectors.parameters[5]!;
       const alone = start({ epochs: 20 });
       for (let round = 0; round < 8; round += 1) takeChanges(alone, [change(alone, 0.01, 64)]);
       expect(moved(robust)).toBeGreaterThan(0.9 * moved(alone));
@@ -81,8 +81,10 @@ describe('a run in local mode', () => {
   test('[P6] what int4 loses is made up for by the next changes', () => {
     const live = start({ codec: 'int4', epochs: 20 });
     const worst = (): number =>
-      live.parameters.reduce((most, value, i) => Math.max(most, Math.abs(value - live.shown[i]!)), 0);
-    takeChanges(live, [{ ...change(live, 1, 64), bytes: codecs.int4.encode(live.parameters, { seed: 3, stream: 1 }) }]);
+      live.vectors.parameters.reduce((most, value, i) => Math.max(most, Math.abs(value - live.vectors.shown[i]!)), 0);
+    takeChanges(live, [
+      { ...change(live, 1, 64), bytes: codecs.int4.encode(live.vectors.parameters, { seed: 3, stream: 1 }) },
+    ]);
     const errors = [0, 1, 2, 3].map(() => {
       nextChange(live);
       return worst();
@@ -97,7 +99,7 @@ describe('a run in local mode', () => {
     const resumed = start({ epochs: 20, checkpoint: localCheckpoint(stopped) });
     expect(resumed).toMatchObject({ round: 2, images: 128 });
     for (const live of [whole, resumed]) takeChanges(live, [change(live, 0.5, 32)]);
-    expect(parametersSha256(resumed.parameters)).toBe(parametersSha256(whole.parameters));
+    expect(parametersSha256(resumed.vectors.parameters)).toBe(parametersSha256(whole.vectors.parameters));
   });
 
   test('[P5] tells the core how far it is, and ends when all its images have counted', () => {
@@ -114,7 +116,7 @@ describe('a run in local mode', () => {
 
   test('[P5] says when its parameters are not finite any more', () => {
     const live = start();
-    live.parameters[7] = Infinity;
+    live.vectors.parameters[7] = Infinity;
     expect(takeChanges(live, [change(live, 0, 64)])).toBe(false);
   });
 });

@@ -7,19 +7,10 @@ import {
   type LocalSpec,
   type TrialSpec,
 } from '@gradpool/experiment';
+import type { KernelModule } from '@gradpool/kernels';
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
-import {
-  addTo,
-  codecs,
-  difference,
-  geometricMedian,
-  inGroups,
-  isFiniteVector,
-  optimizerOf,
-  streamOf,
-  trimmedMean,
-  type OptimizerMemory,
-} from '@gradpool/tensors';
+import { codecs, geometricMedian, inGroups, streamOf, trimmedMean, type OptimizerRule } from '@gradpool/tensors';
+import { openLocalVectors, type LocalVectors } from './local-vectors.ts';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 
 /** The vectors of one pooled run in local mode. */
@@ -29,12 +20,7 @@ export interface LocalRun {
   readonly spec: TrialSpec;
   readonly pooled: LocalSpec;
   readonly plan: LocalPlan;
-  /** What has been learnt, in full. */
-  readonly parameters: Float32Array;
-  /** What the workers have of it: the sum of all changes as they were sent. The next change makes up for what was lost. */
-  readonly shown: Float32Array;
-  /** Of the outer optimizer. */
-  readonly memory: OptimizerMemory;
+  readonly vectors: LocalVectors;
   /** Averages taken. */
   round: number;
   /** That have counted. */
@@ -58,6 +44,8 @@ export interface LocalSource {
   readonly pooled: LocalSpec;
   readonly manifest: DatasetManifest;
   readonly checkpoint: Uint8Array | null;
+  /** Null where the engine has no SIMD. */
+  readonly kernels: KernelModule | null;
   readonly now: number;
 }
 
@@ -70,29 +58,28 @@ const outerRate = 0.7;
  * times their sum can saturate a model for good. Where a round has only a `share` of the usual images it counts for as much: a burst of
  * small rounds would else carry on what nobody looks at.
  */
-function outerAfter(rounds: number, share: number) {
-  const mu = share * Math.min(outerMomentum, 1 - 3 / (rounds + 3));
-  return optimizerOf({ name: 'momentum', mu, nesterov: true });
+function outerAfter(rounds: number, share: number): OptimizerRule {
+  return { name: 'momentum', mu: share * Math.min(outerMomentum, 1 - 3 / (rounds + 3)), nesterov: true };
 }
 
 /** Momentum needs about ten rounds to come up to speed: where a run has fewer than this, plain averaging does better. */
 const outerRoundsMin = 20;
 
 /** From the checkpoint, or from the seed where there is none that can be read. */
-export function startLocalRun({ run, spec, pooled, manifest, checkpoint, now }: LocalSource): LocalRun {
+export function startLocalRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: LocalSource): LocalRun {
   const initial = initialParameters(spec, manifest.image);
-  const resumed = checkpoint && decodePooled(checkpoint, initial.length, 1);
-  const parameters = resumed?.parameters ?? initial;
+  const shape = { codec: pooled.codec, rule: outerAfter(0, 1), size: initial.length };
+  const vectors = openLocalVectors(kernels, shape);
+  const { parameters, shown, memory } = vectors;
+  const resumed = checkpoint && decodePooled(checkpoint, initial.length, memory.vectors.length);
+  parameters.set(resumed?.parameters ?? initial);
+  shown.set(parameters);
+  memory.step = resumed?.memory.step ?? 0;
+  for (const [i, vector] of memory.vectors.entries()) if (resumed) vector.set(resumed.memory.vectors[i]!);
   const round = resumed?.round ?? 0;
   return {
-    ...{ kind: 'local', run, spec, pooled, plan: localPlan(spec, manifest), parameters, shown: parameters.slice() },
-    ...{
-      memory: resumed?.memory ?? outerAfter(0, 1).init(initial.length),
-      round,
-      images: resumed?.images ?? 0,
-      published: [],
-    },
-    ...{ checkpointRound: round, checkpointAt: now },
+    ...{ kind: 'local', run, spec, pooled, plan: localPlan(spec, manifest), vectors },
+    ...{ round, images: resumed?.images ?? 0, published: [], checkpointRound: round, checkpointAt: now },
   };
 }
 
@@ -107,49 +94,34 @@ interface Change {
  * not finite any more.
  */
 export function takeChanges(live: LocalRun, changes: readonly Change[]): boolean {
-  const { parameters, memory, plan } = live;
+  const { vectors, plan } = live;
   const images = changes.reduce((sum, change) => sum + change.images, 0);
-  const mean = meanChange(live, changes);
+  if (live.pooled.aggregate === 'mean') for (const change of changes) vectors.add(change.bytes, change.images / images);
+  else vectors.mean.set(robustChange(live.pooled, changes, vectors.mean.length));
   const usual = live.round > 0 ? live.images / live.round : images;
   if (plan.imagesTotal / usual < outerRoundsMin) {
-    addTo(parameters, mean);
+    vectors.average();
   } else {
     // Downhill along the gradient is uphill along the change.
-    outerAfter(memory.step, Math.min(1, images / usual)).update(parameters, mean, memory, -outerRate);
+    vectors.step(outerAfter(vectors.memory.step, Math.min(1, images / usual)), -outerRate);
   }
   live.round += 1;
   live.images += images;
-  return isFiniteVector(parameters);
+  return vectors.isFinite();
 }
 
 /** What the changes come to together, as the spec's `aggregate` says. */
-function meanChange({ parameters, pooled }: LocalRun, changes: readonly Change[]): Float32Array {
-  const codec = codecs[pooled.codec];
-  const size = parameters.length;
+function robustChange({ codec, aggregate }: LocalSpec, changes: readonly Change[], size: number): Float32Array {
   const weights = changes.map(({ images }) => images);
-  if (pooled.aggregate !== 'mean') {
-    const groups = inGroups(size, weights, (index, out) => {
-      codec.decode(changes[index]!.bytes, out);
-    });
-    return pooled.aggregate === 'trimmed_mean' ? trimmedMean(groups) : geometricMedian(groups);
-  }
-  const images = weights.reduce((sum, weight) => sum + weight, 0);
-  const [mean, one] = [new Float32Array(size), new Float32Array(size)];
-  for (const change of changes) {
-    codec.decode(change.bytes, one);
-    addTo(mean, one, change.images / images);
-  }
-  return mean;
+  const groups = inGroups(size, weights, (index, out) => {
+    codecs[codec].decode(changes[index]!.bytes, out);
+  });
+  return aggregate === 'trimmed_mean' ? trimmedMean(groups) : geometricMedian(groups);
 }
 
 /** Encodes what the workers lack, and takes it for shown. */
-export function nextChange({ parameters, shown, pooled, spec, round }: LocalRun): Uint8Array {
-  const codec = codecs[pooled.codec];
-  const change = difference(parameters, shown);
-  const bytes = codec.encode(change, { seed: spec.seed, stream: streamOf('change', round) });
-  codec.decode(bytes, change);
-  addTo(shown, change);
-  return bytes;
+export function nextChange({ vectors, spec, round }: LocalRun): Uint8Array {
+  return vectors.nextChange({ seed: spec.seed, stream: streamOf('change', round) });
 }
 
 export const isLocalOver = ({ images, plan }: LocalRun): boolean => images >= plan.imagesTotal;
@@ -170,6 +142,6 @@ export function localRoundStart(live: LocalRun): RoundStart {
   };
 }
 
-export function localCheckpoint({ round, images, parameters, memory }: LocalRun): Uint8Array {
-  return encodePooled({ round, images, parameters, memory });
+export function localCheckpoint({ round, images, vectors }: LocalRun): Uint8Array {
+  return encodePooled({ round, images, parameters: vectors.parameters, memory: vectors.memory });
 }

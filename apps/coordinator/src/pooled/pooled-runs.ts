@@ -92,9 +92,8 @@ export class PooledRuns {
     }
     const checkpoint = order.checkpoint && (await artifacts.readWhole(order.checkpoint.sha256));
     if (order.checkpoint && !checkpoint) logger.warn({ trialId }, 'the checkpoint is gone: training from the start');
-    const source = { run, spec: read.data, manifest: data, checkpoint, now: room.clock() };
-    const live =
-      pooled.mode === 'exact' ? startLiveRun({ ...source, pooled, kernels }) : startLocalRun({ ...source, pooled });
+    const source = { run, spec: read.data, manifest: data, checkpoint, kernels, now: room.clock() };
+    const live = pooled.mode === 'exact' ? startLiveRun({ ...source, pooled }) : startLocalRun({ ...source, pooled });
     if (live.plan.images === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
     await this.publish(trialId, live, null);
@@ -139,7 +138,7 @@ export class PooledRuns {
   /** Makes the parameters of the next round ready for the workers, and tells the core. */
   private async publish(trialId: TrialId, live: AnyRun, checkpoint: ArtifactRef | null): Promise<void> {
     const start = live.kind === 'exact' ? this.publishExact(live) : this.publishLocal(live);
-    const { parameters } = live.kind === 'exact' ? live.vectors : live;
+    const { parameters } = live.vectors;
     const weights = hasEnded(live) ? await this.record('weights', parameterBytes(parameters)) : null;
     this.parts.room.loop.accept({ type: 'roundReady', trialId, run: live.run, start, checkpoint, weights });
   }
@@ -156,7 +155,7 @@ export class PooledRuns {
     const { artifacts } = this.parts;
     const before = live.published.at(-1);
     const change = before && { from: before.parameters.sha256, change: artifacts.hold(nextChange(live)) };
-    live.published.push({ parameters: artifacts.hold(parameterBytes(live.shown)), change: change ?? null });
+    live.published.push({ parameters: artifacts.hold(parameterBytes(live.vectors.shown)), change: change ?? null });
     while (live.published.length > publishedRoundsMax) this.forgetRound(live.published);
     return localRoundStart(live);
   }
