@@ -95,7 +95,9 @@ describe('a Node worker', () => {
     const points = coordinator.received.flatMap((message) => (message.type === 'progress' ? message.points : []));
     expect(new Set(points.map(({ epoch, name }) => `${epoch} ${name}`))).toEqual(
       new Set(
-        [1, 2].flatMap((n) => ['train_mse', 'images_per_second', 'validation_mse'].map((name) => `${n} ${name}`)),
+        [1, 2].flatMap((n) =>
+          ['train_mse', 'images_per_second', 'validation_mse', 'overfit_gap'].map((name) => `${n} ${name}`),
+        ),
       ),
     );
   });

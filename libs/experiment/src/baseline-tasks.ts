@@ -1,16 +1,21 @@
 import { sweepCells } from './cells.ts';
+import { imageSize } from './image-shape.ts';
+import { manifestOf } from './manifest.ts';
+import { codeSize } from './model-layers.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import { trialSpec } from './trial-spec.ts';
 
 export interface BaselineTask {
   readonly baseline: 'mean_image' | 'identity' | 'pca' | 'linear';
+  /** Numbers of the code, k. */
   readonly latent: number | null;
   readonly noise: number;
 }
 
 /**
- * The baselines that the sweep's table is read against: the mean image; rank-k PCA on clean pictures for every latent
- * size; under noise, doing nothing for every noise factor and the best rank-k linear denoiser for every pair.
+ * The baselines that the sweep's table is read against: the mean image; rank-k PCA on clean pictures for every size of
+ * a code; under noise, doing nothing for every noise factor and the best rank-k linear denoiser for every pair. A code
+ * that has as many numbers as the picture has no such counterpart.
  */
 export function baselineTasks(sweep: SweepSpec): BaselineTask[] {
   const tasks = new Map<string, BaselineTask>();
@@ -19,11 +24,15 @@ export function baselineTasks(sweep: SweepSpec): BaselineTask[] {
   };
   add('mean_image', null, 0);
   for (const parameters of sweepCells(sweep)) {
-    const { latent, noise } = trialSpec.parse({ ...parameters, seed: 0 });
-    add('pca', latent, 0);
+    const spec = trialSpec.parse({ ...parameters, seed: 0 });
+    const { noise } = spec;
+    const { image } = manifestOf(spec.dataset);
+    const size = codeSize(spec, image);
+    const linear = size < imageSize(image);
+    if (linear) add('pca', size, 0);
     if (noise === 0) continue;
     add('identity', null, noise);
-    add('linear', latent, noise);
+    if (linear) add('linear', size, noise);
   }
   return [...tasks.values()];
 }

@@ -1,5 +1,6 @@
 import { cellLabel } from './cell-label.ts';
 import { sweepCells } from './cells.ts';
+import { shapeProblem } from './conv-sizes.ts';
 import { manifestOf } from './manifest.ts';
 import { modelLimits, parameterCount } from './model-size.ts';
 import { type Locate, refuse, type SweepRefusal } from './sweep-refusal.ts';
@@ -30,7 +31,13 @@ function checkStopping(sweep: SweepSpec, spec: TrialSpec, locate: Locate): Sweep
 }
 
 function checkModel(spec: TrialSpec, label: string): SweepRefusal | null {
-  const count = parameterCount(spec, manifestOf(spec.dataset).image);
+  const { image } = manifestOf(spec.dataset);
+  const problem = spec.model === 'cnn' ? shapeProblem(spec, image) : null;
+  if (problem !== null) {
+    const advice = 'change kernel_size or padding, or give fewer channels';
+    return refuse('E_SWEEP_MODEL_SHAPE', `The model of cell ${label} does not fit: ${problem}; ${advice}`);
+  }
+  const count = parameterCount(spec, image);
   if (count <= modelLimits.parametersMax) return null;
   const most = `at most ${modelLimits.parametersMax} are trained`;
   return refuse(

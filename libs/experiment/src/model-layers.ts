@@ -1,5 +1,6 @@
-import type { TrialSpec } from './trial-spec.ts';
+import { convStride, encoderMaps, poolOf } from './conv-sizes.ts';
 import { type ImageShape, imageSize } from './image-shape.ts';
+import type { TrialSpec } from './trial-spec.ts';
 
 /** `linear` for the output, whose sigmoid belongs to the loss, and for most codes; the spec's own everywhere else. */
 export type LayerActivation = TrialSpec['activation'] | 'linear';
@@ -14,14 +15,17 @@ export interface DenseLayer {
 }
 
 /**
- * Stride-2 `same` convolution with kernel [size, size, input channels, output channels], or the transposed one that
- * undoes its shape with kernel [size, size, output channels, input channels] (the shape of its mirror).
+ * A convolution with kernel [size, size, input channels, output channels], then max-pooling in windows of pool x pool; or
+ * what undoes its shape: values repeated pool x pool, then the transposed convolution, with kernel [size, size, output
+ * channels, input channels] (the shape of its mirror). A pool of 1 does neither.
  */
 export interface ConvLayer {
   readonly kind: 'conv' | 'conv_transpose';
   readonly name: string;
   readonly kernelSize: number;
   readonly stride: number;
+  readonly padding: TrialSpec['padding'];
+  readonly pool: number;
   readonly input: ImageShape;
   readonly output: ImageShape;
   readonly activation: LayerActivation;
@@ -35,17 +39,31 @@ export interface ModelLayers {
   readonly encoderLayers: number;
 }
 
-const kernelSize = 3;
-const stride = 2;
-
 /** The layers of a trial's autoencoder in order, from picture to reconstruction. */
 export function modelLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
   return spec.model === 'cnn' ? cnnLayers(spec, image) : mlpLayers(spec, image);
 }
 
-/** Units that the encoder ends with: a variational one gives a mean and a log variance for each unit of the code. */
-export const encodedUnits = ({ code, latent }: Pick<TrialSpec, 'code' | 'latent'>): number =>
-  code === 'variational' ? 2 * latent : latent;
+/** The larger and the smaller maps of a convolution itself, without what pools or repeats their values. */
+export function convolvedMaps({ kind, pool, input, output }: ConvLayer): { large: ImageShape; small: ImageShape } {
+  const [large, small] = kind === 'conv' ? [input, output] : [output, input];
+  return { large, small: { ...small, height: small.height * pool, width: small.width * pool } };
+}
+
+/** Numbers that the encoder gives for each one of the code: a variational one gives a mean and a log variance. */
+export const encodedParts = ({ code }: Pick<TrialSpec, 'code'>): number => (code === 'variational' ? 2 : 1);
+
+/** The maps of a spatial code; null where the code is a vector. */
+export function codeMaps(spec: TrialSpec, image: ImageShape): ImageShape | null {
+  if (spec.model !== 'cnn' || spec.bottleneck === 'dense') return null;
+  return { ...encoderMaps(spec, image).at(-1)!, channels: spec.latent };
+}
+
+/** Numbers in the code: `latent`, or in each channel of a spatial one as many as its map has places. */
+export function codeSize(spec: TrialSpec, image: ImageShape): number {
+  const maps = codeMaps(spec, image);
+  return maps === null ? spec.latent : imageSize(maps);
+}
 
 /** What follows the encoder's last layer. The mean of a unit is a probability under `kl`, so it has to lie in (0, 1). */
 function codeActivation({ model, code, activation }: TrialSpec): LayerActivation {
@@ -62,41 +80,54 @@ function mlpLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
   const layers = sizes.slice(1).map((size, i): Layer => {
     const isCode = i + 1 === encoderLayers;
     const activation = isCode ? codeActivation(spec) : i + 1 === last ? 'linear' : spec.activation;
-    const outputs = isCode ? encodedUnits(spec) : size;
+    const outputs = isCode ? encodedParts(spec) * size : size;
     return { kind: 'dense', name: `dense_${i + 1}`, inputs: sizes[i] ?? 0, outputs, activation };
   });
   return { layers, encoderLayers };
 }
 
 function cnnLayers(spec: TrialSpec, image: ImageShape): ModelLayers {
-  const maps = [image];
-  for (const channels of spec.channels) {
-    const { height, width } = maps.at(-1) ?? image;
-    maps.push({ height: Math.ceil(height / stride), width: Math.ceil(width / stride), channels });
-  }
-  const down = spec.channels.map((_, i): Layer => {
-    return conv('conv', i + 1, maps[i] ?? image, maps[i + 1] ?? image, spec.activation);
+  const maps = encoderMaps(spec, image);
+  const halving = { kernelSize: spec.kernel_size, stride: convStride(spec), padding: spec.padding, pool: poolOf(spec) };
+  const down = maps.slice(1).map((output, i): Layer => {
+    const place = { kind: 'conv', name: `conv_${i + 1}`, input: maps[i]!, output } as const;
+    return { ...place, ...halving, activation: spec.activation };
   });
-  const inside = imageSize(maps.at(-1) ?? image);
+  const code = spec.bottleneck === 'dense' ? denseCode(spec, maps.at(-1)!) : spatialCode(spec, maps.at(-1)!);
+  const first = spec.bottleneck === 'dense' ? 1 : 2;
   const mirrored = maps.toReversed();
-  const up = spec.channels.map((_, i): Layer => {
-    const activation = i + 1 === spec.channels.length ? 'linear' : spec.activation;
-    return conv('conv_transpose', i + 1, mirrored[i] ?? image, mirrored[i + 1] ?? image, activation);
+  const up = mirrored.slice(1).map((output, i): Layer => {
+    const place = { kind: 'conv_transpose', name: `conv_transpose_${i + first}`, input: mirrored[i]!, output } as const;
+    return { ...place, ...halving, activation: i + 1 === spec.channels.length ? 'linear' : spec.activation };
   });
-  const dense = (number: number, inputs: number, outputs: number, activation: LayerActivation): Layer => {
-    return { kind: 'dense', name: `dense_${number}`, inputs, outputs, activation };
-  };
-  const encode = dense(1, inside, encodedUnits(spec), codeActivation(spec));
-  const code = [encode, dense(2, spec.latent, inside, spec.activation)];
   return { layers: [...down, ...code, ...up], encoderLayers: down.length + 1 };
 }
 
-function conv(
-  kind: ConvLayer['kind'],
-  number: number,
-  input: ImageShape,
-  output: ImageShape,
-  activation: LayerActivation,
-): Layer {
-  return { kind, name: `${kind}_${number}`, kernelSize, stride, input, output, activation };
+function denseCode(spec: TrialSpec, smallest: ImageShape): [Layer, Layer] {
+  const { latent, activation } = spec;
+  const inside = imageSize(smallest);
+  const encode = { inputs: inside, outputs: encodedParts(spec) * latent, activation: codeActivation(spec) };
+  return [
+    { kind: 'dense', name: 'dense_1', ...encode },
+    { kind: 'dense', name: 'dense_2', inputs: latent, outputs: inside, activation },
+  ];
+}
+
+/** One more convolution each way, which keeps the size of the maps. */
+function spatialCode(spec: TrialSpec, smallest: ImageShape): [Layer, Layer] {
+  const keeping = { kernelSize: spec.kernel_size, stride: 1, padding: 'same', pool: 1 } as const;
+  const code = { ...smallest, channels: spec.latent };
+  const encoded = { ...smallest, channels: encodedParts(spec) * spec.latent };
+  const name = `conv_${spec.channels.length + 1}`;
+  return [
+    { kind: 'conv', name, ...keeping, input: smallest, output: encoded, activation: codeActivation(spec) },
+    {
+      kind: 'conv_transpose',
+      name: 'conv_transpose_1',
+      ...keeping,
+      input: code,
+      output: smallest,
+      activation: spec.activation,
+    },
+  ];
 }

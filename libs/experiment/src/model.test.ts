@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { parametersSha256, parameterViews } from '@gradpool/tensors';
 import { mnistManifest } from './manifest.ts';
-import { modelLayers } from './model-layers.ts';
+import { shapeProblem } from './conv-sizes.ts';
+import { codeSize, modelLayers } from './model-layers.ts';
 import { initialParameters, modelLayout } from './model-parameters.ts';
 import { parameterCount } from './model-size.ts';
 import { flopsPerImage, forwardFlopsPerImage, trainingImages, trialCost } from './trial-cost.ts';
@@ -64,16 +65,18 @@ describe('the layers of a model', () => {
     expect(ends({ code: 'l1' })).toEqual(ends({}));
   });
 
-  test('[M1] [M3] cnn: 28 -> 14 -> 7 -> k and back', () => {
-    const { layers, encoderLayers } = modelLayers(specOf({ model: 'cnn', activation: 'tanh' }), image);
-    const shapes = layers.map((layer) => {
+  const shapesOf = (given: Partial<TrialSpec>, of = image): string[] =>
+    modelLayers(specOf({ model: 'cnn', activation: 'tanh', ...given }), of).layers.map((layer) => {
       const [from, to] =
         layer.kind === 'dense'
           ? [layer.inputs, layer.outputs]
           : [layer.input, layer.output].map(({ height, width, channels }) => `${height}x${width}x${channels}`);
       return `${layer.name} ${from} ${to} ${layer.activation}`;
     });
-    expect(shapes).toEqual([
+
+  test('[M1] [M3] cnn: 28 -> 14 -> 7 -> k and back', () => {
+    const { encoderLayers } = modelLayers(specOf({ model: 'cnn' }), image);
+    expect(shapesOf({})).toEqual([
       'conv_1 28x28x1 14x14x16 tanh',
       'conv_2 14x14x16 7x7x32 tanh',
       'dense_1 1568 8 linear',
@@ -82,6 +85,50 @@ describe('the layers of a model', () => {
       'conv_transpose_2 14x14x16 28x28x1 linear',
     ]);
     expect(encoderLayers).toBe(3);
+  });
+
+  test('[M6] a spatial code is a map with k channels, each k of them a number of the code for every place', () => {
+    expect(shapesOf({ bottleneck: 'spatial', latent: 4 })).toEqual([
+      'conv_1 28x28x1 14x14x16 tanh',
+      'conv_2 14x14x16 7x7x32 tanh',
+      'conv_3 7x7x32 7x7x4 linear',
+      'conv_transpose_1 7x7x4 7x7x32 tanh',
+      'conv_transpose_2 7x7x32 14x14x16 tanh',
+      'conv_transpose_3 14x14x16 28x28x1 linear',
+    ]);
+    expect(codeSize(specOf({ model: 'cnn', bottleneck: 'spatial', latent: 4 }), image)).toBe(7 * 7 * 4);
+    expect(codeSize(specOf({ model: 'cnn', latent: 4 }), image)).toBe(4);
+    // Means and log variances of each channel.
+    expect(shapesOf({ bottleneck: 'spatial', latent: 4, code: 'variational' })[2]).toBe('conv_3 7x7x32 7x7x8 linear');
+  });
+
+  test('[M7] max-pooling: convolutions keep the size, windows of 2 x 2 halve it, and values are repeated on the way up', () => {
+    expect(shapesOf({ downsampling: 'maxpool', channels: [16, 32] })).toEqual(shapesOf({}));
+    const { layers } = modelLayers(specOf({ model: 'cnn', downsampling: 'maxpool' }), image);
+    const steps = layers.flatMap((layer) => (layer.kind === 'dense' ? [] : [[layer.stride, layer.pool]]));
+    expect(steps).toEqual([1, 2, 3, 4].map(() => [1, 2]));
+  });
+
+  test('[M8] sizes are (W - F + 2P)/S + 1, and one that is no whole number is shown with its arithmetic', () => {
+    const heights = (given: Partial<TrialSpec>): string[] => shapesOf({ latent: 1, ...given }).slice(0, 2);
+    expect(heights({ kernel_size: 4, padding: 1 })).toEqual([
+      'conv_1 28x28x1 14x14x16 tanh',
+      'conv_2 14x14x16 7x7x32 tanh',
+    ]);
+    expect(heights({ kernel_size: 2, padding: 0, channels: [3] })[0]).toBe('conv_1 28x28x1 14x14x3 tanh');
+    const problem = (given: Partial<TrialSpec>): string | null =>
+      shapeProblem(specOf({ model: 'cnn', ...given }), image);
+    expect(problem({})).toBeNull();
+    expect(problem({ padding: 0 })).toBe(
+      'conv_1 over a height of 28 gives (W - F + 2P)/S + 1 = (28 - 3 + 2*0)/2 + 1 = 13.5, no whole number',
+    );
+    expect(problem({ downsampling: 'maxpool', channels: [4, 8, 16] })).toBe(
+      'max-pooling after conv_3 over a height of 7 gives (W - F + 2P)/S + 1 = (7 - 2 + 2*0)/2 + 1 = 3.5, no whole number',
+    );
+    expect(problem({ kernel_size: 10, padding: 0, channels: [4, 8, 16] })).toBe(
+      'conv_3 over a height of 1 gives (W - F + 2P)/S + 1 = (1 - 10 + 2*0)/2 + 1 = -3.5, less than one',
+    );
+    expect(() => modelLayers(specOf({ model: 'cnn', padding: 0 }), image)).toThrow(RangeError);
   });
 
   test('[M1] cnn: odd sizes round up on the way down and come back exactly', () => {
@@ -112,6 +159,9 @@ describe('the parameters of a model', () => {
       { model: 'cnn' as const },
       { hidden: [7] },
       { model: 'cnn' as const, channels: [3, 5, 9] },
+      { model: 'cnn' as const, bottleneck: 'spatial' as const, kernel_size: 5 },
+      { model: 'cnn' as const, bottleneck: 'spatial' as const, code: 'variational' as const },
+      { model: 'cnn' as const, downsampling: 'maxpool' as const },
     ]) {
       expect(parameterCount(specOf(given), image)).toBe(modelLayout(specOf(given), image).size);
     }

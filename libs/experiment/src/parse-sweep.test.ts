@@ -221,6 +221,11 @@ describe('a refused sweep file', () => {
       'E_SWEEP_VALUE line 4: parameters.final_weights is best; a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled',
     ],
     [
+      'M8',
+      parameters('model: {value: cnn}\n  kernel_size: {values: [4, 5]}\n  padding: {value: 1}'),
+      'E_SWEEP_MODEL_SHAPE The model of cell model cnn, latent 2, kernel_size 5, padding 1 does not fit: conv_1 over a height of 28 gives (W - F + 2P)/S + 1 = (28 - 5 + 2*1)/2 + 1 = 13.5, no whole number; change kernel_size or padding, or give fewer channels',
+    ],
+    [
       'S7',
       parameters('hidden: {value: [8192, 8192]}'),
       'E_SWEEP_MODEL_SIZE The model of cell latent 2, hidden 8192-8192 has 147129106 parameters, at most 16777216 are trained; use smaller layers',

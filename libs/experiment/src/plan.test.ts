@@ -27,6 +27,10 @@ describe('planCells', () => {
         noise: 0,
         hidden: [512, 256],
         channels: [16, 32],
+        bottleneck: 'dense',
+        downsampling: 'stride',
+        kernel_size: 3,
+        padding: 'same',
         activation: 'relu',
         loss: 'mse',
         code: 'plain',
@@ -110,6 +114,15 @@ describe('baselineTasks', () => {
       { baseline: 'linear', latent: 2, noise: 0.3 },
       { baseline: 'pca', latent: 8, noise: 0 },
       { baseline: 'linear', latent: 8, noise: 0.3 },
+    ]);
+  });
+
+  test('[P7] the rank is the number of values in the code; a code as large as the picture has no linear counterpart', () => {
+    const spatial =
+      'name: x\nparameters: {model: {value: cnn}, bottleneck: {value: spatial}, latent: {values: [2, 16]}}';
+    expect(baselineTasks(sweepOf(spatial))).toEqual([
+      { baseline: 'mean_image', latent: null, noise: 0 },
+      { baseline: 'pca', latent: 98, noise: 0 },
     ]);
   });
 });

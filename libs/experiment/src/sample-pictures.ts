@@ -15,10 +15,10 @@ export const isGenerator = ({ code }: Pick<TrialSpec, 'code'>): boolean => code 
 export const keptPictures = (spec: Pick<TrialSpec, 'code'>, testImages: number): number =>
   sampleImages(testImages) * (isGenerator(spec) ? 2 : 1);
 
-/** The codes that are drawn from the prior, rows of `latent`: the same after every epoch of every trial. */
-export function priorCodes(count: number, latent: number): Float32Array {
-  const codes = new Float32Array(count * latent);
-  fillNormals(codes, { seed: 0, stream: streamOf('prior', latent) }, 0);
+/** The codes that are drawn from the prior, rows of `codeSize`: the same after every epoch of every trial. */
+export function priorCodes(count: number, codeSize: number): Float32Array {
+  const codes = new Float32Array(count * codeSize);
+  fillNormals(codes, { seed: 0, stream: streamOf('prior', codeSize) }, 0);
   return codes;
 }
 

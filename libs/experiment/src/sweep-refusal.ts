@@ -12,6 +12,7 @@ export type SweepRefusalCode =
   | 'E_SWEEP_METHOD'
   | 'E_SWEEP_RUN_CAP'
   | 'E_SWEEP_DATASET'
+  | 'E_SWEEP_MODEL_SHAPE'
   | 'E_SWEEP_MODEL_SIZE'
   | 'E_SWEEP_EXTEND';
 

@@ -1,6 +1,6 @@
 import type { DatasetManifest } from './manifest.ts';
 import type { ImageShape } from './image-shape.ts';
-import { type Layer, modelLayers } from './model-layers.ts';
+import { convolvedMaps, type Layer, modelLayers } from './model-layers.ts';
 import { parameterCount } from './model-size.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
@@ -42,7 +42,7 @@ export function trialCost(spec: TrialSpec, manifest: DatasetManifest): number {
 function layerFlops(layer: Layer): number {
   if (layer.kind === 'dense') return 2 * layer.inputs * layer.outputs;
   // A kernel is applied once per position of the smaller map, whichever way it runs.
-  const positions = layer.kind === 'conv' ? layer.output : layer.input;
+  const { small: positions } = convolvedMaps(layer);
   const kernel = layer.kernelSize ** 2 * layer.input.channels * layer.output.channels;
   return 2 * kernel * positions.height * positions.width;
 }

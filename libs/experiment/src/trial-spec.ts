@@ -18,9 +18,9 @@ export const trialSpec = z.strictObject({
     .enum(['mlp', 'cnn', 'vanilla'])
     .default('mlp')
     .describe(
-      'mlp: dense layers; cnn: stride-2 convolutions to a dense code, mirrored back; vanilla: the code is the one hidden layer',
+      'mlp: dense layers; cnn: convolutions that halve the maps, then the code, mirrored back; vanilla: the code is the one hidden layer',
     ),
-  latent: z.int().min(1).max(1024).describe('Units of the code, k'),
+  latent: z.int().min(1).max(1024).describe('Units of the code, k; channels of a spatial one'),
   noise: z
     .number()
     .min(0)
@@ -37,7 +37,20 @@ export const trialSpec = z.strictObject({
     .min(1)
     .max(4)
     .default([16, 32])
-    .describe('cnn: channels of the stride-2 convolutions, mirrored in the decoder'),
+    .describe('cnn: channels of the convolutions, each of which halves the maps, mirrored in the decoder'),
+  bottleneck: z
+    .enum(['dense', 'spatial'])
+    .default('dense')
+    .describe('cnn: the code is a vector of latent units (dense), or a map with latent channels (spatial)'),
+  downsampling: z
+    .enum(['stride', 'maxpool'])
+    .default('stride')
+    .describe('cnn: maps are halved by convolutions of stride 2, or by max-pooling 2 x 2 (the decoder repeats values)'),
+  kernel_size: z.int().min(1).max(11).default(3).describe('cnn: side of the windows of the convolutions, F'),
+  padding: z
+    .union([z.literal('same'), z.int().min(0).max(10)])
+    .default('same')
+    .describe('cnn: zeros on each side of the maps, P; same: as many as it takes to get W/S places, rounded up'),
   activation: z
     .enum(['relu', 'tanh', 'elu', 'gelu', 'sigmoid'])
     .default('relu')

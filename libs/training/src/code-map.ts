@@ -35,8 +35,8 @@ export function openCodeMap({ spec, image, weights }: CodeMapOptions): CodeMap {
   const copied = (compute: (parameters: tf.Tensor[]) => tf.Tensor2D): Float32Array =>
     tf.tidy(() => readInPlace(compute(parameterTensors(model.layout, weights))).slice());
   return {
-    codeSize: spec.latent,
+    codeSize: model.codeSize,
     encode: (images) => copied((parameters) => model.encode(parameters, rows(images, model.pixels))),
-    decode: (codes) => copied((parameters) => reconstruction(model.decode(parameters, rows(codes, spec.latent)))),
+    decode: (codes) => copied((parameters) => reconstruction(model.decode(parameters, rows(codes, model.codeSize)))),
   };
 }

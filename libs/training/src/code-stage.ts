@@ -3,7 +3,7 @@ import type { TrialSpec } from '@gradpool/experiment';
 
 /** What stands between encoder and decoder. Everything lies one image a column, [units, count]. */
 export interface CodePass {
-  /** The code that the decoder gets, [latent, count]. */
+  /** The code that the decoder gets, [codeSize, count]. */
   readonly code: tf.Tensor2D;
   /** What is asked of the code, mean over images, in the units of the loss: per pixel. Null where nothing is. */
   readonly penalty: tf.Tensor | null;
@@ -11,13 +11,13 @@ export interface CodePass {
   readonly backward: (dCode: tf.Tensor2D) => tf.Tensor2D;
 }
 
-type CodeSpec = Pick<TrialSpec, 'code' | 'code_weight' | 'sparsity_target' | 'latent'>;
+type CodeSpec = Pick<TrialSpec, 'code' | 'code_weight' | 'sparsity_target'>;
 
 export interface CodeStageOptions {
   readonly spec: CodeSpec;
   /** Values of one image. */
   readonly pixels: number;
-  /** Standard normals, [latent, count]; null to take the mean instead of a draw, as judging does. */
+  /** Standard normals, [codeSize, count]; null to take the mean instead of a draw, as judging does. */
   readonly draws: tf.Tensor2D | null;
 }
 
@@ -70,10 +70,10 @@ function sparseMeans(code: tf.Tensor2D, rho: number, scale: number): CodePass {
  * Kingma & Welling (2014): code = mu + e^(s / 2) eps with s = log variance; KL to the prior N(0, 1) is
  * 1/2 sum(mu^2 + e^s - 1 - s), weighted by beta (Higgins et al. 2017).
  */
-function variational(encoded: tf.Tensor2D, { spec, draws }: CodeStageOptions, scale: number): CodePass {
-  const count = encoded.shape[1];
-  const mu = tf.slice(encoded, [0, 0], [spec.latent, count]);
-  const s = tf.slice(encoded, [spec.latent, 0], [spec.latent, count]);
+function variational(encoded: tf.Tensor2D, { draws }: CodeStageOptions, scale: number): CodePass {
+  const [units, count] = [encoded.shape[0] / 2, encoded.shape[1]];
+  const mu = tf.slice(encoded, [0, 0], [units, count]);
+  const s = tf.slice(encoded, [units, 0], [units, count]);
   const spread = draws ? tf.mul<tf.Tensor2D>(tf.exp(tf.mul(s, 0.5)), draws) : null;
   const variance = tf.exp(s);
   return {

@@ -28,7 +28,7 @@ export interface Engine extends TrainingBuffers, OptimizerState {
   readonly lossAndGradient: (count: number) => number | Promise<number>;
   /** Reconstructions of the first `count` noisy images, rows of pixels; valid until the next call. */
   readonly reconstruct: (count: number) => Float32Array | Promise<Float32Array>;
-  /** Pictures of the first `count` codes, rows of `latent`; null where codes that nobody encoded mean nothing. */
+  /** Pictures of the first `count` codes, rows of `codeSize`; null where codes that nobody encoded mean nothing. */
   readonly decode: ((codes: Float32Array, count: number) => Float32Array | Promise<Float32Array>) | null;
   /** Frees what it holds on a device. */
   readonly close: () => void;
@@ -56,7 +56,7 @@ export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number,
 /** As `openEngine`, where the open backend works in main memory. */
 export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const module = activeKernels();
-  return module && spec.code === 'plain'
+  return module && spec.code === 'plain' && (spec.model !== 'cnn' || spec.downsampling === 'stride')
     ? openPlan(module, spec, image, capacity)
     : openTfjsEngine(spec, image, capacity);
 }
@@ -64,10 +64,10 @@ export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: num
 /** The model as tfjs computes it, on a backend in main memory. */
 export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const model = autoencoder(spec, image);
-  const { pixels, layout } = model;
+  const { pixels, layout, codeSize } = model;
   const state = openOptimizerState(activeKernels(), optimizerRule(spec), layout.size);
   const { parameters, gradient } = state;
-  const buffers = trainingBuffers(spec, capacity, pixels);
+  const buffers = trainingBuffers(spec, image, capacity);
   const { noisy, clean, draws } = buffers;
   const output = new Float32Array(capacity * pixels);
   return {
@@ -90,7 +90,7 @@ export function openTfjsEngine(spec: TrialSpec, image: ImageShape, capacity: num
     decode: isGenerator(spec)
       ? (codes, count) =>
           tf.tidy(() => {
-            const z = tf.tensor2d(codes.subarray(0, count * spec.latent), [count, spec.latent], 'float32');
+            const z = tf.tensor2d(codes.subarray(0, count * codeSize), [count, codeSize], 'float32');
             return readInPlace(reconstruction(model.decode(parameterTensors(layout, parameters), z))).slice();
           })
       : null,

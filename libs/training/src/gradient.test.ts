@@ -47,6 +47,24 @@ describe.each(engines)('[T1] the $engine engine on the $backend backend', ({ bac
     expectReference(open, spec, { height: 5, width: 4, channels: 1 });
   });
 
+  const maps = [
+    { bottleneck: 'spatial', activation: 'gelu' },
+    { bottleneck: 'spatial', activation: 'tanh', code: 'variational', loss: 'bce' },
+    { bottleneck: 'spatial', activation: 'elu', code: 'kl', sparsity_target: 0.2 },
+    { bottleneck: 'spatial', activation: 'relu', code: 'l1', channels: [3] },
+    { downsampling: 'maxpool', activation: 'gelu' },
+    { downsampling: 'maxpool', activation: 'tanh', loss: 'bce', kernel_size: 2 },
+    { downsampling: 'maxpool', activation: 'elu', channels: [2], padding: 0 },
+    { downsampling: 'maxpool', bottleneck: 'spatial', activation: 'relu', padding: 1, channels: [2] },
+    { kernel_size: 4, padding: 1, activation: 'sigmoid' },
+    { kernel_size: 5, activation: 'gelu', bottleneck: 'spatial', channels: [2], latent: 1 },
+  ] as const;
+
+  test.each(maps)('convolutions with %j: the same', (parts) => {
+    const spec = trialSpec.parse({ model: 'cnn', channels: [2, 3], latent: 2, seed: 15, ...parts });
+    expectReference(open, spec, { height: 8, width: 4, channels: 1 });
+  });
+
   test('three strides over an odd image with colours', () => {
     const spec = trialSpec.parse({ model: 'cnn', channels: [2, 2, 3], latent: 2, activation: 'elu', seed: 13 });
     expectReference(open, spec, { height: 9, width: 5, channels: 3 });

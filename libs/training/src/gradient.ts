@@ -10,7 +10,7 @@ export interface Batch {
   readonly count: number;
   readonly noisy: Float32Array;
   readonly clean: Float32Array;
-  /** Standard normals of a variational code, rows of `latent`; empty for other codes. */
+  /** Standard normals of a variational code, rows of `codeSize`; empty for other codes. */
   readonly draws: Float32Array;
 }
 
@@ -28,7 +28,7 @@ export function lossAndGradient(
   return tf.tidy(() => {
     const inputs = parameterTensors(model.layout, parameters);
     const { noisy, clean } = batchTensors(model, batch);
-    const pass = model.forward(inputs, noisy, drawsTensor(batch, model.latent));
+    const pass = model.forward(inputs, noisy, drawsTensor(batch, model.codeSize));
     const { loss: mean, dLogits } = lossOfLogits(loss, pass.logits, clean);
     const gradients = pass.backward(dLogits);
     for (const [i, entry] of model.layout.entries.entries()) {
@@ -38,9 +38,9 @@ export function lossAndGradient(
   });
 }
 
-/** The rows of a batch's first images, [count, latent]; null where the code draws nothing. */
-export function drawsTensor({ draws, count }: Pick<Batch, 'draws' | 'count'>, latent: number): tf.Tensor2D | null {
-  return draws.length === 0 ? null : tf.tensor2d(draws.slice(0, count * latent), [count, latent], 'float32');
+/** The rows of a batch's first images, [count, codeSize]; null where the code draws nothing. */
+export function drawsTensor({ draws, count }: Pick<Batch, 'draws' | 'count'>, codeSize: number): tf.Tensor2D | null {
+  return draws.length === 0 ? null : tf.tensor2d(draws.slice(0, count * codeSize), [count, codeSize], 'float32');
 }
 
 /** One tensor per layout entry. New ones at every step: XNNPACK keeps packed weights for the life of a tensor. */

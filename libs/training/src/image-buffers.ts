@@ -1,4 +1,4 @@
-import { addNoise, type ImageNoise, type TrialSpec } from '@gradpool/experiment';
+import { addNoise, codeSize, imageSize, type ImageNoise, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 
 /** Clean and noisy images as rows of pixels in [0, 1]. */
 export interface ImageBuffers {
@@ -23,16 +23,12 @@ export function plainBuffers(size: number): ImageBuffers {
 
 /** What a training step is computed from. */
 export interface TrainingBuffers extends ImageBuffers {
-  /** Standard normals of a variational code, rows of `latent`; empty for other codes. */
+  /** Standard normals of a variational code, rows of `codeSize`; empty for other codes. */
   readonly draws: Float32Array;
 }
 
 /** Buffers for batches of up to `capacity` images. */
-export function trainingBuffers(
-  { code, latent }: Pick<TrialSpec, 'code' | 'latent'>,
-  capacity: number,
-  pixels: number,
-): TrainingBuffers {
-  const draws = new Float32Array(code === 'variational' ? capacity * latent : 0);
-  return { ...plainBuffers(capacity * pixels), draws };
+export function trainingBuffers(spec: TrialSpec, image: ImageShape, capacity: number): TrainingBuffers {
+  const draws = new Float32Array(spec.code === 'variational' ? capacity * codeSize(spec, image) : 0);
+  return { ...plainBuffers(capacity * imageSize(image)), draws };
 }

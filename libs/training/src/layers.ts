@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConvLayer, DenseLayer, ImageShape, Layer } from '@gradpool/experiment';
+import { convolvedMaps, type ConvLayer, type DenseLayer, type ImageShape, type Layer } from '@gradpool/experiment';
 import { activate, type Activated } from './activation.ts';
+import { maxPooled, repeated } from './pooling.ts';
 
 /** What a layer made of its input, and how a gradient of the loss flows back through it. */
 export interface LayerPass {
@@ -45,33 +46,35 @@ function dense(layer: DenseLayer, kernel: tf.Tensor2D, bias: tf.Tensor, x: tf.Te
   };
 }
 
-/** A stride-s convolution, or the transposed one: each is the other's gradient with respect to its input. */
+/** A convolution, or the transposed one: each is the other's gradient with respect to its input. */
 function convolution(layer: ConvLayer, kernel: tf.Tensor4D, bias: tf.Tensor, x: tf.Tensor4D): LayerPass {
   const down = layer.kind === 'conv';
-  const apply = down ? convolve : spread;
-  const undo = down ? spread : convolve;
-  const z: tf.Tensor4D = tf.add(apply(layer, kernel, x, layer.output), bias);
+  const { large } = convolvedMaps(layer);
+  const input = down ? unchanged(x) : repeated(x, layer.pool);
+  const z: tf.Tensor4D = tf.add(down ? convolve(layer, kernel, x) : spread(layer, kernel, input.y, large), bias);
   const { y, backward } = activated(layer, z);
+  const output = down ? maxPooled(y, layer.pool) : unchanged(y);
   return {
-    y,
+    y: output.y,
     backward(dy, wantInput) {
-      const dz = backward(dy as tf.Tensor4D);
+      const dz = backward(output.backward(dy as tf.Tensor4D));
+      const undo = (): tf.Tensor4D => (down ? spread(layer, kernel, dz, large) : convolve(layer, kernel, dz));
       return {
-        kernel: down ? filterGradient(layer, kernel, x, dz) : filterGradient(layer, kernel, dz, x),
+        kernel: down ? filterGradient(layer, kernel, x, dz) : filterGradient(layer, kernel, dz, input.y),
         bias: tf.sum(dz, [0, 1, 2]),
-        input: wantInput ? undo(layer, kernel, dz, layer.input) : null,
+        input: wantInput ? input.backward(undo()) : null,
       };
     },
   };
 }
 
 function convolve(layer: ConvLayer, kernel: tf.Tensor4D, maps: tf.Tensor4D): tf.Tensor4D {
-  return tf.conv2d(maps, kernel, layer.stride, 'same');
+  return tf.conv2d(maps, kernel, layer.stride, layer.padding);
 }
 
 function spread(layer: ConvLayer, kernel: tf.Tensor4D, maps: tf.Tensor4D, size: ImageShape): tf.Tensor4D {
   const shape: [number, number, number, number] = [maps.shape[0], size.height, size.width, size.channels];
-  return tf.conv2dTranspose(maps, kernel, shape, layer.stride, 'same');
+  return tf.conv2dTranspose(maps, kernel, shape, layer.stride, layer.padding);
 }
 
 /** Gradient of the kernel that takes the larger maps to the smaller ones. */
@@ -81,11 +84,13 @@ function filterGradient(layer: ConvLayer, kernel: tf.Tensor4D, large: tf.Tensor4
     .runKernel(
       'Conv2DBackpropFilter',
       { x: large, dy: small },
-      { strides: [layer.stride, layer.stride], pad: 'same', dataFormat: 'NHWC', filterShape: kernel.shape },
+      { strides: [layer.stride, layer.stride], pad: layer.padding, dataFormat: 'NHWC', filterShape: kernel.shape },
     );
 }
 
+const unchanged = <T extends tf.Tensor>(x: T): Activated<T> => ({ y: x, backward: (dy) => dy });
+
 function activated<T extends tf.Tensor>(layer: Layer, z: T): Activated<T> {
-  if (layer.activation === 'linear') return { y: z, backward: (dy) => dy };
+  if (layer.activation === 'linear') return unchanged(z);
   return activate(layer.activation, z);
 }

@@ -1,6 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ParameterLayout } from '@gradpool/tensors';
-import { imageSize, modelLayers, modelLayout, type ImageShape, type Layer, type TrialSpec } from '@gradpool/experiment';
+import {
+  codeSize,
+  encodedParts,
+  imageSize,
+  modelLayers,
+  modelLayout,
+  type ImageShape,
+  type Layer,
+  type TrialSpec,
+} from '@gradpool/experiment';
 import { inputArrangement, outputArrangement, rearrange, type Arrangement } from './arrangement.ts';
 import { codeStage } from './code-stage.ts';
 import { applyLayer, type LayerPass } from './layers.ts';
@@ -10,16 +19,16 @@ export interface Autoencoder {
   readonly layout: ParameterLayout;
   /** Values of one image: height * width * channels. */
   readonly pixels: number;
-  /** Units of the code. */
-  readonly latent: number;
+  /** Numbers of the code of one image. */
+  readonly codeSize: number;
   /**
    * `weights`: kernel and bias of each layer by turns; `images`: [count, pixels]; `draws`: the standard normals of a
-   * variational code, [count, latent], or null for its mean.
+   * variational code, [count, codeSize], or null for its mean.
    */
   readonly forward: (weights: readonly tf.Tensor[], images: tf.Tensor2D, draws: tf.Tensor2D | null) => ModelPass;
-  /** Codes, [count, latent], of images, [count, pixels]; the means of a variational one. */
+  /** Codes, [count, codeSize], of images, [count, pixels]; the means of a variational one. */
   readonly encode: (weights: readonly tf.Tensor[], images: tf.Tensor2D) => tf.Tensor2D;
-  /** Logits, [count, pixels], of codes, [count, latent]. */
+  /** Logits, [count, pixels], of codes, [count, codeSize]. */
   readonly decode: (weights: readonly tf.Tensor[], codes: tf.Tensor2D) => tf.Tensor2D;
 }
 
@@ -44,14 +53,14 @@ export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
   const encoder: Stretch = { layers: layers.slice(0, encoderLayers), from: 0 };
   const decoder: Stretch = { layers: layers.slice(encoderLayers), from: encoderLayers };
   const pixels = imageSize(image);
+  const parts = encodedParts(spec);
   return {
     layout: modelLayout(spec, image),
     pixels,
-    latent: spec.latent,
+    codeSize: codeSize(spec, image),
     forward(weights, images, draws) {
       const encoded = pass(encoder, weights, { x: images, arrangement: 'rows' });
-      const columns = rearrange(encoded.y.x, encoded.y.arrangement, 'columns') as tf.Tensor2D;
-      const code = codeStage(columns, { spec, pixels, draws: draws && tf.transpose(draws) });
+      const code = codeStage(toColumns(encoded.y, parts), { spec, pixels, draws: draws && tf.transpose(draws) });
       const decoded = pass(decoder, weights, { x: code.code, arrangement: 'columns' });
       return {
         logits: rearrange(decoded.y.x, decoded.y.arrangement, 'rows') as tf.Tensor2D,
@@ -60,14 +69,14 @@ export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
           const outer = decoded.backward({ x: dLogits, arrangement: 'rows' }, true);
           const { x, arrangement } = outer.input!;
           const dEncoded = code.backward(rearrange(x, arrangement, 'columns') as tf.Tensor2D);
-          const inner = encoded.backward({ x: dEncoded, arrangement: 'columns' }, false);
+          const inner = encoded.backward(fromColumns(dEncoded, encoded.y.arrangement, parts), false);
           return [...inner.gradients, ...outer.gradients];
         },
       };
     },
     encode(weights, images) {
       const { y } = pass(encoder, weights, { x: images, arrangement: 'rows' });
-      return tf.slice(rearrange(y.x, y.arrangement, 'rows') as tf.Tensor2D, [0, 0], [-1, spec.latent]);
+      return tf.transpose(tf.slice(toColumns(y, parts), [0, 0], [codeSize(spec, image), -1]));
     },
     decode(weights, codes) {
       const { y } = pass(decoder, weights, { x: codes, arrangement: 'rows' });
@@ -80,6 +89,22 @@ export function autoencoder(spec: TrialSpec, image: ImageShape): Autoencoder {
 interface Arranged {
   readonly x: tf.Tensor;
   readonly arrangement: Arrangement;
+}
+
+/** The encoder's output one image a column; where it gives two numbers for each one of the code, the means come first. */
+function toColumns({ x, arrangement }: Arranged, parts: number): tf.Tensor2D {
+  if (parts === 1 || typeof arrangement === 'string') return rearrange(x, arrangement, 'columns') as tf.Tensor2D;
+  const { height, width, channels } = arrangement;
+  const split = tf.reshape(x, [-1, height * width, parts, channels / parts]);
+  return tf.reshape(tf.transpose(split, [2, 1, 3, 0]), [imageSize(arrangement), -1]);
+}
+
+/** The way back: gradients at such columns, arranged as the encoder's output is. */
+function fromColumns(x: tf.Tensor2D, arrangement: Arrangement, parts: number): Arranged {
+  if (parts === 1 || typeof arrangement === 'string') return { x, arrangement: 'columns' };
+  const { height, width, channels } = arrangement;
+  const split = tf.reshape(x, [parts, height * width, channels / parts, -1]);
+  return { x: tf.reshape(tf.transpose(split, [3, 1, 0, 2]), [-1, height, width, channels]), arrangement };
 }
 
 interface StretchPass {

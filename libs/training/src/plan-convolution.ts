@@ -1,11 +1,11 @@
 import type { Kernels } from '@gradpool/kernels';
-import { imageSize, type ConvLayer } from '@gradpool/experiment';
+import { convolvedMaps, imageSize, type ConvLayer } from '@gradpool/experiment';
 import { activationKind, type LayerPlace, type LayerPlan } from './layer-plan.ts';
 import { mapPasses, type WindowShape } from './map-passes.ts';
 
-/** The windows of a `same` convolution, or of the one that a transposed convolution undoes. */
+/** The windows of a convolution, or of the one that a transposed convolution undoes. */
 export function layerWindows(layer: ConvLayer): WindowShape {
-  const [large, small] = layer.kind === 'conv' ? [layer.input, layer.output] : [layer.output, layer.input];
+  const { large, small } = convolvedMaps(layer);
   const { kernelSize, stride } = layer;
   return {
     ...{ large, small, kernelSize: [kernelSize, kernelSize], stride: [stride, stride], dilation: [1, 1] },
@@ -38,7 +38,8 @@ export function planConvolution(kernels: Kernels, layer: ConvLayer, place: Layer
   };
 }
 
-/** Padding before the first row (or column) of a `same` convolution: the smaller half. */
-function padBefore(large: number, small: number, { kernelSize, stride }: ConvLayer): number {
+/** Padding before the first row (or column); of a `same` convolution it is the smaller half. */
+function padBefore(large: number, small: number, { kernelSize, stride, padding }: ConvLayer): number {
+  if (padding !== 'same') return padding;
   return Math.floor(Math.max(0, (small - 1) * stride + kernelSize - large) / 2);
 }

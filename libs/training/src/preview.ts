@@ -1,5 +1,6 @@
 import {
   bytesOfPixels,
+  codeSize,
   keptPictures,
   priorCodes,
   sampleImages,
@@ -53,7 +54,7 @@ export async function epochPictures(engine: Engine, { spec, dataset }: Trial): P
     bytes.set(bytesOfPixels(output.subarray(0, count * pixels)), first * pixels);
   }
   if (engine.decode) {
-    const drawn = await engine.decode(priorCodes(shown, spec.latent), shown);
+    const drawn = await engine.decode(priorCodes(shown, codeSize(spec, dataset.manifest.image)), shown);
     bytes.set(bytesOfPixels(drawn.subarray(0, shown * pixels)), shown * pixels);
   }
   return bytes;

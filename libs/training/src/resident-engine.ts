@@ -22,12 +22,12 @@ interface Resident {
  */
 export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity: number): Engine {
   const model = autoencoder(spec, image);
-  const { pixels, layout } = model;
+  const { pixels, layout, codeSize } = model;
   const parameters = new Float32Array(layout.size);
   const gradient = new Float32Array(layout.size);
   const rule = optimizerRule(spec);
   const memory = Array.from({ length: vectorsOf(rule) }, () => new Float32Array(layout.size));
-  const buffers = trainingBuffers(spec, capacity, pixels);
+  const buffers = trainingBuffers(spec, image, capacity);
   const { noisy, clean, draws } = buffers;
   const arrays = { parameters, gradient, memory };
   let resident: Resident | null = null;
@@ -47,7 +47,7 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
       const kept = onDevice();
       const result = tf.tidy(() => {
         const images = batch(pixels, count, noisy, clean);
-        const normals = drawsTensor({ draws, count }, spec.latent);
+        const normals = drawsTensor({ draws, count }, codeSize);
         return gradientOf(model, spec, kept.parameters, { ...images, draws: normals });
       });
       kept.gradient.dispose();
@@ -71,7 +71,7 @@ export function openResidentEngine(spec: TrialSpec, image: ImageShape, capacity:
           const kept = onDevice();
           return readOnce(
             tf.tidy(() => {
-              const z = tf.tensor2d(codes.slice(0, count * spec.latent), [count, spec.latent], 'float32');
+              const z = tf.tensor2d(codes.slice(0, count * codeSize), [count, codeSize], 'float32');
               return reconstruction(model.decode(weightsOf(layout, kept.parameters), z));
             }),
           );

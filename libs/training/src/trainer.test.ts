@@ -99,6 +99,10 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
 
 describe.each([
   { model: 'vanilla', activation: 'sigmoid' },
+  { model: 'cnn', bottleneck: 'spatial', activation: 'gelu' },
+  { model: 'cnn', bottleneck: 'spatial', downsampling: 'maxpool', kernel_size: 5, padding: 2 },
+  { model: 'cnn', bottleneck: 'spatial', code: 'variational', code_weight: 0.1 },
+  { model: 'cnn', downsampling: 'maxpool', activation: 'elu' },
   { code: 'l1' },
   { code: 'kl', code_weight: 0.1 },
   { code: 'variational', code_weight: 0.2 },

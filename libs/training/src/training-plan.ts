@@ -1,6 +1,7 @@
 import { fillNormals, permutation, streamOf } from '@gradpool/tensors';
 import {
   codeDrawsKey,
+  codeSize,
   copyImage,
   type EpochSpan,
   trainingImages,
@@ -59,6 +60,7 @@ export function spanFiller(
   images: number,
   { clean, addNoise, draws, pixels }: TrainingBuffers & { readonly pixels: number },
 ): (span: EpochSpan) => void {
+  const units = codeSize(spec, dataset.manifest.image);
   let epochOfOrder = -1;
   let order = new Uint32Array(0);
   return ({ epoch, first, count }) => {
@@ -69,7 +71,7 @@ export function spanFiller(
     for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
-    const drawn = Math.min(draws.length, count * spec.latent);
-    fillNormals(draws.subarray(0, drawn), codeDrawsKey(spec.seed, epoch), first * spec.latent);
+    const drawn = Math.min(draws.length, count * units);
+    fillNormals(draws.subarray(0, drawn), codeDrawsKey(spec.seed, epoch), first * units);
   };
 }

@@ -3,6 +3,7 @@ import type { KernelModule } from '@gradpool/kernels';
 import { setWasmPaths, type BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { registerComposedConvolutions } from './composed-convolution.ts';
 import { registerComposedMatMul } from './composed-matmul.ts';
+import { registerComposedPooling } from './composed-pooling.ts';
 import { openKernelHeap } from './kernel-heap.ts';
 import { loadSimdKernels, type SimdKernels } from './simd-kernels.ts';
 import { registerSimdConvolutions } from './simd-convolution.ts';
@@ -40,6 +41,7 @@ export async function openWasm(paths: WasmPaths | undefined): Promise<OpenedWasm
     loaded = await loadSimdKernels();
     registerComposedMatMul();
     registerComposedConvolutions();
+    registerComposedPooling();
     if (loaded.module) registerSimdKernels(loaded.module);
   }
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');

@@ -29,4 +29,5 @@ export const metricWords = (name: string): string =>
     train_bce: 'training BCE',
     train_objective: 'training loss with what is asked of the code',
     validation_mse: 'validation MSE',
+    overfit_gap: 'validation MSE above that of trained images',
   })[name] ?? name;

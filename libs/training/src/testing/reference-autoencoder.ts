@@ -1,4 +1,8 @@
 import {
+  codeMaps,
+  codeSize,
+  convolvedMaps,
+  encodedParts,
   imageSize,
   modelLayers,
   modelLayout,
@@ -28,13 +32,22 @@ export function referenceAutoencoder(spec: TrialSpec, image: ImageShape): Refere
     layers.slice(from, to).reduce((x, layer, i) => {
       const at = 2 * (from + i);
       const z = layerOutput(layer, part(parameters, at), part(parameters, at + 1), x);
-      return z.map((value) => activation(layer.activation, value));
+      const y = z.map((value) => activation(layer.activation, value));
+      return layer.kind === 'conv' ? maxPooled(layer, y) : y;
     }, input);
-  const encode = (parameters: Float64Array, pixels: Float64Array) => through(parameters, 0, encoderLayers, pixels);
+  const units = codeSize(spec, image);
+  // A spatial encoder gives each place of its maps the means of all channels, then their log variances.
+  const channels = codeMaps(spec, image)?.channels ?? units;
+  const encode = (parameters: Float64Array, pixels: Float64Array): Float64Array => {
+    const given = through(parameters, 0, encoderLayers, pixels);
+    const at = (i: number): number =>
+      Math.floor((i % units) / channels) * encodedParts(spec) * channels + (i % channels);
+    return given.map((_, i) => given[at(i) + (i < units ? 0 : channels)] ?? NaN);
+  };
   const decode = (parameters: Float64Array, code: Float64Array) =>
     through(parameters, encoderLayers, layers.length, code);
   return {
-    logits: (parameters, pixels) => decode(parameters, encode(parameters, pixels).slice(0, spec.latent)),
+    logits: (parameters, pixels) => decode(parameters, encode(parameters, pixels).slice(0, units)),
     loss(parameters, { count, noisy, clean, draws }) {
       const pixels = imageSize(image);
       const rows = Array.from({ length: count }, (_, n) => n);
@@ -42,7 +55,7 @@ export function referenceAutoencoder(spec: TrialSpec, image: ImageShape): Refere
         Float64Array.from(values.subarray(n * pixels, (n + 1) * pixels));
       const encoded = rows.map((n) => encode(parameters, row(noisy, n)));
       const losses = rows.map((n) => {
-        const code = drawn(spec, encoded[n]!, draws.subarray(n * spec.latent, (n + 1) * spec.latent));
+        const code = drawn(spec, encoded[n]!, draws.subarray(n * units, (n + 1) * units));
         return lossSum(spec.loss, decode(parameters, code), row(clean, n));
       });
       return (total(losses) + spec.code_weight * codePenalty(spec, encoded)) / (count * pixels);
@@ -63,13 +76,15 @@ function lossSum(loss: TrialSpec['loss'], logits: Float64Array, clean: Float64Ar
 }
 
 /** The code of one image: mean plus spread times a draw, or just what the encoder says. */
-function drawn({ code, latent }: TrialSpec, encoded: Float64Array, draws: Float32Array): Float64Array {
+function drawn({ code }: TrialSpec, encoded: Float64Array, draws: Float32Array): Float64Array {
   if (code !== 'variational') return encoded;
-  return encoded.slice(0, latent).map((mu, i) => mu + Math.exp((encoded[latent + i] ?? 0) / 2) * (draws[i] ?? 0));
+  const units = encoded.length / 2;
+  return encoded.slice(0, units).map((mu, i) => mu + Math.exp((encoded[units + i] ?? 0) / 2) * (draws[i] ?? 0));
 }
 
 /** What is asked of the codes of a batch, summed over its images. */
-function codePenalty({ code, latent, sparsity_target: rho }: TrialSpec, encoded: readonly Float64Array[]): number {
+function codePenalty({ code, sparsity_target: rho }: TrialSpec, encoded: readonly Float64Array[]): number {
+  const units = (encoded[0]?.length ?? 0) / encodedParts({ code });
   switch (code) {
     case 'plain':
       return 0;
@@ -77,7 +92,7 @@ function codePenalty({ code, latent, sparsity_target: rho }: TrialSpec, encoded:
       return total(encoded.map((values) => total(values.map(Math.abs))));
     case 'kl': {
       const means = Array.from(
-        { length: latent },
+        { length: units },
         (_, j) => total(encoded.map((values) => values[j] ?? 0)) / encoded.length,
       );
       const divergences = means.map(
@@ -88,8 +103,8 @@ function codePenalty({ code, latent, sparsity_target: rho }: TrialSpec, encoded:
     case 'variational':
       return total(
         encoded.flatMap((values) =>
-          Array.from({ length: latent }, (_, j) => {
-            const [mu, s] = [values[j] ?? 0, values[latent + j] ?? 0];
+          Array.from({ length: units }, (_, j) => {
+            const [mu, s] = [values[j] ?? 0, values[units + j] ?? 0];
             return (mu * mu + Math.exp(s) - 1 - s) / 2;
           }),
         ),
@@ -107,20 +122,45 @@ function layerOutput(layer: Layer, kernel: Float64Array, bias: Float64Array, x: 
       return sum;
     });
   }
-  const { height, width, channels } = layer.output;
-  const z = Float64Array.from({ length: height * width * channels }, (_, i) => bias[i % channels] ?? 0);
+  const down = layer.kind === 'conv';
+  const maps = convolvedMaps(layer);
+  const { channels } = layer.output;
+  const given = down ? x : repeated(layer, x);
+  const z = Float64Array.from({ length: imageSize(down ? maps.small : maps.large) }, (_, i) => bias[i % channels] ?? 0);
   forEachTap(layer, (large, small, tap) => {
-    const [from, to] = layer.kind === 'conv' ? [large, small] : [small, large];
-    z[to] = (z[to] ?? 0) + (x[from] ?? 0) * (kernel[tap] ?? 0);
+    const [from, to] = down ? [large, small] : [small, large];
+    z[to] = (z[to] ?? 0) + (given[from] ?? 0) * (kernel[tap] ?? 0);
   });
   return z;
 }
 
+/** The place in the maps that are `pool` times smaller each way of a place in the larger ones. */
+function pooledPlace({ pool }: ConvLayer, { width, channels }: ImageShape, at: number): number {
+  const [column, row] = [Math.floor(at / channels) % width, Math.floor(at / channels / width)];
+  return (Math.floor(row / pool) * (width / pool) + Math.floor(column / pool)) * channels + (at % channels);
+}
+
+function repeated(layer: ConvLayer, x: Float64Array): Float64Array {
+  const { small } = convolvedMaps(layer);
+  return Float64Array.from({ length: imageSize(small) }, (_, at) => x[pooledPlace(layer, small, at)] ?? NaN);
+}
+
+function maxPooled(layer: ConvLayer, y: Float64Array): Float64Array {
+  const { small } = convolvedMaps(layer);
+  const pooled = new Float64Array(imageSize(layer.output)).fill(-Infinity);
+  for (const [at, value] of y.entries()) {
+    const place = pooledPlace(layer, small, at);
+    pooled[place] = Math.max(pooled[place] ?? NaN, value);
+  }
+  return pooled;
+}
+
 /** Visits every product of a convolution: index in the larger map, in the smaller one, and in the kernel. */
 function forEachTap(layer: ConvLayer, visit: (large: number, small: number, tap: number) => void): void {
-  const [large, small] = layer.kind === 'conv' ? [layer.input, layer.output] : [layer.output, layer.input];
-  const { kernelSize: k, stride: s } = layer;
-  const before = (a: number, b: number): number => Math.floor(Math.max(0, (b - 1) * s + k - a) / 2);
+  const { large, small } = convolvedMaps(layer);
+  const { kernelSize: k, stride: s, padding } = layer;
+  const before = (a: number, b: number): number =>
+    padding === 'same' ? Math.floor(Math.max(0, (b - 1) * s + k - a) / 2) : padding;
   const [top, left] = [before(large.height, small.height), before(large.width, small.width)];
   for (let i = 0; i < small.height * small.width * k * k; i += 1) {
     const [kj, ki] = [i % k, Math.floor(i / k) % k];
