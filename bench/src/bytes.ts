@@ -91,7 +91,7 @@ async function trials(
   }
 }
 
-const mseOf = (done: readonly TrialView[]): number[] => done.map(({ testMse }) => testMse ?? NaN);
+const mseOf = (done: readonly TrialView[]): number[] => done.map(({ score }) => score ?? NaN);
 
 async function traffic(serving: Serving): Promise<number> {
   const [bytesIn = NaN, bytesOut = NaN] = await figures(serving, ['gradpool_bytes_in', 'gradpool_bytes_out']);

@@ -77,7 +77,7 @@ async function fillStore(dataDir: string): Promise<string> {
     for (const [index, setting] of settings.entries()) {
       const cell = sampleCell(row, index, { parameters: setting });
       const trials = Array.from({ length: seeds }, (_, seed) =>
-        sampleTrial(cell, seed, { state: 'complete', testMse: 0.02 + 1e-5 * index + 1e-4 * Math.sin(seed) }),
+        sampleTrial(cell, seed, { state: 'complete', score: 0.02 + 1e-5 * index + 1e-4 * Math.sin(seed) }),
       );
       await store.commit([
         { table: 'cell', row: cell },

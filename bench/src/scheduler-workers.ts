@@ -32,7 +32,7 @@ export interface SimulatedWorkerOptions {
 }
 
 /** What a claim and its verification both say. */
-const testMse = 0.05;
+const score = 0.05;
 
 /**
  * A worker as libs/worker's session talks: it asks for the next lease in the same breath as it sends a result. It does
@@ -108,7 +108,7 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
     case 'train':
       return {
         kind: 'train',
-        testMse,
+        score,
         validationMse: null,
         weights,
         segments: [{ worker: 'bench', fromEpoch: 0, toEpoch: 1, numericClass: 'bench' }],
@@ -116,9 +116,9 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
         durationMs: 1,
       };
     case 'verify':
-      return { kind: 'verify', testMse, reason: null, durationMs: 1 };
+      return { kind: 'verify', score, measures: {}, details: null, reason: null, durationMs: 1 };
     case 'baseline':
-      return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse })), durationMs: 1 };
+      return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse: score })), durationMs: 1 };
     case 'micro':
     case 'lane':
       throw new Error('the sweeps of this bench are not pooled');

@@ -170,7 +170,7 @@ async function countStored(dataDir: string, sweepId: string): Promise<number> {
   try {
     const rows = await store.load();
     const whole = rows.trials.filter(
-      (row) => row.sweepId === sweepId && row.state === 'complete' && row.testMse !== null && row.attempts === 1,
+      (row) => row.sweepId === sweepId && row.state === 'complete' && row.score !== null && row.attempts === 1,
     );
     const unlike = new Set(whole.map(({ cellId, seed }) => `${cellId} ${seed}`));
     if (rows.trials.length !== cells * (seeds + warmUpSeeds) || rows.attempts.length > 0) return NaN;

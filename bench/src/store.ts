@@ -114,7 +114,7 @@ async function fill(store: Store): Promise<{ sweep: ReturnType<typeof sampleSwee
     const some = Array.from({ length: 10 }, (_, offset) => sampleCell(sweep, index + offset));
     const theirs = some.flatMap((cell) =>
       Array.from({ length: seeds }, (_, seed) =>
-        sampleTrial(cell, seed, { state: 'complete', testMse: 0.02 + 1e-5 * cell.index + 1e-4 * Math.sin(seed) }),
+        sampleTrial(cell, seed, { state: 'complete', score: 0.02 + 1e-5 * cell.index + 1e-4 * Math.sin(seed) }),
       ),
     );
     await store.commit([

@@ -117,6 +117,7 @@ async function secondEpochOnProcessor(train: Train, images: number): Promise<num
 async function trainUntil(train: Train, seen: (points: readonly EpochPoint[]) => boolean): Promise<void> {
   const stop = new AbortController();
   const run = train({
+    metric: 'test_mse',
     resume: null,
     signal: stop.signal,
     yieldToLoop: () => nextTurn(),

@@ -42,7 +42,7 @@ inBrowser(
     await completes(coordinator, sweep, 900_000);
     const trials = await trialsOf(coordinator, sweep);
     expect(trials).toHaveLength(24);
-    expect(trials.every(({ state, errors, testMse }) => state === 'complete' && errors === 0 && testMse !== null)).toBe(
+    expect(trials.every(({ state, errors, score }) => state === 'complete' && errors === 0 && score !== null)).toBe(
       true,
     );
     // A reloaded tab comes back as the worker that it was.

@@ -69,7 +69,7 @@ inBrowser(
     await completes(coordinator, sweep, 180_000);
     const [trial] = await trialsOf(coordinator, sweep);
     expect(trial).toMatchObject({ state: 'complete', errors: 0 });
-    expect(trial?.testMse).toBeLessThan(0.06);
+    expect(trial?.score).toBeLessThan(0.06);
     expect(trial?.segments.map(({ fromEpoch }) => fromEpoch)[0]).toBe(0);
     expect(new Set(trial?.segments.map(({ worker }) => worker)).size).toBe(2);
     expect(second.faults).toEqual([]);
@@ -86,8 +86,8 @@ inBrowser(
     const sweep = await submit(coordinator, sweepText([2, 8], 2));
     await completes(coordinator, sweep, 240_000);
     const trials = await trialsOf(coordinator, sweep);
-    const [best] = trials.toSorted((a, b) => (a.testMse ?? 1) - (b.testMse ?? 1));
-    const error = best?.testMse ?? NaN;
+    const [best] = trials.toSorted((a, b) => (a.score ?? 1) - (b.score ?? 1));
+    const error = best?.score ?? NaN;
 
     for (const [name, route, text] of [
       ['leaderboard', '/leaderboard/in-the-browser', error.toFixed(5)],
@@ -124,7 +124,7 @@ inBrowser(
     await completes(coordinator, sweep, 180_000);
     const [trial] = await trialsOf(coordinator, sweep);
     expect(trial?.backend).toBe('webgl');
-    expect(trial?.testMse).toBeLessThan(0.08);
+    expect(trial?.score).toBeLessThan(0.08);
     expect(faults).toEqual([]);
   },
   420_000,

@@ -66,8 +66,8 @@ test('1, 2 and 5 workers end with the same weights, and so does a run whose work
   const [alone] = trained;
   expect(alone).toMatchObject({ state: 'complete', images: 5_000, bitExact: true });
   // An untrained network is near 0.23.
-  expect(alone?.testMse).toBeLessThan(0.1);
-  for (const { weights, testMse } of trained) expect([weights, testMse]).toEqual([alone?.weights, alone?.testMse]);
+  expect(alone?.score).toBeLessThan(0.1);
+  for (const { weights, score } of trained) expect([weights, score]).toEqual([alone?.weights, alone?.score]);
 
   const soFar = await answeredBy(before);
   const sweep = await submit(before, sweepText('disturbed'));
@@ -79,5 +79,5 @@ test('1, 2 and 5 workers end with the same weights, and so does a run whose work
   await before.process.exited;
   const after = await startCoordinator({ port, dataDir: before.dataDir });
   const disturbed = await finished(after, sweep);
-  expect(disturbed).toMatchObject({ state: 'complete', weights: alone?.weights, testMse: alone?.testMse, errors: 0 });
+  expect(disturbed).toMatchObject({ state: 'complete', weights: alone?.weights, score: alone?.score, errors: 0 });
 }, 600_000);

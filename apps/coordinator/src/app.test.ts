@@ -41,7 +41,7 @@ test('a sweep is trained, verified and ranked over real sockets', async () => {
         evaluator.client.send({
           type: 'result',
           lease: judged,
-          outcome: { kind: 'verify', testMse: 0.05, reason: null, durationMs: 1 },
+          outcome: { kind: 'verify', score: 0.05, measures: {}, details: null, reason: null, durationMs: 1 },
         });
         done += 1;
       } else if (task.kind === 'baseline') {

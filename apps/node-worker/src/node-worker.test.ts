@@ -87,8 +87,8 @@ describe('a Node worker', () => {
     const { outcome } = await trainOnce({ dataset: coordinator.data.digest });
     if (outcome.kind !== 'train') throw new Error(outcome.kind);
     expect(dataRequests()).toHaveLength(4);
-    expect(outcome.testMse).toBeGreaterThan(0.02);
-    expect(outcome.testMse).toBeLessThan(0.15);
+    expect(outcome.score).toBeGreaterThan(0.02);
+    expect(outcome.score).toBeLessThan(0.15);
     expect(outcome.images).toBe(1_024);
     expect(outcome.segments).toMatchObject([{ worker: workerId, fromEpoch: 0, toEpoch: 2 }]);
     expect(coordinator.artifacts.get(outcome.weights.sha256)?.length).toBe(outcome.weights.bytes);
@@ -218,6 +218,7 @@ describe('a Node worker', () => {
       trialId: id,
       spec,
       dataset: firstPictures.digest,
+      metric: 'test_mse',
       weights: outcome.weights,
     } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(2), leaseMs: 9_000, work: verify });
@@ -231,7 +232,7 @@ describe('a Node worker', () => {
     } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(3), leaseMs: 9_000, work: baseline });
     const verified = await coordinator.next('result', (message) => message.outcome.kind === 'verify');
-    expect(verified.outcome).toMatchObject({ testMse: outcome.testMse, reason: null });
+    expect(verified.outcome).toMatchObject({ score: outcome.score, reason: null });
     const judged = await coordinator.next('result', (message) => message.outcome.kind === 'baseline');
     const [value] = judged.outcome.kind === 'baseline' ? judged.outcome.values : [];
     expect(value?.testMse).toBeCloseTo(0.0466, 2);
@@ -245,10 +246,11 @@ describe('a Node worker', () => {
     const id = workerId as never;
     const spec = smallSpec;
     const weights = { sha256: sha256 as never, bytes: 4 };
-    const work = { kind: 'verify', sweepId: id, trialId: id, spec, dataset: firstPictures.digest, weights } as const;
+    const asked = { spec, dataset: firstPictures.digest, metric: 'test_mse', weights };
+    const work = { kind: 'verify', sweepId: id, trialId: id, ...asked } as const;
     coordinator.send({ type: 'lease', lease: leaseKey(1), leaseMs: 9_000, work });
     const { outcome } = await coordinator.next('result');
-    expect(outcome).toMatchObject({ kind: 'verify', testMse: null });
+    expect(outcome).toMatchObject({ kind: 'verify', score: null });
     expect(outcome.kind === 'verify' && outcome.reason).toMatch(/E_WEIGHTS_SHAPE/);
   });
 

@@ -74,6 +74,7 @@ export function trainLease(n: number, overrides: Partial<Extract<Work, { kind: '
     trialId: id,
     spec: smallSpec,
     dataset: firstPictures.digest,
+    metric: 'test_mse',
   } as const;
   return {
     type: 'lease',

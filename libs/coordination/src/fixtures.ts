@@ -134,8 +134,8 @@ export interface Room {
   readonly pull: (name: string) => LeaseMessage;
   /** Asks for `want` leases; there may be none yet. */
   readonly ask: (name: string, want?: number) => Effect[];
-  readonly result: (name: string, grant: Key, testMse?: number) => Effect[];
-  readonly verdict: (name: string, grant: Key, testMse: number | null) => Effect[];
+  readonly result: (name: string, grant: Key, score?: number) => Effect[];
+  readonly verdict: (name: string, grant: Key, score: number | null) => Effect[];
   readonly fail: (name: string, grant: Key) => Effect[];
   readonly progress: (name: string, grant: Key, fraction: number) => Effect[];
   readonly checkpoint: (name: string, grant: Key, epoch: number) => Effect[];
@@ -178,8 +178,8 @@ export function openRoom(rows: StoredRows = noRows, now = 0): Room {
       if (mine === undefined) throw new Error(`${name} got no lease`);
       return mine;
     },
-    result: (name, grant, testMse = 0.01) => say(trained(name, grant, testMse)),
-    verdict: (name, grant, testMse) => say(verified(name, grant, testMse)),
+    result: (name, grant, score = 0.01) => say(trained(name, grant, score)),
+    verdict: (name, grant, score) => say(verified(name, grant, score)),
     fail: (name, { lease }) =>
       say({ type: 'erred', workerId: workerOf(name), lease, code: 'E_NAN_LOSS', message: 'the loss became NaN' }),
     progress: (name, { lease }, fraction) => {
@@ -240,14 +240,14 @@ export function replyOf(effects: readonly Effect[]): Reply {
   return found.reply;
 }
 
-export function trained(name: string, grant: Key, testMse: number, part: Partial<Segment> = {}): Event {
+export function trained(name: string, grant: Key, score: number, part: Partial<Segment> = {}): Event {
   return {
     type: 'resulted',
     workerId: workerOf(name),
     lease: grant.lease,
     outcome: {
       kind: 'train',
-      testMse,
+      score,
       validationMse: null,
       weights: artifact,
       segments: [{ worker: workerOf(name), fromEpoch: 0, toEpoch: 10, numericClass: 'wasm-1', ...part }],
@@ -257,7 +257,14 @@ export function trained(name: string, grant: Key, testMse: number, part: Partial
   };
 }
 
-function verified(name: string, grant: Key, testMse: number | null): Event {
-  const outcome = { kind: 'verify', testMse, reason: testMse === null ? 'unreadable' : null, durationMs: 1 } as const;
+function verified(name: string, grant: Key, score: number | null): Event {
+  const outcome = {
+    kind: 'verify',
+    score,
+    measures: score === null ? {} : { test_mse: score, test_psnr: 20 + score },
+    details: null,
+    reason: score === null ? 'unreadable' : null,
+    durationMs: 1,
+  } as const;
   return { type: 'resulted', workerId: workerOf(name), lease: grant.lease, outcome };
 }

@@ -12,6 +12,8 @@ export {
   attemptOf,
   listSweeps,
   listWorkers,
+  measureNames,
+  measuresOf,
   provenanceOf,
   sweepView,
   trialsOf,

@@ -154,12 +154,12 @@ describe('a pooled run', () => {
     const { room, ready, leases } = openRun(['a']);
     answer(room, leases[0]!);
     ready(startOf(3, 0), { weights: blob });
-    expect(rowOf(room)).toMatchObject({ state: 'verifying', weights: blob, images: 384, claimedTestMse: null });
+    expect(rowOf(room)).toMatchObject({ state: 'verifying', weights: blob, images: 384, claimedScore: null });
     room.join(evaluator('e'));
     const [verify] = leasesSent(room.say({ type: 'pulled', workerId: workerOf('e'), want: 1 }));
-    const outcome = { kind: 'verify' as const, testMse: 0.02, reason: null, durationMs: 1 };
+    const outcome = { kind: 'verify' as const, score: 0.02, measures: {}, details: null, reason: null, durationMs: 1 };
     room.say({ type: 'resulted', workerId: workerOf('e'), lease: verify!.lease, outcome });
-    expect(room.trial()).toMatchObject({ state: 'complete', testMse: 0.02 });
+    expect(room.trial()).toMatchObject({ state: 'complete', score: 0.02 });
   });
 
   test('[M7] a pause takes the leases back at once and keeps the checkpoint that comes a little later', () => {

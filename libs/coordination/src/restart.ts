@@ -89,7 +89,7 @@ function queueTrials(context: Context, trials: readonly Trial[]): void {
       else list.push(trial);
     }
     if (trial.row.state === 'verifying') {
-      const claimed = trial.row.claimedTestMse !== null || isPooled(trial);
+      const claimed = trial.row.claimedScore !== null || isPooled(trial);
       if (trial.row.weights === null || !claimed) settleUntrained(context, trial);
       else queueVerification(state, trial);
     }

@@ -5,6 +5,7 @@ import type {
   CellId,
   Digest,
   LeaseId,
+  Measures,
   RoomId,
   RoomState,
   Segment,
@@ -76,14 +77,17 @@ export interface TrialRow {
   /** Worker that finished the training; null until a result is accepted. */
   readonly workerId: WorkerId | null;
   readonly backend: string | null;
-  readonly claimedTestMse: number | null;
+  /** Value of the sweep's metric, as the worker claims it. */
+  readonly claimedScore: number | null;
   readonly validationMse: number | null;
   readonly weights: ArtifactRef | null;
   readonly segments: readonly Segment[];
   readonly images: number;
   readonly durationMs: number | null;
-  /** Recomputed by the evaluator; set with state `complete`. */
-  readonly testMse: number | null;
+  /** Value of the sweep's metric, recomputed by the evaluator; set with state `complete`, as the next two are. */
+  readonly score: number | null;
+  readonly measures: Measures;
+  readonly details: ArtifactRef | null;
   readonly verifiedBy: WorkerId | null;
   readonly errorCode: string | null;
   readonly errorMessage: string | null;

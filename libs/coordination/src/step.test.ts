@@ -16,7 +16,7 @@ describe('step', () => {
     expect(check?.work).toMatchObject({ kind: 'verify', weights: { bytes: 4 } });
     expect(room.trial().state).toBe('verifying');
     if (check !== undefined) room.verdict('e', check, 0.01);
-    expect(room.trial()).toMatchObject({ state: 'complete', testMse: 0.01, claimedTestMse: 0.01, attempts: 1 });
+    expect(room.trial()).toMatchObject({ state: 'complete', score: 0.01, claimedScore: 0.01, attempts: 1 });
     expect(sweepView(room.state, sweepId, 0)).toMatchObject({ state: 'complete', cellsDone: 1 });
   });
 

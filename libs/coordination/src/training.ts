@@ -39,9 +39,9 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, co
   // At least a little, so that sweeps take turns even where nothing costs anything.
   if (!copy) sweep.served += trial.remaining + 1;
   const { trialId, sweepId, spec, checkpoint: resume } = row;
-  const { dataset } = sweep.row;
+  const { dataset, metric } = sweep.row;
   grantLease(context, worker, lease, {
-    ...{ kind: 'train', sweepId, trialId, spec, dataset },
+    ...{ kind: 'train', sweepId, trialId, spec, dataset, metric },
     ...{ attempt: attempt.number, resume, copy },
   });
   storeAttempt(context, attempt);
@@ -120,7 +120,7 @@ export function trainingResulted(context: Context, lease: TrainLease, outcome: T
     checkpoint: null,
     workerId: lease.workerId,
     backend: worker?.row.backend ?? null,
-    claimedTestMse: outcome.testMse,
+    claimedScore: outcome.score,
     validationMse: outcome.validationMse,
     weights: outcome.weights,
     segments: joinSegments(trial.row.segments, outcome.segments, outcome.segments[0]?.fromEpoch ?? 0),

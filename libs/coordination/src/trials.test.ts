@@ -132,7 +132,7 @@ describe('trials', () => {
     const second = room.pull('b');
     const outcome: Outcome = {
       kind: 'train',
-      testMse: 0.01,
+      score: 0.01,
       validationMse: null,
       weights: checkpointAt(0).artifact,
       segments: [{ worker: workerOf('b'), fromEpoch: 4, toEpoch: 10, numericClass: 'wasm-1' }],

@@ -80,7 +80,7 @@ export function storeAttempt(context: Context, attempt: AttemptRow): AttemptRow 
 export const noResult = {
   workerId: null,
   backend: null,
-  claimedTestMse: null,
+  claimedScore: null,
   validationMse: null,
   weights: null,
   segments: [],

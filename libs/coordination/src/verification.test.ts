@@ -36,6 +36,23 @@ describe('verification', () => {
     expect(room.trial().state).toBe(state);
   });
 
+  test.each([
+    [0.9785, 0.98, 'complete'],
+    [0.975, 0.98, 'waiting'],
+    [0.1015, 0.1, 'waiting'],
+    [0.1005, 0.1, 'complete'],
+  ])('[V3] where more is better, a claim of %d against %d found leaves the trial %s', (claim, found, state) => {
+    const room = openRoom();
+    const { sweep, ...rest } = plan({ cells: [1], seeds: 1 });
+    room.submit({ ...rest, sweep: { ...sweep, metric: 'test_accuracy', goal: 'maximize' } });
+    room.join(trainer('a'), evaluator('e'));
+    const grant = room.pull('a');
+    expect(grant.work).toMatchObject({ kind: 'train', metric: 'test_accuracy' });
+    room.result('a', grant, claim);
+    room.verdict('e', room.pull('e'), found);
+    expect(room.trial().state).toBe(state);
+  });
+
   test('[W7] the trainer is told what was verified of its work', () => {
     const room = trainedRoom(0.01);
     const effects = room.verdict('e', room.pull('e'), 0.01);
@@ -63,7 +80,7 @@ describe('verification', () => {
         erredWorkers: [workerOf('a')],
         checkpoint: null,
         weights: null,
-        claimedTestMse: null,
+        claimedScore: null,
       },
     ]);
     expect(workerView(room.state, workerOf('a'))).toMatchObject({ trialsRejected: 1, trialsCompleted: 0 });

@@ -6,7 +6,7 @@ import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
 import { trialErrorCodes } from './refusals.ts';
-import type { AttemptState } from './rows.ts';
+import type { AttemptState, SweepRow, TrialRow } from './rows.ts';
 import type { State, Trial, VerifyLease, Worker } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
@@ -43,8 +43,8 @@ export function grantVerification(context: Context, worker: Worker, trial: Trial
   };
   state.verifyQueue.delete(trialId);
   trial.verifyLease = lease.leaseId;
-  const { dataset } = sweepOfTrial(state, trial).row;
-  grantLease(context, worker, lease, { kind: 'verify', sweepId, trialId, spec, dataset, weights });
+  const { dataset, metric } = sweepOfTrial(state, trial).row;
+  grantLease(context, worker, lease, { kind: 'verify', sweepId, trialId, spec, dataset, metric, weights });
 }
 
 export function verificationResulted(context: Context, lease: VerifyLease, outcome: VerifyOutcome): void {
@@ -52,24 +52,26 @@ export function verificationResulted(context: Context, lease: VerifyLease, outco
   const trial = endVerification(context, lease, 'settled');
   const took = now - lease.grantedAt;
   state.verifyMs = state.verifyMs === null ? took : state.verifyMs + 0.2 * (took - state.verifyMs);
-  const claimed = trial.row.claimedTestMse;
-  const actual = outcome.testMse;
+  const claimed = trial.row.claimedScore;
+  const actual = outcome.score;
+  const { metric, goal } = sweepOfTrial(state, trial).row;
   if (actual === null) {
     const message = outcome.reason ?? 'the evaluator could not read the weights';
     rejectClaim(context, trial, { code: trialErrorCodes.weightsUnreadable, message });
     // Nobody claims anything for a pooled run: its error is first computed here.
-  } else if (claimed === null || claimHolds(claimed, actual)) {
-    acceptClaim(context, trial, { testMse: actual, verifiedBy: lease.workerId });
+  } else if (claimed === null || claimHolds(claimed, actual, goal)) {
+    const { measures, details } = outcome;
+    acceptClaim(context, trial, { score: actual, measures, details, verifiedBy: lease.workerId });
   } else {
-    const message = `claimed a test MSE of ${claimed}, the evaluator found ${actual}`;
+    const message = `claimed a ${metric} of ${claimed}, the evaluator found ${actual}`;
     rejectClaim(context, trial, { code: trialErrorCodes.claimRejected, message });
   }
   settle(context, lease.workerId, lease, null);
 }
 
-/** Within 1 % of the recomputed value. */
-function claimHolds(claimed: number, actual: number): boolean {
-  return Math.abs(claimed - actual) <= limits.claimToleranceRatio * Math.abs(actual);
+function claimHolds(claimed: number, actual: number, goal: SweepRow['goal']): boolean {
+  const near = limits.claimToleranceRatio * Math.abs(actual);
+  return Math.abs(claimed - actual) <= (goal === 'maximize' ? Math.min(near, limits.claimToleranceMax) : near);
 }
 
 /** The evaluator itself went wrong: try again, and only after several such errors blame the claim. */
@@ -102,7 +104,7 @@ export function endVerification(context: Context, lease: VerifyLease, end: Lease
 function acceptClaim(
   context: Context,
   trial: Trial,
-  verdict: { readonly testMse: number; readonly verifiedBy: VerifyLease['workerId'] },
+  verdict: Pick<TrialRow, 'score' | 'measures' | 'details' | 'verifiedBy'>,
 ): void {
   closeClaim(context, trial, 'complete', null);
   updateTrial(context, trial, {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { evaluator, idOf, leasesSent, openRoom, plan, trained, trainer, workerOf } from './fixtures.ts';
-import { attemptOf, provenanceOf, sweepView, trialView, workerView } from './index.ts';
+import { attemptOf, measureNames, measuresOf, provenanceOf, sweepView, trialView, workerView } from './index.ts';
 
 const sweepId = idOf(1, 0) as never;
 
@@ -133,6 +133,8 @@ describe('views', () => {
     ]);
     expect(trialView(room.state, trialId)?.segments.map(({ workerName }) => workerName)).toEqual(['a', 'b']);
     const [provenance] = provenanceOf(room.state, sweepId).values();
+    expect([...measuresOf(room.state, sweepId).values()]).toEqual([{ test_mse: 0.01, test_psnr: 20.01 }]);
+    expect(measureNames(room.state, sweepId)).toEqual(['test_mse', 'test_psnr']);
     expect(provenance).toEqual({ bestTrialId: trialId, numericClasses: ['wasm-1'], bitExact: true, workers: 2 });
   });
 });

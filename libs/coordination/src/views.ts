@@ -3,6 +3,7 @@ import type {
   CellProvenance,
   LeaseKey,
   LeaseView,
+  Measures,
   PooledRunView,
   SpecJson,
   SweepId,
@@ -210,8 +211,10 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     state: row.state,
     attempts: row.attempts,
     errors: row.errors,
-    testMse: row.testMse,
-    claimedTestMse: row.claimedTestMse,
+    score: row.score,
+    claimedScore: row.claimedScore,
+    measures: row.measures,
+    details: row.details,
     validationMse: row.validationMse,
     weights: row.weights,
     workerId: row.workerId,
@@ -237,24 +240,56 @@ const classesOf = ({ row }: Trial): string[] => [...new Set(row.segments.map(({ 
 
 /** By cell of a sweep: how its verified figures came about. */
 export function provenanceOf(state: State, sweepId: SweepId): ReadonlyMap<CellId, CellProvenance> {
-  const sweep = state.sweeps.get(sweepId);
+  const sign = state.sweeps.get(sweepId)?.row.goal === 'maximize' ? -1 : 1;
+  return mapValues(completeTrials(state, sweepId), (trials) => provenance(trials, sign));
+}
+
+/** By cell of a sweep: the means of every measure that all of its verified trials have. */
+export function measuresOf(state: State, sweepId: SweepId): ReadonlyMap<CellId, Measures> {
+  return mapValues(completeTrials(state, sweepId), meanMeasures);
+}
+
+function meanMeasures(trials: readonly Trial[]): Measures {
+  const names = Object.keys(trials[0]?.row.measures ?? {});
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const values = trials.flatMap(({ row }) => row.measures[name] ?? []);
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return values.length === trials.length ? [[name, mean]] : [];
+    }),
+  );
+}
+
+/** Names of all measures of a sweep's verified trials, in order. */
+export function measureNames(state: State, sweepId: SweepId): string[] {
+  const names = new Set<string>();
+  for (const trials of completeTrials(state, sweepId).values()) {
+    for (const { row } of trials) for (const name of Object.keys(row.measures)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** A sweep's verified trials by cell. */
+function completeTrials(state: State, sweepId: SweepId): Map<CellId, Trial[]> {
   const found = new Map<CellId, Trial[]>();
-  for (const trialId of sweep?.trialIds ?? []) {
+  for (const trialId of state.sweeps.get(sweepId)?.trialIds ?? []) {
     const trial = must(state.trials.get(trialId), `trial ${trialId}`);
     if (trial.row.state !== 'complete') continue;
     const known = found.get(trial.row.cellId);
     if (known) known.push(trial);
     else found.set(trial.row.cellId, [trial]);
   }
-  const sign = sweep?.row.goal === 'maximize' ? -1 : 1;
-  return new Map([...found].map(([cellId, trials]) => [cellId, provenance(trials, sign)]));
+  return found;
 }
+
+const mapValues = <Value, Mapped>(map: ReadonlyMap<CellId, Value>, to: (value: Value) => Mapped): Map<CellId, Mapped> =>
+  new Map([...map].map(([cellId, value]) => [cellId, to(value)]));
 
 function provenance(trials: readonly Trial[], sign: 1 | -1): CellProvenance {
   const segments = trials.flatMap(({ row }) => row.segments);
   const [first, ...others] = trials.map(({ row }) => row);
   const best = others.reduce(
-    (a, b) => (sign * ((b.testMse ?? Infinity) - (a.testMse ?? Infinity)) < 0 ? b : a),
+    (a, b) => (sign * ((b.score ?? Infinity) - (a.score ?? Infinity)) < 0 ? b : a),
     must(first, 'a complete trial'),
   );
   return {

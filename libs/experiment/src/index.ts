@@ -10,6 +10,7 @@ export * from './idx.ts';
 export * from './image-shape.ts';
 export * from './local-plan.ts';
 export * from './manifest.ts';
+export * from './metrics.ts';
 export * from './model-layers.ts';
 export * from './model-parameters.ts';
 export * from './model-size.ts';

@@ -23,6 +23,13 @@ describe('a sweep file', () => {
     });
   });
 
+  test('[S11] has the goal of its metric unless it says another', () => {
+    const goalOf = (metric: string) => sweepOf(`${small}metric: ${metric}`).metric.goal;
+    expect(['{name: test_ssim}', '{name: test_mse}', '{name: test_ssim, goal: minimize}'].map(goalOf)).toEqual([
+      ...['maximize', 'minimize', 'minimize'],
+    ]);
+  });
+
   test('may set everything', () => {
     const text = `
 name: wide-1.2_b
@@ -112,7 +119,11 @@ describe('a refused sweep file', () => {
     ],
     ['S2', `${small}method: gird`, 'E_SWEEP_VALUE line 4: method is "gird"; did you mean grid?'],
     ['S2', `${small}method: bayes`, 'E_SWEEP_VALUE line 4: method is "bayes"; expected grid or random'],
-    ['S2', `${small}metric: {name: loss}`, 'E_SWEEP_VALUE line 4: metric.name is "loss"; expected test_mse'],
+    [
+      'S2',
+      `${small}metric: {name: loss}`,
+      'E_SWEEP_VALUE line 4: metric.name is "loss"; expected test_mse or test_psnr or test_ssim',
+    ],
     ['S2', `${small}seeds: 3`, 'E_SWEEP_VALUE line 4: seeds is 3; expected a map'],
     ['S2', `${small}retry: -1`, 'E_SWEEP_VALUE line 4: retry is -1; expected at least 0'],
     [

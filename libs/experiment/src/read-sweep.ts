@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical-json.ts';
 import { cellCount } from './cells.ts';
 import { checkCells } from './check-cells.ts';
+import { metrics } from './metrics.ts';
 import { asMap, show } from './plain-data.ts';
 import { stepImages } from './pooled-spec.ts';
 import { refusalOf } from './sweep-issues.ts';
@@ -9,6 +10,10 @@ import { type Locate, refuse, type SweepRefusal, type SweepResult } from './swee
 import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
 import { batchImagesMax } from './trial-spec.ts';
 
+/** As the schema gives it: the goal may be left to the metric. */
+type Ungoaled = Omit<SweepSpec, 'metric'> & {
+  readonly metric: Pick<SweepSpec['metric'], 'name'> & Partial<Pick<SweepSpec['metric'], 'goal'>>;
+};
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
 /** Reads a sweep from plain data (the HTTP API's `spec`). Never throws. `locate` adds line numbers where there are any. */
@@ -21,8 +26,12 @@ export function readSweep(value: unknown, locate: Locate = () => ''): SweepResul
   const read = sweepSpec.safeParse(complete);
   if (!read.success) return refusalOf(complete, read.error.issues, locate);
   // The schema of `parameters` is built from the trial's spec at run time, which its static type cannot show.
-  const sweep = read.data as SweepSpec;
+  const sweep = withGoal(read.data as Ungoaled);
   return checkWhole(sweep, locate) ?? { ok: true, sweep };
+}
+
+function withGoal({ metric: { name, goal }, ...sweep }: Ungoaled): SweepSpec {
+  return { ...sweep, metric: { name, goal: goal ?? metrics[name].goal } };
 }
 
 /** `{min, max}` alone means int_uniform between whole numbers and uniform otherwise, as in W&B. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Json } from './canonical-json.ts';
+import { metricNames, metrics, type MetricName } from './metrics.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { pooledSpec, type PooledSpec } from './pooled-spec.ts';
 import { trialSpec } from './trial-spec.ts';
@@ -20,13 +21,15 @@ export type ParameterSpec =
 export interface SweepSpec {
   readonly name: string;
   readonly method: 'grid' | 'random';
-  readonly metric: { readonly name: 'test_mse'; readonly goal: 'minimize' | 'maximize' };
+  readonly metric: { readonly name: MetricName; readonly goal: 'minimize' | 'maximize' };
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly seeds: { readonly count: number; readonly base: number };
   readonly run_cap?: number | undefined;
   readonly retry: number;
   readonly pooled?: PooledSpec | undefined;
 }
+
+const meanings = metricNames.map((name) => `${name}: ${metrics[name].meaning}`).join('; ');
 
 const uuidLike = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -43,13 +46,10 @@ export const sweepSpec = z.strictObject({
     .describe('grid: every combination of the values; random: run_cap seeded draws'),
   metric: z
     .strictObject({
-      name: z
-        .literal('test_mse')
-        .default('test_mse')
-        .describe('Mean squared error per pixel on the test set, verified'),
-      goal: z.enum(['minimize', 'maximize']).default('minimize'),
+      name: z.enum(metricNames).default('test_mse').describe(`What trials are ranked by, verified. ${meanings}`),
+      goal: z.enum(['minimize', 'maximize']).optional().describe("By default the metric's own"),
     })
-    .default({ name: 'test_mse', goal: 'minimize' }),
+    .default({ name: 'test_mse' }),
   parameters: z
     .strictObject(Object.fromEntries(parameterNames.map((name) => [name, z.optional(parameterSchema(name))])))
     .describe('What each cell of the sweep sets; whatever is left out keeps its default'),

@@ -53,20 +53,31 @@ const baseline = {
   latent: orNull(whole),
   noise: finite,
 };
+const measures = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/), finite, {
+  maxKeys: 4,
+  noNullPrototype: true,
+});
 const versions = fc.record({ min: whole, max: whole });
 const kind = fc.constantFrom('train' as const, 'evaluate' as const);
 
 const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
   fc.record({
     kind: fc.constant('train' as const),
-    testMse: finite,
+    score: finite,
     validationMse: orNull(finite),
     weights: artifact,
     segments: some(segment, 1),
     images: whole,
     durationMs: whole,
   }),
-  fc.record({ kind: fc.constant('verify' as const), testMse: orNull(finite), reason: orNull(text), durationMs: whole }),
+  fc.record({
+    kind: fc.constant('verify' as const),
+    score: orNull(finite),
+    measures,
+    details: orNull(artifact),
+    reason: orNull(text),
+    durationMs: whole,
+  }),
   fc.record({
     kind: fc.constant('baseline' as const),
     values: some(fc.record({ ...baseline, testMse: finite })),
@@ -97,6 +108,7 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     trialId: uuid,
     spec,
     dataset: digest,
+    metric: name,
     attempt: whole,
     resume: orNull(checkpoint),
     copy: fc.boolean(),
@@ -107,6 +119,7 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     trialId: uuid,
     spec,
     dataset: digest,
+    metric: name,
     weights: artifact,
   }),
   fc.record({
@@ -240,8 +253,10 @@ const trial: Arbitrary<Input<typeof trialView>> = fc.record({
   state: fc.constantFrom('waiting' as const, 'running' as const, 'complete' as const, 'failed' as const),
   attempts: whole,
   errors: whole,
-  testMse: orNull(finite),
-  claimedTestMse: orNull(finite),
+  score: orNull(finite),
+  claimedScore: orNull(finite),
+  measures,
+  details: orNull(artifact),
   validationMse: orNull(finite),
   weights: orNull(artifact),
   workerId: orNull(uuid),
@@ -267,6 +282,7 @@ const row: Arbitrary<Input<typeof leaderboardRow>> = fc.record({
   sd: orNull(finite),
   ci95: orNull(finite),
   rank: orNull(whole),
+  measures,
   provenance: fc.record({
     bestTrialId: uuid,
     numericClasses: some(text),

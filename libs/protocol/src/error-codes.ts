@@ -38,7 +38,7 @@ export const errorMeanings = {
   E_COPY_FINISHED: 'Another copy of this trial finished first.',
   E_SWEEP_PAUSED: 'The sweep was paused. Store a checkpoint and release.',
   E_SWEEP_CANCELLED: 'The sweep was cancelled. Drop the work.',
-  E_CLAIM: 'The claimed test MSE differs from the recomputed one by more than 1 %.',
+  E_CLAIM: 'The claimed score differs from the recomputed one by more than 1 %, or for shares by more than 0.002.',
   // Work that failed on a worker.
   E_NAN_LOSS: 'The loss became NaN or infinite. Try a smaller learning rate.',
   E_GRADIENT_RANGE: 'A gradient is NaN or too large for an exact sum. Try a smaller learning rate.',

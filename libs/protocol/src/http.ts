@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digest, sweepId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
-import { count, finite, metricPoint, name, specJson, text } from './work.ts';
+import { count, finite, measures, metricPoint, name, specJson, text } from './work.ts';
 import {
   attemptView,
   epochPictures,
@@ -149,13 +149,15 @@ export type WorkersAnswer = z.infer<typeof workersAnswer>;
 export const statsAnswer = z.object({ ...roomStats.shape, protocolVersion: count, codeVersion: text });
 export type StatsAnswer = z.infer<typeof statsAnswer>;
 
-/** One verified trial with what it takes to repeat it; a row of the CSV export has the same columns. */
+/** One verified trial with what it takes to repeat it; a row of the CSV export has the same columns, each measure one of its own. */
 export const exportRow = z.object({
   sweep: name,
   parameters: specJson,
   seed: count,
-  testMse: finite,
-  claimedTestMse: finite.nullable(),
+  metric: name,
+  score: finite,
+  claimedScore: finite.nullable(),
+  measures,
   validationMse: finite.nullable(),
   specHash: digest,
   codeVersion: text,

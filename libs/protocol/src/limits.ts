@@ -29,6 +29,9 @@ export const wireLimits = {
   /** Pooled runs of a sweep that a view shows, and workers of each. */
   pooledRunsShownMax: 16,
   helpersShownMax: 64,
+  /** Figures of one trial beside its score, and bytes of what goes with them (a confusion matrix, the points of a curve). */
+  measuresMax: 64,
+  detailsBytesMax: 262_144,
   /** Values in one baseline result. */
   baselineValuesMax: 4_096,
   /** Depth and key count of a trial's spec as it crosses the wire. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cellId, digest, leaseId, sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
-import { artifactRef, baselineKind, count, finite, name, segment, specJson, text } from './work.ts';
+import { artifactRef, baselineKind, count, finite, measures, name, segment, specJson, text } from './work.ts';
 
 /** What viewers and HTTP clients see: one shape for the socket and for /api. Times are ms since 1970 (UTC). */
 export const sweepState = z.enum(['running', 'paused', 'complete', 'cancelled']);
@@ -129,9 +129,13 @@ export const trialView = z.strictObject({
   state: trialState,
   attempts: count,
   errors: count,
-  /** Verified by the evaluator; null until then. */
-  testMse: finite.nullable(),
-  claimedTestMse: finite.nullable(),
+  /** Value of the sweep's metric, verified by the evaluator; null until then. */
+  score: finite.nullable(),
+  claimedScore: finite.nullable(),
+  /** What else the evaluator computed; empty until then. */
+  measures,
+  /** What is no single number, as JSON: a confusion matrix, the points of a curve. */
+  details: artifactRef.nullable(),
   validationMse: finite.nullable(),
   weights: artifactRef.nullable(),
   /** Name and id of the worker that finished the training. */
@@ -196,6 +200,8 @@ export const leaderboardRow = z.strictObject({
   ci95: finite.nullable(),
   /** 1 is best; null while n < 3. */
   rank: count.nullable(),
+  /** Means over the same trials, of every measure that all of them have. */
+  measures,
   provenance: cellProvenance,
 });
 export type LeaderboardRow = z.infer<typeof leaderboardRow>;

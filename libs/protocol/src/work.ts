@@ -12,6 +12,18 @@ export const name = z.string().min(1).max(wireLimits.nameCharsMax);
 export const artifactRef = z.strictObject({ sha256: digest, bytes: count });
 export type ArtifactRef = z.infer<typeof artifactRef>;
 
+/** Figures by name (`test_mse`, `test_accuracy`): of one trial, or means over the trials of a cell. */
+export const measures = z
+  .record(
+    z
+      .string()
+      .max(wireLimits.nameCharsMax)
+      .regex(/^[a-z][a-z0-9_]*$/),
+    finite,
+  )
+  .refine((named) => Object.keys(named).length <= wireLimits.measuresMax, `at most ${wireLimits.measuresMax} measures`);
+export type Measures = z.infer<typeof measures>;
+
 /**
  * A trial's parameters as the wire sees them: a flat JSON object, read by `trialSpec` of libs/experiment.
  * The protocol does not know its keys, so that a new hyperparameter is no new protocol version.
@@ -50,6 +62,8 @@ export const work = z.discriminatedUnion('kind', [
     trialId,
     spec: specJson,
     dataset: digest,
+    /** What the sweep ranks by: the figure to claim. */
+    metric: name,
     /** Attempt number of the trial, from 1. */
     attempt: count,
     resume: checkpointRef.nullable(),
@@ -62,6 +76,7 @@ export const work = z.discriminatedUnion('kind', [
     trialId,
     spec: specJson,
     dataset: digest,
+    metric: name,
     weights: artifactRef,
   }),
   z.strictObject({
@@ -123,8 +138,8 @@ export type MetricPoint = z.infer<typeof metricPoint>;
 export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('train'),
-    /** The worker's own claim, recomputed by the evaluator: mean squared error per pixel on the test set. */
-    testMse: finite,
+    /** The worker's own claim of the work's metric, recomputed by the evaluator. */
+    score: finite,
     validationMse: finite.nullable(),
     weights: artifactRef,
     segments: z.array(segment).min(1).max(1_000),
@@ -134,7 +149,11 @@ export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('verify'),
     /** Null where the weights could not be judged (wrong shape, not finite); `reason` then says why. */
-    testMse: finite.nullable(),
+    score: finite.nullable(),
+    /** What else was computed on the way, the score among it. */
+    measures,
+    /** What is no single number, as JSON: uploaded before. */
+    details: artifactRef.nullable(),
     reason: text.nullable(),
     durationMs: count,
   }),

@@ -52,15 +52,15 @@ function judgeMove(world: World, before: TrialRow | undefined, row: TrialRow): v
 }
 
 function judgeComplete(world: World, row: TrialRow): void {
-  const { testMse, claimedTestMse, weights, verifiedBy, workerId } = row;
+  const { score, claimedScore, weights, verifiedBy, workerId } = row;
   const actual = weights === null ? undefined : world.artifacts.get(weights.sha256);
   const pooled = pooledOf(row.spec) !== null;
-  if (typeof actual !== 'number' || testMse === null || (claimedTestMse === null) !== pooled) {
+  if (typeof actual !== 'number' || score === null || (claimedScore === null) !== pooled) {
     return fail(world, 'complete-once', `trial ${row.trialId} is complete without a figure`);
   }
-  if (Math.abs(testMse - actual) > 1e-3 * actual) fail(world, 'complete-once', `${testMse} was not what was found`);
-  const off = claimedTestMse === null ? 0 : Math.abs(claimedTestMse - testMse);
-  if (off > 0.01 * testMse) fail(world, 'complete-once', `a false claim passed`);
+  if (Math.abs(score - actual) > 1e-3 * actual) fail(world, 'complete-once', `${score} was not what was found`);
+  const off = claimedScore === null ? 0 : Math.abs(claimedScore - score);
+  if (off > 0.01 * score) fail(world, 'complete-once', `a false claim passed`);
   if (verifiedBy === null || verifiedBy === workerId) fail(world, 'right-hands', `trial ${row.trialId} judged itself`);
 }
 

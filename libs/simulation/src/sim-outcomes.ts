@@ -41,14 +41,14 @@ export function resultOf(world: World, worker: SimWorker, lease: SimLease): Work
   if (work.kind === 'lane') return laneResultOf(world, worker, lease);
   if (work.kind !== 'train') return errorOf(worker, key);
   const misled = !world.quiet;
-  const testMse = 0.01 + world.random.next() * 0.01;
+  const score = 0.01 + world.random.next() * 0.01;
   const sha256: Digest = simDigest(8, world.artifacts.size + 1);
-  world.artifacts.set(sha256, misled && worker.temper === 'garbler' ? null : testMse);
+  world.artifacts.set(sha256, misled && worker.temper === 'garbler' ? null : score);
   const epochs = epochsOf(work);
   const fromEpoch = Math.min(epochs, work.resume?.epoch ?? 0);
   const outcome: Outcome = {
     kind: 'train',
-    testMse: misled && worker.temper === 'liar' ? testMse / 2 : testMse * (1 + 0.004 * world.random.next()),
+    score: misled && worker.temper === 'liar' ? score / 2 : score * (1 + 0.004 * world.random.next()),
     validationMse: null,
     weights: { sha256, bytes: 16 },
     segments: [{ worker: worker.name, fromEpoch, toEpoch: epochs, numericClass: worker.numericClass }],
@@ -90,6 +90,13 @@ export function evaluationOf(world: World, work: Work): Outcome {
     return { kind: 'baseline', values, durationMs: 10 };
   }
   if (work.kind !== 'verify') throw new Error('an evaluator was asked to train');
-  const testMse = world.artifacts.get(work.weights.sha256) ?? null;
-  return { kind: 'verify', testMse, reason: testMse === null ? 'not finite' : null, durationMs: 10 };
+  const score = world.artifacts.get(work.weights.sha256) ?? null;
+  return {
+    kind: 'verify',
+    score,
+    measures: {},
+    details: null,
+    reason: score === null ? 'not finite' : null,
+    durationMs: 10,
+  };
 }

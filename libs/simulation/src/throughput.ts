@@ -103,10 +103,10 @@ function report(run: Run, workerId: WorkerId, lease: LeaseKey): void {
 }
 
 function outcomeOf(kind: Work['kind']): Outcome {
-  if (kind === 'verify') return { kind, testMse: 0.01, reason: null, durationMs: 1 };
+  if (kind === 'verify') return { kind, score: 0.01, measures: {}, details: null, reason: null, durationMs: 1 };
   if (kind === 'micro' || kind === 'lane') throw new Error('nothing here is pooled');
   if (kind === 'baseline') return { kind, values: [], durationMs: 1 };
   const segments = [{ worker: 'worker', fromEpoch: 0, toEpoch: 10, numericClass: 'wasm' }];
   const weights = { sha256: simDigest(8, 0), bytes: 4 };
-  return { kind, testMse: 0.01, validationMse: null, weights, segments, images: 1, durationMs: 1 };
+  return { kind, score: 0.01, validationMse: null, weights, segments, images: 1, durationMs: 1 };
 }

@@ -32,8 +32,8 @@ test('[J1] agrees with the double-precision reference over every image of the sp
         sum += (1 / (1 + Math.exp(-z)) - (clean[30 * n + i] ?? NaN)) ** 2;
       });
     }
-    const { mse } = await evaluateWeights({ spec, dataset, weights, split });
-    expect(mse).toBeCloseTo(sum / clean.length, 6);
+    const { measures } = await evaluateWeights({ spec, dataset, weights, split });
+    expect(measures[`${split}_mse`]).toBeCloseTo(sum / clean.length, 6);
   }
 });
 

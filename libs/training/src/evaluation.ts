@@ -1,8 +1,10 @@
 import { modelLayout, trainingImages, type TrialSpec } from '@gradpool/experiment';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
+import type { Judgement } from './judgement.ts';
 import { judgedImages, type Split } from './judged-images.ts';
 import { pacer, yieldByTimer, type YieldToLoop } from './pacer.ts';
+import { openSimilarity } from './similarity.ts';
 import { TrainingError } from './training-error.ts';
 
 export interface EvaluateWeightsOptions {
@@ -19,28 +21,42 @@ export interface EvaluateWeightsOptions {
 const chunkImages = 250;
 
 /**
- * Mean squared error per pixel of the reconstruction of a split's noisy images against the clean ones. Throws
- * TrainingError E_WEIGHTS_SHAPE, E_WEIGHTS_NOT_FINITE or E_SPLIT_EMPTY; rejects with Interrupted on abort.
+ * Judges the reconstructions of a split's noisy images against the clean ones: `<split>_mse`, `<split>_psnr` and
+ * `<split>_ssim`. Throws TrainingError E_WEIGHTS_SHAPE, E_WEIGHTS_NOT_FINITE or E_SPLIT_EMPTY; rejects with Interrupted on
+ * abort.
  */
-export async function evaluateWeights(options: EvaluateWeightsOptions): Promise<{ mse: number }> {
-  const { spec, dataset, weights } = options;
+export async function evaluateWeights(options: EvaluateWeightsOptions): Promise<Judgement> {
+  const { spec, dataset, weights, split = 'test' } = options;
   const { image } = dataset.manifest;
   checkWeights(weights, modelLayout(spec, image).size);
   const engine = openEngine(spec, image, chunkImages);
   engine.parameters.set(weights);
   engine.load();
   try {
-    return { mse: await evaluateEngine(engine, options) };
+    const { mse, psnr, ssim } = await judgeReconstructions(engine, { ...options, similarity: true });
+    return { measures: { [`${split}_mse`]: mse, [`${split}_psnr`]: psnr, [`${split}_ssim`]: ssim }, details: null };
   } finally {
     engine.close();
   }
 }
 
+export interface JudgeOptions extends Omit<EvaluateWeightsOptions, 'weights'> {
+  /** Also computes `ssim`, which takes longer than all else; it is 0 otherwise. */
+  readonly similarity: boolean;
+}
+
+/** Of reconstructions: `psnr` (dB) and `ssim` are means over the pictures, `mse` is per pixel. */
+export interface Likeness {
+  readonly mse: number;
+  readonly psnr: number;
+  readonly ssim: number;
+}
+
 /** As `evaluateWeights`, with the weights that an engine holds already; they are not checked. */
-export async function evaluateEngine(
+export async function judgeReconstructions(
   engine: Engine,
-  { spec, dataset, split = 'test', signal, yieldToLoop = yieldByTimer }: Omit<EvaluateWeightsOptions, 'weights'>,
-): Promise<number> {
+  { spec, dataset, split = 'test', similarity, signal, yieldToLoop = yieldByTimer }: JudgeOptions,
+): Promise<Likeness> {
   const validationImages = spec.validation_images;
   const trainedImages = Math.min(validationImages, trainingImages(spec, dataset.manifest));
   const images = judgedImages({ dataset, split, noise: spec.noise, validationImages, trainedImages });
@@ -49,20 +65,28 @@ export async function evaluateEngine(
   }
   const pause = pacer(yieldToLoop, signal);
   const { clean, pixels } = engine;
+  const similarityOf = similarity ? openSimilarity(dataset.manifest.image) : null;
   const chunk = Math.min(engine.capacity, chunkImages);
-  let sum = 0;
+  let [squares, psnr, ssim] = [0, 0, 0];
   for (let first = 0; first < images.count; first += chunk) {
     const count = Math.min(chunk, images.count - first);
     images.fill(engine, first, count);
     const output = await engine.reconstruct(count);
-    // Image by image, so that the sum does not depend on how many are judged at a time.
+    // Image by image, so that the sums do not depend on how many are judged at a time.
     for (let from = 0; from < count * pixels; from += pixels) {
-      sum += sumOfSquaredDifferences(output.subarray(from, from + pixels), clean.subarray(from, from + pixels));
+      const [found, wanted] = [output.subarray(from, from + pixels), clean.subarray(from, from + pixels)];
+      const off = sumOfSquaredDifferences(found, wanted);
+      squares += off;
+      psnr += decibels(off / pixels);
+      ssim += similarityOf?.(found, wanted) ?? 0;
     }
     await pause();
   }
-  return sum / (images.count * pixels);
+  return { mse: squares / (images.count * pixels), psnr: psnr / images.count, ssim: ssim / images.count };
 }
+
+/** Peak signal-to-noise ratio of values in [0, 1]: 10 log10(1 / mse), at most 100 dB, which a perfect picture gets. */
+export const decibels = (mse: number): number => -10 * Math.log10(Math.max(mse, 1e-10));
 
 /** Summed in double. */
 export function sumOfSquaredDifferences(a: Float32Array, b: Float32Array): number {

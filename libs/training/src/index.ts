@@ -5,6 +5,7 @@ export { embedCodes, type Embedding } from './embedding.ts';
 export { loadDataset, loadFile, type Dataset } from './dataset.ts';
 export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
 export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
+export type { Judgement } from './judgement.ts';
 export { trainLane, type LaneOptions, type LaneResult } from './lane-round.ts';
 export { computeMicroBatches, type MicroBatchesOptions, type MicroBatchesResult } from './micro-batches.ts';
 export type { Split } from './judged-images.ts';

@@ -4,6 +4,7 @@ import { initialParameters, trialSpec, type TrialSpec } from '@gradpool/experime
 import { startBackend } from './backend.ts';
 import { openEngine } from './engine.ts';
 import { evaluateWeights } from './evaluation.ts';
+import type { Split } from './judged-images.ts';
 import { epochPictures } from './preview.ts';
 import {
   trainTrial,
@@ -33,12 +34,14 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
     const points: EpochPoint[] = [];
     const longer = { ...spec, epochs: 25, learning_rate: 0.005 };
     const result = await train({ spec: longer, onEpoch: (more) => points.push(...more) });
-    const { mse: untrained } = await evaluateWeights({
+    const {
+      measures: { test_mse: untrained = NaN },
+    } = await evaluateWeights({
       spec,
       dataset,
       weights: initialParameters(spec, dataset.manifest.image),
     });
-    expect(result.testMse).toBeLessThan(0.7 * untrained);
+    expect(result.score).toBeLessThan(0.7 * untrained);
     expect(result.images).toBe(25 * 120);
     expect(points.filter(({ name }) => name === 'train_mse').map(({ epoch }) => epoch)).toEqual(
       Array.from({ length: 25 }, (_, i) => i + 1),
@@ -50,11 +53,12 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
   });
 
   test('[J1] the claim is what an evaluation of the weights finds', async () => {
-    const { weights, testMse, validationMse, overfitGap } = await train({ spec });
-    expect(await evaluateWeights({ spec, dataset, weights })).toEqual({ mse: testMse });
-    expect(await evaluateWeights({ spec, dataset, weights, split: 'validation' })).toEqual({ mse: validationMse });
-    const { mse: trainedMse } = await evaluateWeights({ spec, dataset, weights, split: 'trained' });
-    expect(overfitGap).toBe((validationMse ?? NaN) - trainedMse);
+    const { weights, score, validationMse, overfitGap } = await train({ spec });
+    const judged = (split: Split) => evaluateWeights({ spec, dataset, weights, split });
+    expect(await judged('test')).toMatchObject({ measures: { test_mse: score } });
+    expect(await judged('validation')).toMatchObject({ measures: { validation_mse: validationMse } });
+    const { measures } = await judged('trained');
+    expect(overfitGap).toBe((validationMse ?? NaN) - (measures['trained_mse'] ?? NaN));
   });
 
   test('[T8] after each kept epoch it shows what it makes of the first test images', async () => {
@@ -87,7 +91,7 @@ describe.each(['mlp', 'cnn'] as const)('training the %s', (model) => {
       const rest = await train({ spec, resume: checkpoint.bytes, onEpoch: (more) => pieces.push(...more) });
       expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
       expect(rest).toMatchObject({
-        testMse: whole.testMse,
+        score: whole.score,
         validationMse: whole.validationMse,
         images: 360 - imagesAfter(steps),
       });
@@ -114,8 +118,10 @@ describe.each([
     const longer = { ...spec, epochs: 40, learning_rate: 0.005 };
     const result = await train({ spec: longer, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
     const weights = initialParameters(spec, dataset.manifest.image);
-    const { mse: untrained } = await evaluateWeights({ spec, dataset, weights });
-    expect(result.testMse).toBeLessThan(0.7 * untrained);
+    const {
+      measures: { test_mse: untrained = NaN },
+    } = await evaluateWeights({ spec, dataset, weights });
+    expect(result.score).toBeLessThan(0.7 * untrained);
     expect(names).toContain(spec.code === 'plain' ? 'train_mse' : 'train_objective');
   });
 
@@ -124,7 +130,9 @@ describe.each([
     const { bytes } = await interruptAfter(spec, 11, []);
     const rest = await train({ spec, resume: bytes });
     expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
-    expect(await evaluateWeights({ spec, dataset, weights: whole.weights })).toEqual({ mse: whole.testMse });
+    expect(await evaluateWeights({ spec, dataset, weights: whole.weights })).toMatchObject({
+      measures: { test_mse: whole.score },
+    });
   });
 
   test('[T8] pictures of its own stand behind the reconstructions where the model is a generator', async () => {
@@ -203,9 +211,9 @@ test('E_SPLIT_EMPTY: all images held out', async () => {
 test('[T5] cross-entropy trains too and is reported under its own name; the claim stays a squared error', async () => {
   const names = new Set<string>();
   const spec = trialSpec.parse({ ...base, loss: 'bce', epochs: 2 });
-  const { testMse } = await train({ spec, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
+  const { score } = await train({ spec, onEpoch: (points) => points.forEach(({ name }) => names.add(name)) });
   expect([...names].sort()).toEqual(['images_per_second', 'overfit_gap', 'train_bce', 'validation_mse']);
-  expect(testMse).toBeLessThan(0.25);
+  expect(score).toBeLessThan(0.25);
 });
 
 describe('stopping early', () => {
@@ -225,8 +233,8 @@ describe('stopping early', () => {
     expect(Math.min(...errors)).toBe(errors[ended.weightsEpoch - 1]);
     expect(ended.validationMse).toBe(Math.min(...errors));
     expect(ended.overfitGap).toBeGreaterThan(0);
-    const { mse } = await evaluateWeights({ spec, dataset, weights: ended.weights });
-    expect(mse).toBe(ended.testMse);
+    const { measures } = await evaluateWeights({ spec, dataset, weights: ended.weights });
+    expect(measures['test_mse']).toBe(ended.score);
   });
 
   test('[T12] without patience all epochs are trained, and the best weights are those of a run that ended there', async () => {

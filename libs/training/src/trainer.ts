@@ -3,7 +3,7 @@ import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkp
 import type { Dataset } from './dataset.ts';
 import { bestAfter, patienceIsOver } from './early-stopping.ts';
 import { openEngine, type Engine, type ExecutionPath } from './engine.ts';
-import { evaluateEngine } from './evaluation.ts';
+import { judgeReconstructions, type Likeness } from './evaluation.ts';
 import type { Split } from './judged-images.ts';
 import { pacer, type Pause, type YieldToLoop } from './pacer.ts';
 import { previewOf, epochPictures, type Preview } from './preview.ts';
@@ -38,6 +38,8 @@ export interface EpochPictures {
 export interface TrainTrialOptions {
   readonly spec: TrialSpec;
   readonly dataset: Dataset;
+  /** Which figure of the test set is wanted as the score: `test_mse` where nothing else is said. */
+  readonly metric?: string;
   /** Bytes of a checkpoint of the same trial, or null to start afresh. */
   readonly resume: Uint8Array | null;
   /** `tfjs` goes through tfjs where a static plan could be used: for comparisons, since a worker's numeric class names the plan. */
@@ -63,7 +65,8 @@ export interface TrainTrialOptions {
 export interface TrainTrialResult {
   /** Flat vector in layout order. */
   readonly weights: Float32Array;
-  readonly testMse: number;
+  /** Value of `metric`. */
+  readonly score: number;
   /** Null where the spec holds no image out. */
   readonly validationMse: number | null;
   /** By how much that is above the error on as many images that were trained on; null likewise. */
@@ -104,11 +107,11 @@ export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrial
     const epochs = epochsDone(run);
     const weightsEpoch = settleWeights(run);
     await preview(run, true);
-    const testMse = await judge(run, 'test');
+    const score = scoreOf(options, await judge(run, 'test'));
     // A run that went back to its best weights, or was resumed after its last epoch, has not judged them in this call.
     const errors = run.errors ?? (await validate(run));
     const weights = run.state.parameters.slice();
-    return { weights, testMse, ...errors, epochs, weightsEpoch, images: run.images };
+    return { weights, score, ...errors, epochs, weightsEpoch, images: run.images };
   } finally {
     run.engine.close();
   }
@@ -264,19 +267,30 @@ type HeldOutErrors = Pick<TrainTrialResult, 'validationMse' | 'overfitGap'>;
 
 async function validate(run: Run): Promise<HeldOutErrors> {
   if (run.options.spec.validation_images === 0) return { validationMse: null, overfitGap: null };
-  const validationMse = await judge(run, 'validation');
-  return { validationMse, overfitGap: validationMse - (await judge(run, 'trained')) };
+  const { mse: validationMse } = await judge(run, 'validation');
+  return { validationMse, overfitGap: validationMse - (await judge(run, 'trained')).mse };
 }
 
 /** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
-async function judge(run: Run, split: Split): Promise<number> {
-  const { spec, dataset, yieldToLoop, signal } = run.options;
+async function judge(run: Run, split: Split): Promise<Likeness> {
+  const { spec, dataset, yieldToLoop, signal, metric } = run.options;
+  const similarity = split === 'test' && metric === 'test_ssim';
   try {
-    return await evaluateEngine(run.engine, { spec, dataset, split, yieldToLoop, signal });
+    return await judgeReconstructions(run.engine, { spec, dataset, split, similarity, yieldToLoop, signal });
   } catch (error) {
     if (error instanceof Interrupted) throw new Interrupted(await checkpointOf(run));
     throw error;
   }
+}
+
+function scoreOf({ metric = 'test_mse' }: TrainTrialOptions, { mse, psnr, ssim }: Likeness): number {
+  const known: Readonly<Record<string, number>> = { test_mse: mse, test_psnr: psnr, test_ssim: ssim };
+  const score = known[metric];
+  if (score !== undefined) return score;
+  throw new TrainingError(
+    'E_SPEC',
+    `No ${metric} is computed for an autoencoder; there are ${Object.keys(known).join(', ')}`,
+  );
 }
 
 async function report(run: Run): Promise<void> {

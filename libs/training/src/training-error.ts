@@ -10,6 +10,7 @@ export type TrainingErrorCode =
   | 'E_BACKEND_LOST'
   | 'E_OUT_OF_MEMORY'
   | 'E_BASELINE'
+  | 'E_SPEC'
   | 'E_SPLIT_EMPTY';
 
 /** A run that cannot go on. `code` is stable; the message says what was wrong, the value seen and what to do. */

@@ -43,14 +43,14 @@ test.each([
   const curves = [];
   for (const path of ['plan', 'tfjs'] as const) {
     const points: EpochPoint[] = [];
-    const { testMse } = await trainTrial({
+    const { score } = await trainTrial({
       ...{ spec, dataset, path, resume: null, signal: new AbortController().signal },
       onProgress: () => undefined,
       // The gap is a small difference of two errors: rounding is more of it.
       onEpoch: (more) => points.push(...more.filter(({ name }) => name.endsWith('_mse'))),
       yieldToLoop: () => Promise.resolve(),
     });
-    curves.push([...points.map(({ value }) => value), testMse]);
+    curves.push([...points.map(({ value }) => value), score]);
   }
   const [plan, tfjs] = curves as [number[], number[]];
   expect(plan).toHaveLength(7);

@@ -29,6 +29,7 @@ export type EngineCall =
       readonly method: 'trainTrial';
       readonly task: {
         readonly spec: TrialSpec;
+        readonly metric: string;
         readonly resume: Uint8Array | null;
         /** Whether a preview of the finished weights is wanted. */
         readonly lastPreview: boolean;

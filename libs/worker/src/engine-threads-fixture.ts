@@ -142,7 +142,7 @@ function steeredEngine(thread: FakeThread): Engine<string> {
       new Promise((resolve, reject) => {
         thread.trainings.push({ task, finish: resolve, fail: reject });
       }),
-    evaluateWeights: ({ weights }) => Promise.resolve({ mse: weights.length }),
+    evaluateWeights: ({ weights }) => Promise.resolve({ measures: { test_mse: weights.length }, details: null }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Float64Array.from(parameters), loss: 0.5, images: to - from }),
     trainLane: ({ parameters, moments, steps }) =>

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const trained = (images: number) => ({
   weights: Float32Array.of(1, 2),
-  testMse: 0.1,
+  score: 0.1,
   validationMse: null,
   epochs: 1,
   images,
@@ -28,6 +28,7 @@ const trained = (images: number) => ({
 function taskOf(changes: Partial<TrainTask<SharedDataset>> = {}): TrainTask<SharedDataset> {
   return {
     spec: anySpec,
+    metric: 'test_mse',
     dataset: sharedDataset,
     resume: null,
     signal: new AbortController().signal,
@@ -117,7 +118,10 @@ describe('calls', () => {
     const surroundings = { dataset: sharedDataset, signal: new AbortController().signal, yieldToLoop: settle };
     const weights = new Float32Array(7);
     const tasks = [{ baseline: 'pca' as const, latent: 2, noise: 0 }];
-    expect(await engine.evaluateWeights({ ...surroundings, spec: anySpec, weights })).toEqual({ mse: 7 });
+    expect(await engine.evaluateWeights({ ...surroundings, spec: anySpec, weights })).toEqual({
+      measures: { test_mse: 7 },
+      details: null,
+    });
     const micro = { spec: anySpec, parameters: Float32Array.of(3), round: 5, from: 2, to: 6 };
     const sum = Float64Array.of(3);
     expect(await engine.computeMicroBatches({ ...surroundings, ...micro })).toEqual({ sum, loss: 0.5, images: 4 });

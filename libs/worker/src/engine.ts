@@ -1,6 +1,13 @@
 import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
 import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
-import type { LaneOptions, LaneResult, MicroBatchesOptions, MicroBatchesResult, Preview } from '@gradpool/training';
+import type {
+  LaneOptions,
+  LaneResult,
+  MicroBatchesOptions,
+  MicroBatchesResult,
+  Judgement,
+  Preview,
+} from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
 /** What `hello` says of the numeric backend. */
@@ -25,6 +32,8 @@ export interface EpochPictures {
 
 export interface TrainTask<Dataset> {
   readonly spec: TrialSpec;
+  /** The figure that the score is. */
+  readonly metric: string;
   readonly dataset: Dataset;
   readonly resume: Uint8Array | null;
   readonly signal: AbortSignal;
@@ -41,7 +50,7 @@ export interface TrainTask<Dataset> {
 
 export interface Trained {
   readonly weights: Float32Array;
-  readonly testMse: number;
+  readonly score: number;
   readonly validationMse: number | null;
   /** Epochs of the whole run: fewer than its spec's where it stopped early. */
   readonly epochs: number;
@@ -62,7 +71,7 @@ export interface Engine<Dataset = unknown> {
     readonly weights: Float32Array;
     readonly signal: AbortSignal;
     readonly yieldToLoop: () => Promise<void>;
-  }): Promise<{ readonly mse: number }>;
+  }): Promise<Judgement>;
   computeMicroBatches(
     task: Omit<MicroBatchesOptions, 'dataset'> & { readonly dataset: Dataset },
   ): Promise<MicroBatchesResult>;

@@ -2,7 +2,7 @@ import type { Outcome, Work } from '@gradpool/protocol';
 import { parametersFromBytes } from '@gradpool/tensors';
 import { laneLease } from './lane-lease.ts';
 import { microLease } from './micro-lease.ts';
-import { fetchArtifact } from './transfer.ts';
+import { fetchArtifact, storeArtifact, type Patience } from './transfer.ts';
 import { trainLease } from './train-lease.ts';
 import { failureOf, WorkError } from './work-error.ts';
 import { readSpec, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } from './workshop.ts';
@@ -57,14 +57,33 @@ async function verify<Dataset>(
   try {
     const weights = weightsFrom(await fetchArtifact(shop, work.weights, stop));
     const yieldToLoop = (): Promise<void> => shop.platform.yieldToLoop();
-    const { mse } = await shop.engine.evaluateWeights({ spec, dataset, weights, signal: stop, yieldToLoop });
-    return { kind: 'verify', testMse: mse, reason: null, durationMs: durationMs() };
+    const judged = await shop.engine.evaluateWeights({ spec, dataset, weights, signal: stop, yieldToLoop });
+    const score = scoreIn(judged.measures, work.metric);
+    const measures = { ...judged.measures };
+    const details = judged.details && (await storeArtifact(shop, judged.details, patience(shop, stop)));
+    return { kind: 'verify', score, measures, details, reason: null, durationMs: durationMs() };
   } catch (error) {
     const { code, message } = failureOf(error);
     if (!weightFaults.has(code)) throw error;
-    return { kind: 'verify', testMse: null, reason: `${code}: ${message}`.slice(0, 2_000), durationMs: durationMs() };
+    const reason = `${code}: ${message}`.slice(0, 2_000);
+    return { kind: 'verify', score: null, measures: {}, details: null, reason, durationMs: durationMs() };
   }
 }
+
+/** E_SPEC where the trial's task knows no such figure. */
+function scoreIn(measures: Readonly<Record<string, number>>, metric: string): number {
+  const score = measures[metric];
+  if (score !== undefined) return score;
+  throw new WorkError(
+    'E_SPEC',
+    `no ${metric} is computed for this trial; there are ${Object.keys(measures).join(', ')}`,
+  );
+}
+
+const patience = <Dataset>({ limits }: Workshop<Dataset>, signal: AbortSignal): Patience => ({
+  signal,
+  attemptsMax: limits.resultAttemptsMax,
+});
 
 function weightsFrom(bytes: Uint8Array): Float32Array {
   if (bytes.length % 4 === 0) return parametersFromBytes(bytes);

@@ -56,7 +56,7 @@ export function workplace(options: Partial<WorkerOptions> = {}): Workplace {
     manifest: mnistManifest,
     gate: () => Promise.resolve(),
     training: null,
-    evaluate: () => Promise.resolve({ mse: 0.25 }),
+    evaluate: () => Promise.resolve({ measures: { test_mse: 0.25 }, details: null }),
     sent: () => place.connections.at(-1)?.sent ?? [],
     hear: async (message) => {
       place.connections.at(-1)?.handlers.received(encode(message));
@@ -144,7 +144,7 @@ function engineOf(place: Workplace): Engine<string> {
         place.training = {
           task,
           finish: (weights) => {
-            resolve({ weights, testMse: 0.5, validationMse: null, epochs: task.spec.epochs, images: 128 });
+            resolve({ weights, score: 0.5, validationMse: null, epochs: task.spec.epochs, images: 128 });
           },
           fail: reject,
         };

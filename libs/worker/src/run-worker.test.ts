@@ -41,7 +41,7 @@ describe('training', () => {
         lease: leaseKey(1),
         outcome: {
           kind: 'train',
-          testMse: 0.5,
+          score: 0.5,
           weights: artifact,
           images: 128,
           durationMs: 3_000,
@@ -226,6 +226,7 @@ describe('judging', () => {
       trialId: sweepId as never,
       spec,
       dataset: manifestDigest,
+      metric: 'test_mse',
       weights: artifact,
     });
   };
@@ -236,11 +237,14 @@ describe('judging', () => {
     let seen: Float32Array | null = null;
     place.evaluate = (task) => {
       seen = task.weights;
-      return Promise.resolve({ mse: 0.125 });
+      return Promise.resolve({ measures: { test_mse: 0.125, test_psnr: 9 }, details: Uint8Array.of(123, 125) });
     };
     await place.hear(verify(stored(place, parameterBytes(weights))));
     expect(seen).toEqual(weights);
-    expect(ofType(place, 'result')[0]?.outcome).toMatchObject({ kind: 'verify', testMse: 0.125, reason: null });
+    expect(ofType(place, 'result')[0]?.outcome).toMatchObject({
+      ...{ kind: 'verify', score: 0.125, measures: { test_mse: 0.125, test_psnr: 9 } },
+      ...{ details: { bytes: 2 }, reason: null },
+    });
   });
 
   test.each([
@@ -251,7 +255,7 @@ describe('judging', () => {
     await place.join();
     await place.hear(verify(bytes ? stored(place, bytes) : { sha256: '0'.repeat(64) as Digest, bytes: 4 }));
     const [result] = ofType(place, 'result');
-    expect(result?.outcome).toMatchObject({ kind: 'verify', testMse: null });
+    expect(result?.outcome).toMatchObject({ kind: 'verify', score: null });
     expect(result?.outcome.kind === 'verify' && result.outcome.reason).toMatch(code);
   });
 
@@ -261,7 +265,7 @@ describe('judging', () => {
     const artifact = stored(place, parameterBytes(weights));
     place.artifacts.set(artifact.sha256, new Uint8Array(12));
     await place.hear(verify(artifact));
-    expect(ofType(place, 'result')[0]?.outcome).toMatchObject({ testMse: null });
+    expect(ofType(place, 'result')[0]?.outcome).toMatchObject({ score: null });
   });
 
   test('[R5] what the evaluator finds wrong with weights is a result, any other trouble a failure', async () => {

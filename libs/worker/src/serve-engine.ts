@@ -130,7 +130,7 @@ function perform<Dataset>(
   }
 }
 
-type TrainingCalls = Omit<TrainTask<never>, 'spec' | 'dataset' | 'resume' | 'signal' | 'yieldToLoop'>;
+type TrainingCalls = Omit<TrainTask<never>, 'spec' | 'metric' | 'dataset' | 'resume' | 'signal' | 'yieldToLoop'>;
 
 function trainingCalls(
   { asked }: Running,

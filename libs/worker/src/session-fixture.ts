@@ -28,7 +28,8 @@ export const checkpointAt = (epoch: number) => ({ epoch, artifact: artifact(epoc
 export function trainWork(overrides: Partial<Extract<Work, { kind: 'train' }>> = {}): Work {
   const ids = { sweepId: uuid(2) as never, trialId: uuid(3) as never };
   const spec: SpecJson = { latent: 2, seed: 0 };
-  return { kind: 'train', ...ids, spec, dataset: digestOf(9), attempt: 1, resume: null, copy: false, ...overrides };
+  const asked = { spec, dataset: digestOf(9), metric: 'test_mse' };
+  return { kind: 'train', ...ids, ...asked, attempt: 1, resume: null, copy: false, ...overrides };
 }
 
 export const leaseMessage = (n: number, work: Work = trainWork()): MessageOf<'lease'> => ({
@@ -38,7 +39,7 @@ export const leaseMessage = (n: number, work: Work = trainWork()): MessageOf<'le
   work,
 });
 
-const trained = { kind: 'train', testMse: 0.02, validationMse: null, images: 10, durationMs: 5 } as const;
+const trained = { kind: 'train', score: 0.02, validationMse: null, images: 10, durationMs: 5 } as const;
 export const trainOutcome = {
   ...trained,
   weights: artifact(7),

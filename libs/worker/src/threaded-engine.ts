@@ -16,8 +16,11 @@ export function threadedEngine(
       return { digest: datasetDigest(manifest), manifest, files: Object.fromEntries(files) };
     },
     trainTrial: (task) => {
-      const { spec, resume, dataset, signal } = task;
-      const call = { method: 'trainTrial', task: { spec, resume, lastPreview: task.previewDue(true) } } as const;
+      const { spec, metric, resume, dataset, signal } = task;
+      const call = {
+        method: 'trainTrial',
+        task: { spec, metric, resume, lastPreview: task.previewDue(true) },
+      } as const;
       return threads.run(call, { dataset, signal, onNews: trainingListener(task) });
     },
     evaluateWeights: ({ spec, weights, dataset, signal }) =>

@@ -68,7 +68,7 @@ async function resumeBytes<Dataset>({ shop, work, calls }: Training<Dataset>): P
 }
 
 async function runEngine<Dataset>(
-  { shop, calls }: Training<Dataset>,
+  { shop, work, calls }: Training<Dataset>,
   task: { readonly spec: TrialSpec; readonly dataset: Dataset; readonly bytes: Uint8Array | null },
 ): Promise<Trained> {
   const { platform, engine, limits } = shop;
@@ -77,6 +77,7 @@ async function runEngine<Dataset>(
   try {
     return await engine.trainTrial({
       spec: task.spec,
+      metric: work.metric,
       dataset: task.dataset,
       resume: task.bytes,
       signal: calls.stop,
@@ -111,14 +112,14 @@ interface Claim {
 }
 
 async function claim<Dataset>({ shop, calls }: Training<Dataset>, done: Claim): Promise<Outcome> {
-  const { testMse, validationMse, images, weights: flat } = done.trained;
+  const { score, validationMse, images, weights: flat } = done.trained;
   const { numericClass } = shop.backend;
   const segment = { worker: shop.workerId(), fromEpoch: done.fromEpoch, toEpoch: done.trained.epochs, numericClass };
   const weights = await storeArtifact(shop, parameterBytes(flat), {
     signal: calls.drop,
     attemptsMax: shop.limits.resultAttemptsMax,
   });
-  return { kind: 'train', testMse, validationMse, weights, segments: [segment], images, durationMs: done.durationMs() };
+  return { kind: 'train', score, validationMse, weights, segments: [segment], images, durationMs: done.durationMs() };
 }
 
 interface Sending {

@@ -270,7 +270,7 @@ describe('sweep list, show and steering', () => {
   });
 
   test('one sweep with its trials', async () => {
-    const trials = [sampleTrial(1), sampleTrial(2, { state: 'failed', errorCode: 'E_NAN_LOSS', testMse: null })];
+    const trials = [sampleTrial(1), sampleTrial(2, { state: 'failed', errorCode: 'E_NAN_LOSS', score: null })];
     await serve({ 'GET /api/sweeps/quickstart': sampleSweep(), [`GET /api/sweeps/${id(1)}/trials`]: { trials } });
     const look = looking();
     await showSweep('quickstart', look);

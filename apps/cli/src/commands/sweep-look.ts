@@ -86,7 +86,7 @@ function trialLines(trials: readonly TrialView[], look: Look): string[] {
     trials.map((trial) => [
       trialLabel(trial),
       trial.errorCode === null || trial.state !== 'failed' ? trial.state : `${trial.state}: ${trial.errorCode}`,
-      trial.testMse === null ? '' : formatMse(trial.testMse),
+      trial.score === null ? '' : formatMse(trial.score),
       trial.durationMs === null ? '' : formatDuration(trial.durationMs),
       String(trial.attempts),
     ]),

@@ -165,7 +165,7 @@ function prefixSentence({ name, train, test }: DatasetManifest): string {
 
 function caveats({ sweep, board, trials, dataset }: Found): Finding {
   const few = board.rows.filter(({ n }) => n < 3).length;
-  const mixed = trials.filter(({ testMse, bitExact }) => testMse !== null && !bitExact).length;
+  const mixed = trials.filter(({ score, bitExact }) => score !== null && !bitExact).length;
   const failed = sweep.trials.failed;
   const open = sweep.cells - sweep.cellsDone;
   const sentences = [

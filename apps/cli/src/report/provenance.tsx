@@ -7,7 +7,7 @@ import { reportLimits, type ReportData } from './report-data.ts';
 /** What was run and on what: enough to run it again and to find every figure's origin. */
 export function Provenance({ data, now }: { readonly data: ReportData; readonly now: number }) {
   const { sweep, trials } = data;
-  const verified = trials.filter(({ testMse }) => testMse !== null);
+  const verified = trials.filter(({ score }) => score !== null);
   const classes = distinct(verified.map(({ numericClass }) => numericClass));
   const workers = distinct(
     verified.flatMap(({ segments }) => segments.map(({ workerName, worker }) => workerName ?? worker)),
@@ -53,7 +53,7 @@ export function Provenance({ data, now }: { readonly data: ReportData; readonly 
 }
 
 function TrialList({ data: { trials } }: { readonly data: ReportData }) {
-  const verified = trials.filter(({ testMse }) => testMse !== null);
+  const verified = trials.filter(({ score }) => score !== null);
   const names = namingParameters(verified);
   return (
     <details>
@@ -78,7 +78,7 @@ function TrialList({ data: { trials } }: { readonly data: ReportData }) {
                 <td className="left">
                   {[parametersLabel(trial.parameters, names), `seed ${trial.seed}`].filter(Boolean).join(', ')}
                 </td>
-                <td>{formatMse(trial.testMse ?? 0, 6)}</td>
+                <td>{formatMse(trial.score ?? 0, 6)}</td>
                 <td>{trial.validationMse === null ? '' : formatMse(trial.validationMse, 6)}</td>
                 <td>{trial.durationMs === null ? '' : formatDuration(trial.durationMs)}</td>
                 <td className="left">{trial.backend ?? ''}</td>

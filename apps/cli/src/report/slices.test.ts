@@ -38,9 +38,9 @@ test('a search in which no two cells share the rest has none', () => {
 
 test('errors by cell and seed; what is not verified counts for nothing', () => {
   const errors = seedErrors([
-    sampleTrial(1, { cellId: id(7), seed: 0, testMse: 0.1 }),
-    sampleTrial(2, { cellId: id(7), seed: 1, testMse: null }),
-    sampleTrial(3, { cellId: id(7), seed: 2, testMse: 0.3 }),
+    sampleTrial(1, { cellId: id(7), seed: 0, score: 0.1 }),
+    sampleTrial(2, { cellId: id(7), seed: 1, score: null }),
+    sampleTrial(3, { cellId: id(7), seed: 2, score: 0.3 }),
   ]);
   expect([...(errors.get(id(7)) ?? [])]).toEqual([
     [0, 0.1],

@@ -37,10 +37,10 @@ export type SeedErrors = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 export function seedErrors(trials: readonly TrialView[]): SeedErrors {
   const errors = new Map<string, Map<number, number>>();
-  for (const { cellId, seed, testMse } of trials) {
-    if (testMse === null) continue;
+  for (const { cellId, seed, score } of trials) {
+    if (score === null) continue;
     const known = errors.get(cellId) ?? new Map<number, number>();
-    errors.set(cellId, known.set(seed, testMse));
+    errors.set(cellId, known.set(seed, score));
   }
   return errors;
 }

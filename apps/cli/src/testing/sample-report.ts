@@ -16,10 +16,10 @@ export function sampleReport(cells: readonly SeededCell[], changes: Partial<Repo
     ),
   );
   const trials = cells.flatMap(([latent, noise, errors], cell) =>
-    errors.map((testMse, seed): TrialView => {
+    errors.map((score, seed): TrialView => {
       const cellId = board.rows[cell]?.cellId;
       const place = cellId === undefined ? {} : { cellId };
-      return sampleTrial(100 * cell + seed, { parameters: { latent, noise, epochs: 2 }, seed, testMse, ...place });
+      return sampleTrial(100 * cell + seed, { parameters: { latent, noise, epochs: 2 }, seed, score, ...place });
     }),
   );
   return {

@@ -4,7 +4,7 @@ import { mayGoOn } from '../store/retention.ts';
 import type { Store } from '../store/store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 
-type Kind = 'weights' | 'checkpoint';
+type Kind = 'weights' | 'checkpoint' | 'details';
 
 export interface LedgerParts {
   readonly store: Pick<Store, 'putArtifact' | 'expiredArtifacts' | 'forgetArtifacts'>;
@@ -58,6 +58,7 @@ export class ArtifactLedger {
     for (const sha256 of removed) {
       this.recorded.delete(`weights ${sha256}`);
       this.recorded.delete(`checkpoint ${sha256}`);
+      this.recorded.delete(`details ${sha256}`);
     }
     for (const sha256 of removed) await this.parts.artifacts.remove(sha256);
     await store.forgetArtifacts(removed);
@@ -73,6 +74,7 @@ export class ArtifactLedger {
     const needed = new Set<Digest>();
     for (const { row } of this.parts.state.trials.values()) {
       if (row.weights) needed.add(row.weights.sha256);
+      if (row.details) needed.add(row.details.sha256);
       if (row.checkpoint && mayGoOn.has(row.state)) needed.add(row.checkpoint.artifact.sha256);
     }
     return needed;

@@ -231,7 +231,7 @@ async function finishTrial(room: TestCoordinator): Promise<{ sweepId: string; tr
     const outcome =
       task.kind === 'baseline'
         ? { kind: 'baseline' as const, values: task.tasks.map((each) => ({ ...each, testMse: 0.07 })), durationMs: 1 }
-        : { kind: 'verify' as const, testMse: 0.05, reason: null, durationMs: 1 };
+        : { kind: 'verify' as const, score: 0.05, measures: {}, details: null, reason: null, durationMs: 1 };
     evaluator.client.send({ type: 'result', lease: judged, outcome });
     await evaluator.client.next('settled');
   }
@@ -244,7 +244,7 @@ describe('results', () => {
     const { sweepId, trialId } = await finishTrial(room);
     const get = async (to: string): Promise<unknown> => (await room.request(to, { role: 'viewer' })).json();
     expect(sweepView.parse(await get(`/api/sweeps/${sweepId}`))).toMatchObject({ state: 'complete', cellsDone: 1 });
-    expect(trialView.parse(await get(`/api/trials/${trialId}`))).toMatchObject({ state: 'complete', testMse: 0.05 });
+    expect(trialView.parse(await get(`/api/trials/${trialId}`))).toMatchObject({ state: 'complete', score: 0.05 });
     expect(workersAnswer.parse(await get('/api/workers')).workers).toHaveLength(2);
     expect(statsAnswer.parse(await get('/api/stats'))).toMatchObject({ workersConnected: 2 });
     const board = leaderboard.parse(await get('/api/sweeps/tiny/leaderboard'));
@@ -261,7 +261,7 @@ describe('results', () => {
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename=tiny.csv');
     const lines = (await answer.text()).trim().split('\r\n');
     expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^sweep,latent,hidden,epochs,seed,testMse/);
+    expect(lines[0]).toMatch(/^sweep,latent,hidden,epochs,seed,metric,score/);
     expect(await told(await room.request('/api/sweeps/tiny/export?format=xml'))).toMatchObject({
       status: 400,
       code: 'E_QUERY',

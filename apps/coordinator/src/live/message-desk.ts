@@ -16,7 +16,7 @@ import type { Logger } from '../operations/logger.ts';
 import type { PictureDesk } from '../pictures/picture-desk.ts';
 import type { Store, StoredPoint } from '../store/store.ts';
 import type { Connection } from './connection.ts';
-import { screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
+import { screenDetails, screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { ViewerFeed } from './viewer-feed.ts';
 import { settleIdentity } from './worker-identity.ts';
@@ -206,6 +206,12 @@ export class MessageDesk {
         loop.accept({ type: 'erred', workerId, lease, ...refusal });
       });
     }
+    if (outcome.kind === 'verify' && outcome.details) {
+      const refusal = screenDetails(this.parts.screen, outcome.details);
+      if (!refusal) return this.recorded('details', outcome.details, accept);
+      connection.warn(refusal.code, refusal.message);
+      return void loop.accept({ type: 'erred', workerId, lease, ...refusal });
+    }
     const trial = trainedTrial(state, workerId, lease);
     if (outcome.kind !== 'train' || trial === null) return void accept();
     const settle = (refusal: Awaited<ReturnType<typeof screenWeights>>): Handled => {
@@ -232,9 +238,17 @@ export class MessageDesk {
     artifact: CheckpointRef['artifact'],
     accept: () => void,
   ): Handled {
-    const { room, ledger } = this.parts;
-    if (ledger.has(kind, artifact) || trainedTrial(room.state, workerId, lease) === null) return void accept();
-    return ledger.record(kind, artifact).then(accept);
+    if (trainedTrial(this.parts.room.state, workerId, lease) === null) return void accept();
+    return this.recorded(kind, artifact, accept);
+  }
+
+  private recorded(
+    kind: 'weights' | 'checkpoint' | 'details',
+    artifact: CheckpointRef['artifact'],
+    accept: () => void,
+  ): Handled {
+    const { ledger } = this.parts;
+    return ledger.has(kind, artifact) ? void accept() : ledger.record(kind, artifact).then(accept);
   }
 }
 

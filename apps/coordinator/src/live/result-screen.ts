@@ -1,11 +1,19 @@
 import { attemptOf, type State } from '@gradpool/coordination';
 import { modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
-import type { LeaseKey, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
+import {
+  wireLimits,
+  type ArtifactRef,
+  type LeaseKey,
+  type MessageOf,
+  type TrialId,
+  type WorkerId,
+} from '@gradpool/protocol';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 
 export interface Refusal {
   readonly code:
     | 'E_ARTIFACT_MISSING'
+    | 'E_ARTIFACT_TOO_LARGE'
     | 'E_WEIGHTS_SHAPE'
     | 'E_WEIGHTS_NOT_FINITE'
     | 'E_GRADIENT_RANGE'
@@ -46,6 +54,18 @@ export function screenWeights(
   }
   if (blob.finite !== null) return blob.finite ? null : notFinite(sha256);
   return parts.artifacts.isFinite(sha256).then((finite) => (finite ? null : notFinite(sha256)));
+}
+
+/** What speaks against the details of a verification: bytes that are not there, or more than are taken. */
+export function screenDetails({ artifacts }: ScreenParts, { sha256, bytes }: ArtifactRef): Refusal | null {
+  const blob = artifacts.find(sha256);
+  if (!blob) return refusal('E_ARTIFACT_MISSING', `the details ${sha256} were never uploaded; put them first`);
+  if (blob.bytes === bytes && bytes <= wireLimits.detailsBytesMax) return null;
+  const most = wireLimits.detailsBytesMax;
+  return refusal(
+    'E_ARTIFACT_TOO_LARGE',
+    `the details have ${bytes} bytes (claimed) and ${blob.bytes} (stored); at most ${most} are taken`,
+  );
 }
 
 /** Bytes of the flat float32 vector that the trial's model has. */

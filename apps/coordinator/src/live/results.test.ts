@@ -45,7 +45,7 @@ describe('screening', () => {
       state: 'waiting',
       errors: 1,
       weights: null,
-      claimedTestMse: null,
+      claimedScore: null,
     });
   });
 
@@ -89,7 +89,7 @@ describe('screening', () => {
     expect(await client.next('error')).toMatchObject({ code: 'E_MESSAGE_INVALID' });
     await client.closed;
     await room.room.loop.settled();
-    expect(room.room.trial(work.trialId)).toMatchObject({ state: 'running', errors: 0, claimedTestMse: null });
+    expect(room.room.trial(work.trialId)).toMatchObject({ state: 'running', errors: 0, claimedScore: null });
   });
 
   test('[R4] a NaN loss that a worker reports counts as an error of the trial', async () => {
@@ -126,7 +126,7 @@ describe('screening', () => {
     client.socket.close();
     await client.closed;
     await until(() => room.room.workers()[0]?.connected === false);
-    expect(room.room.trial(work.trialId)).toMatchObject({ state: 'verifying', claimedTestMse: 0.05 });
+    expect(room.room.trial(work.trialId)).toMatchObject({ state: 'verifying', claimedScore: 0.05 });
   });
 
   test('[R7] a bye before the close gives leases back at once', async () => {

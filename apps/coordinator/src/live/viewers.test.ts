@@ -42,7 +42,7 @@ test('[F1] a viewer gets a snapshot, then what changed, points and ranked cells 
   trainer.client.send({ type: 'result', lease, outcome: trainOutcome(weights) });
   evaluator.client.send({ type: 'pull', want: 1 });
   const judged = await evaluator.client.next('lease');
-  const verdict = { kind: 'verify', testMse: 0.05, reason: null, durationMs: 1 } as const;
+  const verdict = { kind: 'verify', score: 0.05, measures: {}, details: null, reason: null, durationMs: 1 } as const;
   evaluator.client.send({ type: 'result', lease: judged.lease, outcome: verdict });
 
   const seen: Changes[] = [];
@@ -51,7 +51,7 @@ test('[F1] a viewer gets a snapshot, then what changed, points and ranked cells 
   expect(seen.flatMap((changes) => changes.trials).at(-1)).toMatchObject({
     trialId: work.trialId,
     state: 'complete',
-    testMse: 0.05,
+    score: 0.05,
   });
   expect(seen.flatMap((changes) => changes.cells)).toMatchObject([{ sweepId, row: { n: 1, mean: 0.05 } }]);
   expect(seen.at(-1)?.stats.bytesIn).toBeGreaterThan(0);

@@ -8,8 +8,8 @@ export function activityLog(logger: Logger, state: State): (effect: Extract<Effe
     if (effect.entity === 'trial') {
       const row = state.trials.get(effect.id)?.row;
       if (row?.state === 'complete') {
-        const { trialId, sweepId, workerId, testMse, attempts, durationMs } = row;
-        logger.info({ trialId, sweepId, workerId, testMse, attempts, durationMs }, 'trial verified');
+        const { trialId, sweepId, workerId, score, attempts, durationMs } = row;
+        logger.info({ trialId, sweepId, workerId, score, attempts, durationMs }, 'trial verified');
       } else if (row?.state === 'failed') {
         const { trialId, sweepId, errors, errorCode, errorMessage } = row;
         logger.warn({ trialId, sweepId, errors, errorCode, errorMessage }, 'trial failed');

@@ -2,8 +2,8 @@ import type { TrialRow } from '@gradpool/coordination';
 import type { CellAggregate } from './leaderboard.ts';
 
 /** A trial's figure that counts towards its cell: only complete (verified) trials have one. */
-export function countedValue(row: Pick<TrialRow, 'state' | 'testMse'>): number | null {
-  return row.state === 'complete' ? row.testMse : null;
+export function countedValue(row: Pick<TrialRow, 'state' | 'score'>): number | null {
+  return row.state === 'complete' ? row.score : null;
 }
 
 /** Count, mean and sum of squared deviations of the values; zeros for none. */

@@ -3,7 +3,7 @@ import type { CellRow, SweepRow } from '@gradpool/coordination';
 import { rankedSeedsMin } from '@gradpool/experiment';
 import type { BaselineTask, BaselineValue, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 
-/** What the ranking needs of a cell: count, mean and sum of squared deviations of its complete trials' test MSE. */
+/** What the ranking needs of a cell: count, mean and sum of squared deviations of its complete trials' scores. */
 export interface CellAggregate {
   readonly n: number;
   readonly mean: number;
@@ -14,7 +14,7 @@ export type RankedSweep = Pick<SweepRow, 'sweepId' | 'name' | 'metric' | 'goal' 
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
 /** The ranking as far as the store knows it: how the figures came about, the core's state tells. */
-type RankedRow = Omit<LeaderboardRow, 'provenance'>;
+type RankedRow = Omit<LeaderboardRow, 'measures' | 'provenance'>;
 export type StoredLeaderboard = Omit<Leaderboard, 'rows'> & { readonly rows: readonly RankedRow[] };
 
 /** The ranking of one sweep from its aggregates and its data set's baselines; cells without a complete trial are left out. */

@@ -178,8 +178,9 @@ function putArtifact(artifacts: Map<Digest, StoredArtifact>, artifact: StoredArt
 
 function expired(tables: Tables, artifacts: ReadonlyMap<Digest, StoredArtifact>, before: number): StoredArtifact[] {
   const wanted = new Set<Digest>();
-  for (const { weights, checkpoint, state } of tables.trial.values()) {
+  for (const { weights, details, checkpoint, state } of tables.trial.values()) {
     if (weights) wanted.add(weights.sha256);
+    if (details) wanted.add(details.sha256);
     if (checkpoint && mayGoOn.has(state)) wanted.add(checkpoint.artifact.sha256);
   }
   return [...artifacts.values()]

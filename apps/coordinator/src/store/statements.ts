@@ -95,12 +95,13 @@ const trialFields = {
   errors: 'int',
   workerId: 'uuid',
   backend: 'text',
-  claimedTestMse: 'float8',
+  claimedScore: 'float8',
   validationMse: 'float8',
   segments: 'jsonb',
   images: 'int8',
   durationMs: 'float8',
-  testMse: 'float8',
+  score: 'float8',
+  measures: 'jsonb',
   verifiedBy: 'uuid',
   errorCode: 'text',
   errorMessage: 'text',
@@ -109,7 +110,7 @@ const trialFields = {
   finishedAt: 'float8',
 };
 
-const trialRecord = { ...trialFields, erredWorkers: 'json', checkpoint: 'json', weights: 'json' };
+const trialRecord = { ...trialFields, erredWorkers: 'json', checkpoint: 'json', weights: 'json', details: 'json' };
 
 const insertTrials = upsert({
   table: 'trials',
@@ -125,6 +126,8 @@ const insertTrials = upsert({
     { name: 'checkpoint_class', value: `r.checkpoint ->> 'numericClass'` },
     { name: 'weights_sha256', value: `r.weights ->> 'sha256'` },
     { name: 'weights_bytes', value: `(r.weights ->> 'bytes')::int8` },
+    { name: 'details_sha256', value: `r.details ->> 'sha256'` },
+    { name: 'details_bytes', value: `(r.details ->> 'bytes')::int8` },
   ],
   source: 'r',
 });
@@ -147,8 +150,8 @@ filed AS (
   WHERE checkpoints.sha256 <> excluded.sha256
 ),
 figure AS MATERIALIZED (
-  SELECT r."trialId" AS trial_id, r."cellId" AS cell_id, r."sweepId" AS sweep_id, t.test_mse AS before,
-    CASE WHEN r.state = 'complete' THEN r."testMse" END AS after
+  SELECT r."trialId" AS trial_id, r."cellId" AS cell_id, r."sweepId" AS sweep_id, t.score AS before,
+    CASE WHEN r.state = 'complete' THEN r.score END AS after
   FROM r LEFT JOIN trials t ON t.trial_id = r."trialId" AND t.state = 'complete'
 ),
 stale AS MATERIALIZED (
@@ -172,7 +175,7 @@ FROM stale s CROSS JOIN LATERAL (
   FROM (
     SELECT f.after AS value FROM figure f WHERE f.cell_id = s.cell_id
     UNION ALL
-    SELECT t.test_mse FROM trials t
+    SELECT t.score FROM trials t
     WHERE t.cell_id = s.cell_id AND t.state = 'complete' AND t.trial_id NOT IN (SELECT trial_id FROM figure)
   ) v
 ) fresh
@@ -283,7 +286,7 @@ ON CONFLICT (sha256) DO UPDATE SET
 /** At most `$2` artifacts put before `$1` (ms since 1970) that no trial needs, oldest first. */
 export const selectExpiredArtifacts = `SELECT a.sha256, a.kind, a.bytes, a.created_at FROM artifacts a
 WHERE a.created_at < to_timestamp($1::float8 / 1000.0)
-  AND NOT EXISTS (SELECT FROM trials t WHERE t.weights_sha256 = a.sha256)
+  AND NOT EXISTS (SELECT FROM trials t WHERE t.weights_sha256 = a.sha256 OR t.details_sha256 = a.sha256)
   AND NOT EXISTS (SELECT FROM trials t WHERE t.checkpoint_sha256 = a.sha256 AND t.state = ANY($3::text[]))
 ORDER BY a.created_at, a.sha256 LIMIT $2`;
 

@@ -36,8 +36,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const sweep = sampleSweep(given);
       const cells = figures.map((_, index) => sampleCell(sweep, index));
       const trials = cells.map((cell, index) =>
-        (figures[index] ?? []).map((testMse, seed) =>
-          sampleTrial(cell, seed, testMse === null ? {} : { state: 'complete', testMse }),
+        (figures[index] ?? []).map((score, seed) =>
+          sampleTrial(cell, seed, score === null ? {} : { state: 'complete', score }),
         ),
       );
       await store.commit([
@@ -78,13 +78,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         checkpoint: { epoch: 4, artifact: { sha256: sampleDigest('c'), bytes: 4_190_000 }, numericClass: 'wasm' },
         workerId: sampleWorkerId(),
         backend: 'wasm',
-        claimedTestMse: 0.1 + 0.2,
+        claimedScore: 0.1 + 0.2,
         validationMse: 1e-300,
         weights: { sha256: sampleDigest('w'), bytes: 4_200_000 },
         segments: [{ worker: 'node-0', fromEpoch: 0, toEpoch: 12, numericClass: 'wasm' }],
         images: 9_007_199_254_740_991,
         durationMs: 123_456,
-        testMse: 0.030000000000000002,
+        score: 0.030000000000000002,
+        measures: { test_mse: 0.030000000000000002, test_ssim: -1e-300 },
+        details: { sha256: sampleDigest('d'), bytes: 2_000 },
         verifiedBy: sampleWorkerId(),
         errorCode: 'E_NAN_LOSS',
         errorMessage: 'the loss is "NaN"\\ 💥',
@@ -196,7 +198,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const { sweep, trials } = await commitSweep([[0.5, null]]);
       const [first, second] = trials[0] as [TrialRow, TrialRow];
       const before = await store.load();
-      const good: TrialRow = { ...second, state: 'complete', testMse: 0.1 };
+      const good: TrialRow = { ...second, state: 'complete', score: 0.1 };
       const commit = store.commit([
         { table: 'sweep', row: { ...sweep, state: 'complete' } },
         sweepTrial(good),
@@ -257,7 +259,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const values = Array.from({ length: 12 }, (_, index) => 0.02 + 1e-7 * ((index * 7) % 12));
       const { sweep, trials } = await commitSweep([values.map(() => null)]);
       const done = (trials[0] ?? []).map((row, index): PersistRow => {
-        return sweepTrial({ ...row, state: 'complete', testMse: values[index] ?? null });
+        return sweepTrial({ ...row, state: 'complete', score: values[index] ?? null });
       });
       for (const pieces of [done.slice(0, 1), done.slice(1, 6), done.slice(4, 12), done]) await store.commit(pieces);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -273,15 +275,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const [first, second, third, fourth] = trials[0] as [TrialRow, TrialRow, TrialRow, TrialRow];
       const board = async () => (await store.leaderboard(sweep.sweepId))?.rows ?? [];
       await store.commit([
-        sweepTrial({ ...third, testMse: 0.6 }),
-        sweepTrial({ ...fourth, state: 'complete', testMse: 0.7 }),
+        sweepTrial({ ...third, score: 0.6 }),
+        sweepTrial({ ...fourth, state: 'complete', score: 0.7 }),
       ]);
       const four = (await board()).find((row) => row.cellId === first.cellId);
       expect(four?.n).toBe(4);
       expect(four?.mean).toBeCloseTo(0.4, 12);
       expect(four?.sd).toBeCloseTo(Math.sqrt((0.09 + 0.04 + 0.04 + 0.09) / 3), 12);
       await store.commit(
-        [first, second, third, fourth].map((row) => sweepTrial({ ...row, state: 'waiting', testMse: null })),
+        [first, second, third, fourth].map((row) => sweepTrial({ ...row, state: 'waiting', score: null })),
       );
       expect((await board()).map((row) => row.mean)).toEqual([0.4]);
     });
@@ -347,8 +349,17 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         artifact: { sha256: name(what), bytes: 9 },
         numericClass: 'c',
       });
-      for (const [index, what] of ['old', 'newest', 'weights', 'spent', 'lonely', 'young', 'both'].entries()) {
-        const kind = what === 'weights' || what === 'both' ? 'weights' : 'checkpoint';
+      for (const [index, what] of [
+        'old',
+        'newest',
+        'weights',
+        'spent',
+        'lonely',
+        'young',
+        'both',
+        'details',
+      ].entries()) {
+        const kind = what === 'both' ? 'weights' : what === 'weights' || what === 'details' ? what : 'checkpoint';
         await store.putArtifact({
           sha256: name(what),
           bytes: 9,
@@ -362,8 +373,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         sweepTrial({
           ...complete,
           state: 'complete',
-          testMse: 1,
+          score: 1,
           weights: { sha256: name('weights'), bytes: 9 },
+          details: { sha256: name('details'), bytes: 9 },
           checkpoint: at('spent', 3),
         }),
         sweepTrial({ ...gone, state: 'failed', checkpoint: at('both', 1) }),
@@ -373,7 +385,9 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const expired = async (before: number) => {
         const found = await store.expiredArtifacts(before, 1_000);
         return found.filter(({ sha256 }) =>
-          ['old', 'newest', 'weights', 'spent', 'lonely', 'young', 'both'].some((what) => name(what) === sha256),
+          ['old', 'newest', 'weights', 'spent', 'lonely', 'young', 'both', 'details'].some(
+            (what) => name(what) === sha256,
+          ),
         );
       };
       const digests = (await expired(100)).map(({ sha256 }) => sha256);

@@ -21,7 +21,7 @@ export interface StoredPictures extends EpochPicturesView {
 }
 
 export interface StoredArtifact extends ArtifactRef {
-  readonly kind: 'weights' | 'checkpoint';
+  readonly kind: 'weights' | 'checkpoint' | 'details';
   readonly createdAt: number;
 }
 
@@ -53,7 +53,7 @@ export interface Store {
   putArtifact(artifact: StoredArtifact): Promise<void>;
   /**
    * At most `max` artifacts put before `before` (ms since 1970) that nothing needs any more, oldest first: neither
-   * weights of a trial nor the newest checkpoint of one that may still be trained on. The caller deletes the files,
+   * weights or details of a trial nor the newest checkpoint of one that may still be trained on. The caller deletes the files,
    * then forgets them.
    */
   expiredArtifacts(before: number, max: number): Promise<readonly StoredArtifact[]>;

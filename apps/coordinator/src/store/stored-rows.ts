@@ -52,6 +52,8 @@ function trialOf(row: Table.Trial): TrialRow {
     checkpointClass,
     weightsSha256,
     weightsBytes,
+    detailsSha256,
+    detailsBytes,
     ...same
   } = row;
   return {
@@ -68,6 +70,7 @@ function trialOf(row: Table.Trial): TrialRow {
             numericClass: checkpointClass,
           },
     weights: weightsSha256 === null ? null : { sha256: weightsSha256, bytes: Number(weightsBytes) },
+    details: detailsSha256 === null ? null : { sha256: detailsSha256, bytes: Number(detailsBytes) },
     images: Number(row.images),
     durationMs: row.durationMs === null ? null : Number(row.durationMs),
     createdAt: row.createdAt.getTime(),

@@ -6,8 +6,10 @@ const row: ExportRow = {
   sweep: 'a "quoted", name',
   parameters: { latent: 8, hidden: [512, 256] },
   seed: 0,
-  testMse: 0.0179,
-  claimedTestMse: null,
+  metric: 'test_mse',
+  score: 0.0179,
+  claimedScore: null,
+  measures: { test_psnr: 17.5 },
   validationMse: 0.018,
   specHash: 'a'.repeat(64) as Digest,
   codeVersion: '0.1.0',
@@ -23,10 +25,11 @@ const row: ExportRow = {
 };
 
 test('quotes what needs it, gives parameters columns, and leaves no formula for a spreadsheet', () => {
-  expect(csvHead(['latent', 'hidden'])).toBe(
-    'sweep,latent,hidden,seed,testMse,claimedTestMse,validationMse,specHash,codeVersion,dataset,weightsSha256,worker,verifiedBy,backend,numericClass,bitExact,durationMs,attempts\r\n',
+  const names = { parameters: ['latent', 'hidden'], measures: ['test_psnr', 'test_ssim'] };
+  expect(csvHead(names)).toBe(
+    'sweep,latent,hidden,seed,metric,score,claimedScore,validationMse,test_psnr,test_ssim,specHash,codeVersion,dataset,weightsSha256,worker,verifiedBy,backend,numericClass,bitExact,durationMs,attempts\r\n',
   );
-  expect(csvLine(['latent', 'hidden'], row)).toBe(
-    `"a ""quoted"", name",8,"[512,256]",0,0.0179,,0.018,${'a'.repeat(64)},0.1.0,${'b'.repeat(64)},,,,"'=HYPERLINK(""http://evil.example"")","wasm\nsimd",true,12,1\r\n`,
+  expect(csvLine(names, row)).toBe(
+    `"a ""quoted"", name",8,"[512,256]",0,test_mse,0.0179,,0.018,17.5,,${'a'.repeat(64)},0.1.0,${'b'.repeat(64)},,,,"'=HYPERLINK(""http://evil.example"")","wasm\nsimd",true,12,1\r\n`,
   );
 });

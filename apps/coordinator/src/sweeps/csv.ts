@@ -1,10 +1,13 @@
 import type { ExportRow } from '@gradpool/protocol';
 
-const columns: readonly (keyof ExportRow)[] = [
-  'seed',
-  'testMse',
-  'claimedTestMse',
-  'validationMse',
+/** What a sweep's rows have besides the columns of all sweeps, in order. */
+export interface CsvNames {
+  readonly parameters: readonly string[];
+  readonly measures: readonly string[];
+}
+
+const before: readonly (keyof ExportRow)[] = ['seed', 'metric', 'score', 'claimedScore', 'validationMse'];
+const after: readonly (keyof ExportRow)[] = [
   'specHash',
   'codeVersion',
   'dataset',
@@ -18,12 +21,19 @@ const columns: readonly (keyof ExportRow)[] = [
   'attempts',
 ];
 
-/** RFC 4180: each swept parameter has a column of its own, after the sweep's name. */
-export const csvHead = (parameters: readonly string[]): string => line(['sweep', ...parameters, ...columns]);
+/** RFC 4180: each swept parameter has a column of its own, after the sweep's name, and each measure one after the score. */
+export const csvHead = ({ parameters, measures }: CsvNames): string =>
+  line(['sweep', ...parameters, ...before, ...measures, ...after]);
 
 /** One verified trial. */
-export const csvLine = (parameters: readonly string[], row: ExportRow): string =>
-  line([row.sweep, ...parameters.map((name) => row.parameters[name] ?? null), ...columns.map((column) => row[column])]);
+export const csvLine = ({ parameters, measures }: CsvNames, row: ExportRow): string =>
+  line([
+    row.sweep,
+    ...parameters.map((name) => row.parameters[name] ?? null),
+    ...before.map((column) => row[column]),
+    ...measures.map((name) => row.measures[name] ?? null),
+    ...after.map((column) => row[column]),
+  ]);
 
 const line = (values: readonly unknown[]): string => `${values.map(field).join(',')}\r\n`;
 

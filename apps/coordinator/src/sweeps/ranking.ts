@@ -1,13 +1,14 @@
-import { provenanceOf, type State } from '@gradpool/coordination';
+import { measuresOf, provenanceOf, type State } from '@gradpool/coordination';
 import type { Leaderboard } from '@gradpool/protocol';
 import type { StoredLeaderboard } from '../store/leaderboard.ts';
 
-/** Puts beside each row how its figures came about, which the core's state tells without another read. */
+/** Puts beside each row its further figures and how they came about, which the core's state tells without another read. */
 export function withProvenance(state: State, stored: StoredLeaderboard): Leaderboard {
   const known = provenanceOf(state, stored.sweepId);
+  const measured = measuresOf(state, stored.sweepId);
   const rows = stored.rows.flatMap((row) => {
     const provenance = known.get(row.cellId);
-    return provenance ? [{ ...row, provenance }] : [];
+    return provenance ? [{ ...row, measures: measured.get(row.cellId) ?? {}, provenance }] : [];
   });
   return { ...stored, rows };
 }

@@ -4,6 +4,7 @@ import type { Room } from '../loop/room.ts';
 import type { Store } from '../store/store.ts';
 import { csvHead, csvLine } from './csv.ts';
 import { withProvenance } from './ranking.ts';
+import { measureNames } from '@gradpool/coordination';
 import { unknownSweep } from './sweep-desk.ts';
 
 /** Verified figures for people and for files. */
@@ -31,15 +32,15 @@ export class SweepExporter {
   }
 
   async *csv(id: SweepId): AsyncGenerator<string> {
-    const names = this.parameterNames(id);
+    const names = { parameters: this.parameterNames(id), measures: measureNames(this.room.state, id) };
     yield csvHead(names);
     for await (const rows of this.rows(id)) for (const row of rows) yield csvLine(names, row);
   }
 
   /** One row per verified trial. */
   private async *rows(id: SweepId): AsyncGenerator<ExportRow[]> {
-    const sweep = this.sweep(id);
-    for await (const trials of this.room.trialPages(id)) yield trials.flatMap((trial) => exportRow(sweep, trial));
+    const source = { sweep: this.sweep(id), metric: this.room.state.sweeps.get(id)?.row.metric ?? '' };
+    for await (const trials of this.room.trialPages(id)) yield trials.flatMap((trial) => exportRow(source, trial));
   }
 
   private sweep(id: SweepId): ExportAnswer['sweep'] {
@@ -60,16 +61,18 @@ export class SweepExporter {
 }
 
 /** Nothing for a trial that is not verified. */
-function exportRow(sweep: ExportAnswer['sweep'], trial: TrialView): ExportRow[] {
-  if (trial.state !== 'complete' || trial.testMse === null) return [];
-  const { parameters, seed, testMse, claimedTestMse, validationMse, verifiedBy, backend, numericClass } = trial;
+function exportRow({ sweep, metric }: { sweep: ExportAnswer['sweep']; metric: string }, trial: TrialView): ExportRow[] {
+  if (trial.state !== 'complete' || trial.score === null) return [];
+  const { parameters, seed, score, claimedScore, measures, validationMse, verifiedBy, backend, numericClass } = trial;
   return [
     {
       sweep: sweep.name,
       parameters,
       seed,
-      testMse,
-      claimedTestMse,
+      metric,
+      score,
+      claimedScore,
+      measures,
       validationMse,
       specHash: sweep.specHash,
       codeVersion: sweep.codeVersion,

@@ -10,9 +10,9 @@ export function weightsFor(spec: SpecJson, fill = 0): Uint8Array {
   return new Uint8Array(new Float32Array(layout.size).fill(fill).buffer);
 }
 
-export const trainOutcome = (weights: { sha256: string; bytes: number }, testMse = 0.05) => ({
+export const trainOutcome = (weights: { sha256: string; bytes: number }, score = 0.05) => ({
   kind: 'train' as const,
-  testMse,
+  score,
   validationMse: null,
   weights: weights as ArtifactRef,
   segments: [{ worker: 'test worker', fromEpoch: 0, toEpoch: 1, numericClass: 'test' }],

@@ -122,7 +122,7 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
                 <Table.Td key={name}>{valueOf(trial, name, sweeps)}</Table.Td>
               ))}
               <Table.Td>{trial.state}</Table.Td>
-              <Table.Td>{trial.testMse?.toFixed(6) ?? '–'}</Table.Td>
+              <Table.Td>{trial.score?.toFixed(6) ?? '–'}</Table.Td>
               <Table.Td>{trial.validationMse?.toFixed(6) ?? '–'}</Table.Td>
             </Table.Tr>
           ))}

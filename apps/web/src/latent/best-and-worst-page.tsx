@@ -71,7 +71,7 @@ const Run = ({ sweep, trial, title }: RunProps) => (
         {labelOf(trial.parameters, sweptNames(sweep))}, seed {trial.seed}
       </Anchor>
     </Title>
-    <Text>Test MSE {trial.testMse?.toFixed(5)}</Text>
+    <Text>Test MSE {trial.score?.toFixed(5)}</Text>
     <OpenedModel trial={trial} sweep={sweep}>
       {({ coded }, embedding) => <CodeMaps coded={coded} embedding={embedding} />}
     </OpenedModel>

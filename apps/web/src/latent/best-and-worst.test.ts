@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { TrialView } from '@gradpool/protocol';
 import { bestAndWorst } from './best-and-worst.ts';
 
-const trial = (trialId: string, testMse: number | null) => ({ trialId, testMse }) as TrialView;
+const trial = (trialId: string, score: number | null) => ({ trialId, score }) as TrialView;
 
 test('the lowest and the highest verified error, whatever the order', () => {
   const trials = [trial('a', 0.03), trial('b', 0.05), trial('c', null), trial('d', 0.02)];

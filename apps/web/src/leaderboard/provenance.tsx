@@ -48,7 +48,7 @@ export function CellProvenance({ sweep, cellId, listed }: CellProvenanceProps) {
 }
 
 function TrialLine({ trial }: { readonly trial: TrialView }) {
-  const { trialId, seed, state, testMse, claimedTestMse, backend, numericClass, bitExact, durationMs, weights } = trial;
+  const { trialId, seed, state, score, claimedScore, backend, numericClass, bitExact, durationMs, weights } = trial;
   return (
     <Table.Tr>
       <Table.Td>
@@ -57,8 +57,8 @@ function TrialLine({ trial }: { readonly trial: TrialView }) {
         </Anchor>
       </Table.Td>
       <Table.Td>{state}</Table.Td>
-      <Table.Td>{testMse?.toFixed(6) ?? '–'}</Table.Td>
-      <Table.Td>{claimedTestMse?.toFixed(6) ?? '–'}</Table.Td>
+      <Table.Td>{score?.toFixed(6) ?? '–'}</Table.Td>
+      <Table.Td>{claimedScore?.toFixed(6) ?? '–'}</Table.Td>
       <Table.Td>
         <WorkerName id={trial.workerId} /> {backend ? `(${backend})` : ''}
       </Table.Td>

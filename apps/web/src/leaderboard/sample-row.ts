@@ -10,6 +10,7 @@ export function sampleRow(parameters: Readonly<Record<string, number>>, mean: nu
     sd: 0,
     ci95: 0.001,
     rank: null,
+    measures: {},
     provenance: { bestTrialId: 't' as never, numericClasses: ['wasm'], bitExact: true, workers: 1 },
   };
 }

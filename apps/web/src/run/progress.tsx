@@ -30,9 +30,9 @@ export function Progress({ trial, pooled }: { readonly trial: TrialView; readonl
   );
 }
 
-function Results({ trial: { testMse, validationMse, durationMs } }: { readonly trial: TrialView }) {
+function Results({ trial: { score, validationMse, durationMs } }: { readonly trial: TrialView }) {
   const figures = [
-    ['test MSE (verified)', testMse?.toFixed(6)],
+    ['test MSE (verified)', score?.toFixed(6)],
     ['validation MSE', validationMse?.toFixed(6)],
     ['training took', durationMs === null ? undefined : durationText(durationMs)],
   ] as const;

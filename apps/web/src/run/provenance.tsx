@@ -47,7 +47,7 @@ function factsOf(trial: TrialView, sweep: SweepView | undefined): readonly Fact[
       sweep?.spec['pooled'] === undefined ? <WorkerName key="trained" id={trial.workerId} /> : helpersOf(trial),
     ],
     ['Verified by', <WorkerName key="verified" id={trial.verifiedBy} />],
-    ['Claimed test MSE', trial.claimedTestMse?.toFixed(6) ?? '–'],
+    ['Claimed test MSE', trial.claimedScore?.toFixed(6) ?? '–'],
     ['Backend', trial.backend ?? '–'],
     ['Numeric class', numericClass === null ? '–' : `${numericClass}${exactness}`],
     ['Attempts', `${trial.attempts}${trial.errors > 0 ? ` (${trial.errors} ended in an error)` : ''}`],
