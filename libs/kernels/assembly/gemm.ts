@@ -4,6 +4,7 @@
  * registers of four floats. (Wider tiles spill: WebAssembly engines have 16 such registers on x86-64.)
  */
 import { copy4, copy8, copy16, interleave4 } from './pack';
+import { isFinitePanel, pickSteps, recordsBytes, sparseTile } from './sparse';
 
 /** Largest depth of a pass: a panel of B is then 16 KiB. */
 const depthMax: i32 = 512;
@@ -11,16 +12,22 @@ const depthMax: i32 = 512;
 const rowsMax: i32 = 128;
 const panelBytes: usize = 512 * 8 * 4;
 const tileBytes: usize = 4 * 8 * 4;
+const packedBytes: usize = 512 * 128 * 4;
+/** Steps that count, for each packed group of four rows. */
+const countsBytes: usize = 32 * 4;
+/** Columns of C from which looking for steps that add nothing costs less than a hundredth of the product. */
+const sparseColumns: i32 = 128;
 
 /** Bytes of the scratch space that `gemm` needs, 16-byte aligned. */
 export function gemmScratchBytes(): i32 {
-  return <i32>(panelBytes + tileBytes) + depthMax * rowsMax * 4;
+  return <i32>(panelBytes + tileBytes + packedBytes + countsBytes + 32 * recordsBytes(depthMax));
 }
 
 /**
  * C = op(A) op(B), or C + op(A) op(B) where `accumulate` is 1. op(A) is m x k, op(B) k x n, C m x n, all row-major
  * float32 with rows `lda`, `ldb`, `ldc` values apart; a factor whose flag is 1 is stored transposed. Every element is
- * c = c + a b over k in order, both operations rounded to float32, so the bits do not depend on the sizes around it.
+ * c = c + a b over k in order, both operations rounded to float32, so the bits do not depend on the sizes around it. Where
+ * four neighbouring rows of op(A) are 0 at some k together, that step may be left out: it changes no bit.
  */
 export function gemm(
   transposeA: i32,
@@ -40,6 +47,9 @@ export function gemm(
   const depthStep = blockSize(k, depthMax, 4);
   const rowStep = blockSize(m, rowsMax, 4);
   const packedA = scratch + panelBytes + tileBytes;
+  const counts = packedA + packedBytes;
+  // A sum that begins with somebody else's -0 would notice a step that adds 0.
+  const pick = accumulate == 0 && n >= sparseColumns;
   for (let row = 0; row < m; row += rowStep) {
     const rows = min(rowStep, m - row);
     for (let from = 0; from < k; from += depthStep) {
@@ -52,12 +62,15 @@ export function gemm(
         depth,
         packedA,
       );
-      const load = accumulate != 0 || from > 0;
+      const picked = pick && pickGroups(packedA, rows, depth, counts);
+      const add = accumulate != 0 || from > 0;
       for (let column = 0; column < n; column += 8) {
         const columns = min(8, n - column);
         const source = at(b, transposeB != 0 ? column : from, ldb, transposeB != 0 ? from : column);
         packB(transposeB, source, ldb, columns, depth, scratch);
-        column8(packedA, scratch, at(c, row, ldc, column), ldc, rows, columns, depth, load, scratch + panelBytes);
+        const sparse = picked && isFinitePanel(scratch, depth) ? counts : 0;
+        const target = at(c, row, ldc, column);
+        column8(packedA, scratch, target, ldc, rows, columns, depth, add, scratch + panelBytes, sparse);
       }
     }
   }
@@ -90,6 +103,21 @@ function packA(transposed: i32, source: usize, stride: i32, rows: i32, depth: i3
   }
 }
 
+/** Picks the steps that count in every packed group; whether any group is the smaller for it. */
+function pickGroups(packedA: usize, rows: i32, depth: i32, counts: usize): bool {
+  let records = counts + countsBytes;
+  let any = false;
+  for (let row = 0; row < rows; row += 4) {
+    const count = pickSteps(packedA, depth, records);
+    store<i32>(counts, count);
+    any = any || count >= 0;
+    packedA += (<usize>depth) << 4;
+    records += recordsBytes(depth);
+    counts += 4;
+  }
+  return any;
+}
+
 function packB(transposed: i32, source: usize, stride: i32, columns: i32, depth: i32, to: usize): void {
   const strideBytes = (<usize>stride) << 2;
   if (transposed == 0 && columns == 8) {
@@ -104,7 +132,7 @@ function packB(transposed: i32, source: usize, stride: i32, columns: i32, depth:
   }
 }
 
-/** Eight columns of C (or fewer) over all packed rows; ragged tiles go through a tile of their own. */
+/** Eight columns of C (or fewer) over all packed rows; ragged tiles go through a tile of their own. `counts`: see `pickGroups`, or 0. */
 function column8(
   packedA: usize,
   panel: usize,
@@ -113,20 +141,24 @@ function column8(
   rows: i32,
   columns: i32,
   depth: i32,
-  load: bool,
+  add: bool,
   spare: usize,
+  counts: usize,
 ): void {
   const rowBytes = (<usize>ldc) << 2;
+  let records = counts + countsBytes;
   for (let row = 0; row < rows; row += 4) {
     const high = min(4, rows - row);
-    if (high == 4 && columns == 8) {
-      tile(depth, packedA, panel, c, rowBytes, load);
-    } else {
-      if (load) copyTile(c, rowBytes, spare, 32, high, columns);
-      tile(depth, packedA, panel, spare, 32, load);
-      copyTile(spare, 32, c, rowBytes, high, columns);
-    }
+    const whole = high == 4 && columns == 8;
+    const target = whole ? c : spare;
+    const stride = whole ? rowBytes : 32;
+    if (add && !whole) copyTile(c, rowBytes, spare, 32, high, columns);
+    const count = counts != 0 ? load<i32>(counts + <usize>row) : -1;
+    if (count >= 0) sparseTile(count, records, panel, target, stride, add);
+    else tile(depth, packedA, panel, target, stride, add);
+    if (!whole) copyTile(spare, 32, c, rowBytes, high, columns);
     packedA += (<usize>depth) << 4;
+    records += recordsBytes(depth);
     c += rowBytes << 2;
   }
 }
@@ -142,7 +174,7 @@ function copyTile(from: usize, fromStride: usize, to: usize, toStride: usize, ro
 }
 
 /** The inner loop: c[4][8] (+)= sum over depth of a[d][4] x b[d][8]. */
-function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, load: bool): void {
+function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, add: bool): void {
   const c1 = c + rowBytes;
   const c2 = c1 + rowBytes;
   const c3 = c2 + rowBytes;
@@ -154,7 +186,7 @@ function tile(depth: i32, a: usize, b: usize, c: usize, rowBytes: usize, load: b
   let s21 = s00;
   let s30 = s00;
   let s31 = s00;
-  if (load) {
+  if (add) {
     s00 = v128.load(c);
     s01 = v128.load(c, 16);
     s10 = v128.load(c1);
