@@ -1,4 +1,5 @@
 import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
+import { isFiniteVector } from '@gradpool/tensors';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import { bestAfter, patienceIsOver } from './early-stopping.ts';
@@ -243,7 +244,7 @@ async function finishEpoch(run: Run): Promise<void> {
     { epoch, name: 'images_per_second', value: run.epochImagesHere / Math.max(seconds, 1e-3) },
   ];
   // A rectifier can swallow a NaN, so that the loss alone does not show it.
-  if (!state.parameters.every(Number.isFinite)) throw diverged(run, 'loss hid weights that are not finite', state.step);
+  if (!isFiniteVector(state.parameters)) throw diverged(run, 'loss hid weights that are not finite', state.step);
   run.errors = await validate(run);
   state.epochLoss = 0;
   state.epochImages = 0;
