@@ -4,6 +4,8 @@ export const coordinatorLimits = {
   connectionsMax: 4_096,
   /** A connection that has not said hello or watch by then is closed. */
   helloMs: 10_000,
+  /** How long a peer that is closed may take to answer it: then the connection is broken off. */
+  closeGraceMs: 2_000,
   /** Frames a connection may have waiting (an earlier one is still being screened, or the loop is saturated). */
   inboxFramesMax: 256,
   inboxBytesMax: 4 * 1_048_576,

@@ -71,8 +71,10 @@ export async function makeParts(options: PartsOptions) {
     }
     if (effect.type === 'pool') return pooled.carryOut(effect.order);
     if (effect.type === 'close') return switchboard.close(effect.workerId, effect.code, effect.reason);
-    metrics.messageOut(effect.message.type);
-    switchboard.send(effect.workerId, effect.message);
+    const { message } = effect;
+    metrics.messageOut(message.type);
+    if (message.type === 'settled' && message.code !== null) metrics.refused(message.code);
+    switchboard.send(effect.workerId, message);
   };
   const commit = timedCommit(store, metrics);
   const delivering = (send: () => void): void => switchboard.together(send);
@@ -162,6 +164,7 @@ function gauges({
   metrics.gauge('gradpool_workers', 'Workers connected', () => switchboard.workersConnected);
   metrics.gauge('gradpool_viewers', 'Viewers connected', () => feed.size);
   metrics.gauge('gradpool_connections', 'Open sockets', () => switchboard.connections.size);
+  metrics.gauge('gradpool_waiting_bytes', 'Bytes that sockets have yet to take in', () => switchboard.waitingBytes);
   metrics.gauge('gradpool_trials', 'Trials by state', () => figures.trialsByState(), 'state');
   metrics.gauge('gradpool_leases', 'Live leases', () => room.state.leases.size);
   metrics.gauge('gradpool_images_per_second', 'Images trained a second, summed', () => figures.stats().imagesPerSecond);

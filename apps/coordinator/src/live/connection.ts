@@ -30,9 +30,6 @@ export interface ConnectionParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** How long a refused peer may take to answer the close. */
-const closeGraceMs = 2_000;
-
 /**
  * One socket: frames in, in order, one at a time, at a bounded rate and with a bounded inbox; frames out with a bounded
  * backlog. Whatever bytes come in, nothing is thrown out of `receive`.
@@ -150,7 +147,7 @@ export class Connection {
     this.inbox.length = 0;
     if (this.socket.isPaused) this.socket.resume();
     this.socket.close(code, reason.slice(0, 120));
-    setTimeout(() => this.socket.terminate(), closeGraceMs).unref();
+    setTimeout(() => this.socket.terminate(), this.parts.limits.closeGraceMs).unref();
   }
 
   ping(): void {

@@ -67,7 +67,8 @@ export class SocketDesk {
     const role = access.socketRole(request);
     if (role === null) {
       metrics.refused('E_TOKEN');
-      return turnAway(socket, tokenOf(request.headers['sec-websocket-protocol'] ?? '') === null);
+      const missing = tokenOf(request.headers['sec-websocket-protocol'] ?? '') === null;
+      return turnAway(socket, missing, limits.closeGraceMs);
     }
     const connection = new Connection({ socket, stream: request.socket, role }, this.connectionParts);
     this.connections.set(socket, connection);
@@ -126,10 +127,10 @@ export class SocketDesk {
   }
 }
 
-function turnAway(socket: WebSocket, missing: boolean): void {
+function turnAway(socket: WebSocket, missing: boolean, closeGraceMs: number): void {
   const why = missing ? 'no token came with the handshake' : 'the token is wrong';
   const message = `${why}; offer the subprotocols gradpool and token.<token> (see tokens.json in the data folder)`;
   socket.send(encode({ type: 'error', code: 'E_TOKEN', message }), { binary: true }, () => undefined);
   socket.close(closeCodes.badToken, 'E_TOKEN');
-  setTimeout(() => socket.terminate(), 2_000).unref();
+  setTimeout(() => socket.terminate(), closeGraceMs).unref();
 }

@@ -18,6 +18,11 @@ export class Switchboard {
     return this.workers.size;
   }
 
+  /** Queued for all connections together. */
+  get waitingBytes(): number {
+    return [...this.connections].reduce((sum, { bufferedBytes }) => sum + bufferedBytes, 0);
+  }
+
   arrivals(): readonly WorkerArrival[] {
     return [...this.workers.values()].map(({ arrival }) => arrival);
   }

@@ -5,9 +5,11 @@ export class Metrics {
   readonly registry = new Registry();
   private readonly messagesIn = this.counter('gradpool_messages_in_total', 'Messages taken in, by type', ['type']);
   private readonly messagesOut = this.counter('gradpool_messages_out_total', 'Messages to workers, by type', ['type']);
-  private readonly refusals = this.counter('gradpool_refusals_total', 'Frames and connections refused, by code', [
-    'code',
-  ]);
+  private readonly refusals = this.counter(
+    'gradpool_refusals_total',
+    'Frames, connections and answers refused, by code',
+    ['code'],
+  );
   private readonly points = this.counter('gradpool_metric_points_total', 'Metric points taken in', []);
   private readonly commits = new Histogram({
     name: 'gradpool_commit_seconds',

@@ -1,9 +1,11 @@
+import { expect } from '@jest/globals';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
 import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
 import { fixedPointBytes, gradientFractionBits } from '@gradpool/tensors';
 import { tinySweep } from '../testing/sweeps.ts';
 import type { TestClient } from '../testing/test-client.ts';
 import type { TestCoordinator } from '../testing/test-coordinator.ts';
+import { until } from '../testing/until.ts';
 
 const { parameters } = tinySweep();
 export const pooledSweep = {
@@ -33,13 +35,40 @@ export function sumOf(lease: Lease, value: number, salt = 0): Float64Array {
   return sum;
 }
 
+/** What an honest worker computes: each micro-batch has a gradient of its own, the same whoever sums it. */
+export function honestSum(lease: Lease): Float64Array {
+  const { round, from, to } = lease.work;
+  let units = 0;
+  for (let index = from; index < to; index += 1) units += 1 + ((7 * round + 3 * index) % 5);
+  return sumOf(lease, (unit * units) / (to - from)).map((value, i) => (i % 2 === 0 ? value : -value));
+}
+
+/** Answers one lease after the other until the client is closed, which rejects. */
+export async function helpHonestly(room: TestCoordinator, client: TestClient): Promise<never> {
+  for (;;) {
+    const lease = await pull(client);
+    await answer(room, client, lease, honestSum(lease));
+    await client.next('settled');
+  }
+}
+
+/** The digest of the weights with which the room's only trial ends. */
+export async function trainedWeights(room: TestCoordinator): Promise<string> {
+  const row = () => [...room.room.state.trials.values()][0]!.row;
+  await until(() => row().weights !== null);
+  expect(row()).toMatchObject({ state: 'verifying', errors: 0 });
+  return row().weights!.sha256;
+}
+
+/** Brings the sum of a lease to the coordinator; `round`: the one that the answer names. */
 export async function answer(
   room: TestCoordinator,
   client: TestClient,
   lease: Lease,
   sum: Float64Array,
+  round = lease.work.round,
 ): Promise<void> {
-  say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef);
+  say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef, round);
 }
 
 export function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef, round = work.round): void {
