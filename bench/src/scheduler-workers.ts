@@ -103,6 +103,9 @@ function hello({ name, kind, slots }: SimulatedWorkerOptions): MessageOf<'hello'
   };
 }
 
+const none = { silhouette: 0, neighbourAccuracy: 0 };
+const noSeparation = { codes: none, pca: none, tsne: none };
+
 function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outcome'] {
   switch (work.kind) {
     case 'train':
@@ -119,6 +122,9 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
       return { kind: 'verify', score, measures: {}, details: null, reason: null, durationMs: 1 };
     case 'baseline':
       return { kind: 'baseline', values: work.tasks.map((task) => ({ ...task, testMse: score })), durationMs: 1 };
+    case 'embed':
+      // Refused, which nothing waits for.
+      return { kind: 'embed', map: weights, points: 0, separation: noSeparation, durationMs: 1 };
     case 'micro':
     case 'lane':
       throw new Error('the sweeps of this bench are not pooled');

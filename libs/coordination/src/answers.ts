@@ -2,6 +2,7 @@ import type { LeaseKey, WorkerId } from '@gradpool/protocol';
 import { baselinesErred, baselinesLost, baselinesResulted } from './baselines.ts';
 import type { Context } from './context.ts';
 import { revoke, settle, workerChanged } from './context.ts';
+import { embeddingErred, embeddingLost, embeddingResulted } from './embeddings.ts';
 import type { Event } from './events.ts';
 import { findLease, isRefusal, leaseEnd, renewLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
@@ -24,6 +25,7 @@ export function answerResult(context: Context, event: EventOf<'resulted'>): void
   if (lease.kind === 'train' && outcome.kind === 'train') trainingResulted(context, lease, outcome);
   else if (lease.kind === 'verify' && outcome.kind === 'verify') verificationResulted(context, lease, outcome);
   else if (lease.kind === 'baseline' && outcome.kind === 'baseline') baselinesResulted(context, lease, outcome);
+  else if (lease.kind === 'embed' && outcome.kind === 'embed') embeddingResulted(context, lease, outcome);
   else if (lease.kind === 'micro' && outcome.kind === 'micro') microResulted(context, lease, outcome);
   else if (lease.kind === 'lane' && outcome.kind === 'lane') laneResulted(context, lease, outcome);
   else {
@@ -38,6 +40,7 @@ export function answerRelease(context: Context, event: EventOf<'released'>): voi
   if (lease.kind === 'train') trainingReleased(context, lease, event);
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
+  else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
   settle(context, event.workerId, lease, null);
 }
@@ -49,6 +52,7 @@ export function answerError(context: Context, event: EventOf<'erred'>): void {
   if (lease.kind === 'train') trainingErred(context, lease, error);
   else if (lease.kind === 'verify') verificationErred(context, lease, error);
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledErred(context, lease, error);
+  else if (lease.kind === 'embed') embeddingErred(context, lease);
   else baselinesErred(context, lease);
   settle(context, event.workerId, lease, null);
 }
@@ -103,6 +107,7 @@ export function loseLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingLost(context, lease);
   else if (lease.kind === 'verify') verificationLost(context, lease, 'expired');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'expired');
+  else if (lease.kind === 'embed') embeddingLost(context, lease, 'expired');
   else baselinesLost(context, lease, 'expired');
 }
 
@@ -111,5 +116,6 @@ export function returnLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingReleased(context, lease, { checkpoint: null, reason: 'the worker left' });
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
+  else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
 }

@@ -29,13 +29,13 @@ export function openContext(state: State, env: Env): Context {
   };
 }
 
-const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baseline: 5, room: 6 } as const;
+const tableOrder = { sweep: 0, cell: 1, worker: 2, trial: 3, attempt: 4, baseline: 5, embedding: 6, room: 7 } as const;
 
 /** All effects in the order the shell must carry them out: rows (parents first), then messages, then what changed. */
 export function closeContext(context: Context): Effect[] {
   const said = [...context.messages, ...context.changed.values()];
   if (context.rows.size === 0) return said;
-  const byTable: Effect[][] = [[], [], [], [], [], [], []];
+  const byTable: Effect[][] = [[], [], [], [], [], [], [], []];
   for (const row of context.rows.values()) byTable[tableOrder[row.table]]?.push({ type: 'persist', ...row });
   return [...byTable.flat(), ...said];
 }
@@ -56,6 +56,8 @@ function rowKey(entry: PersistRow): string {
       const { dataset, baseline, latent, noise } = entry.row;
       return `baseline ${dataset} ${baseline} ${latent} ${noise}`;
     }
+    case 'embedding':
+      return `embedding ${entry.row.trialId}`;
     case 'room':
       return `room ${entry.row.roomId}`;
     default:

@@ -1,5 +1,6 @@
 import { chooseBaselines, grantBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
+import { chooseEmbedding, grantEmbedding } from './embeddings.ts';
 import { givePooledWork, isPooled, openRun } from './pooled.ts';
 import { chooseTrial } from './queue.ts';
 import type { Worker } from './state.ts';
@@ -14,7 +15,7 @@ export function dispatch(context: Context): void {
     () => state.room.state === 'open' && state.openSweeps.length + state.pools.size > 0,
     (worker) => giveTraining(context, worker),
   );
-  const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size > 0;
+  const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size + state.embedQueue.size > 0;
   serve(state.idleEvaluators, evaluations, (worker) => giveEvaluation(context, worker));
 }
 
@@ -40,7 +41,7 @@ function giveTraining(context: Context, worker: Worker): boolean {
   return true;
 }
 
-/** Verification before baselines: it is short, and finished work waits for it. */
+/** Verification before baselines: it is short, and finished work waits for it. Nothing waits for an embedding. */
 function giveEvaluation(context: Context, worker: Worker): boolean {
   const trial = chooseVerification(context.state, worker);
   if (trial !== null) {
@@ -48,7 +49,12 @@ function giveEvaluation(context: Context, worker: Worker): boolean {
     return true;
   }
   const baselines = chooseBaselines(context.state);
-  if (baselines.length === 0) return false;
-  grantBaselines(context, worker, baselines);
+  if (baselines.length > 0) {
+    grantBaselines(context, worker, baselines);
+    return true;
+  }
+  const embedded = chooseEmbedding(context.state, worker);
+  if (embedded === null) return false;
+  grantEmbedding(context, worker, embedded);
   return true;
 }

@@ -45,6 +45,8 @@ export type Event =
       readonly sweepId: SweepId;
       readonly command: 'pause' | 'resume' | 'cancel';
     }
+  /** Somebody wants to see the map of a complete trial's codes. */
+  | { readonly type: 'embeddingAsked'; readonly requestId: string; readonly trialId: TrialId }
   | { readonly type: 'workerArrived'; readonly worker: WorkerArrival }
   /** The socket closed. `orderly` after a bye: leases go back at once instead of after the grace period. */
   | { readonly type: 'workerLeft'; readonly workerId: WorkerId; readonly orderly: boolean }
@@ -112,6 +114,7 @@ export interface Env {
   readonly newId: () => string;
 }
 
+/** `created`: a sweep that is new, or an embedding that is not stored yet. */
 export type Reply =
   | { readonly ok: true; readonly sweepId: SweepId; readonly created: boolean; readonly trialsAdded: number }
   | { readonly ok: false; readonly code: string; readonly message: string };

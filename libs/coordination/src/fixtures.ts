@@ -6,7 +6,16 @@ import type { State } from './state.ts';
 import { step } from './step.ts';
 import { trialsOf } from './views.ts';
 
-const noRows: StoredRows = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] };
+const noRows: StoredRows = {
+  sweeps: [],
+  cells: [],
+  trials: [],
+  attempts: [],
+  workers: [],
+  baselines: [],
+  embeddings: [],
+  rooms: [],
+};
 
 /** A UUID-like id from a kind digit and a number. */
 export function idOf(kind: number, index: number): string {
@@ -213,6 +222,8 @@ function storeKey({ table, row }: PersistRow): string {
       return `worker ${row.workerId}`;
     case 'sweep':
       return `sweep ${row.sweepId}`;
+    case 'embedding':
+      return `embedding ${row.trialId}`;
     case 'room':
       return `room ${row.roomId}`;
     default:
@@ -230,6 +241,7 @@ function storedRows(entries: readonly PersistRow[]): StoredRows {
     ),
     workers: entries.flatMap((entry) => (entry.table === 'worker' ? [entry.row] : [])),
     baselines: entries.flatMap((entry) => (entry.table === 'baseline' ? [entry.row] : [])),
+    embeddings: entries.flatMap((entry) => (entry.table === 'embedding' ? [entry.row] : [])),
     rooms: entries.flatMap((entry) => (entry.table === 'room' ? [entry.row] : [])),
   };
 }

@@ -10,6 +10,7 @@ export type { State } from './state.ts';
 export { step } from './step.ts';
 export {
   attemptOf,
+  embedLeaseOf,
   listSweeps,
   listWorkers,
   measureNames,

@@ -27,6 +27,14 @@ export const coordinationLimits = {
   evaluationMsMax: 1_800_000,
   /** First pause before an evaluation that erred is tried again; doubles each time. */
   evaluationRetryMs: 1_000,
+  /** Errors after which an embedding is given up until the next restart. */
+  embeddingErrorsMax: 3,
+  /** Embeddings that may wait or be under way at a time. */
+  embeddingsWaitingMax: 32,
+  /** An embedding that takes longer than this is lost, heartbeats or not. */
+  embeddingMsMax: 600_000,
+  /** Complete sweeps, the last ones, whose best and worst trials a restart looks at. */
+  embeddingSweepsMax: 8,
   /** Baselines of one noise factor that one lease computes together. */
   baselineTasksPerLeaseMax: 64,
 

@@ -22,6 +22,9 @@ export const refusalCodes = {
   sweepEnded: 'E_SWEEP_ENDED',
   sweepPlan: 'E_SWEEP_PLAN',
   sweepLimit: 'E_SWEEP_LIMIT',
+  trialOpen: 'E_TRIAL_OPEN',
+  embeddingLimit: 'E_EMBEDDING_LIMIT',
+  embeddingFailed: 'E_EMBEDDING_FAILED',
 } as const;
 
 /** Codes that the core itself writes into a trial or an attempt. */

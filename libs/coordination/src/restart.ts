@@ -2,6 +2,7 @@ import type { SweepId } from '@gradpool/protocol';
 import { baselineKey, openBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
 import { closeContext, openContext } from './context.ts';
+import { wantEnds } from './embeddings.ts';
 import type { Effect } from './events.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
@@ -28,6 +29,7 @@ export function createState(rows: StoredRows, now: number): { readonly state: St
   const context = openContext(state, { now, newId: () => '' });
   state.room = rows.rooms[0] ?? state.room;
   for (const row of rows.baselines) state.baselines.set(baselineKey(row.dataset, row), row);
+  for (const row of rows.embeddings) state.embeddings.set(row.trialId, row);
   for (const row of [...rows.workers].sort((a, b) => a.lastSeenAt - b.lastSeenAt)) registerWorker(state, row);
   const bySubmission = (a: { createdAt: number; sweepId: SweepId }, b: { createdAt: number; sweepId: SweepId }) =>
     a.createdAt - b.createdAt || (a.sweepId < b.sweepId ? -1 : 1);
@@ -42,8 +44,16 @@ export function createState(rows: StoredRows, now: number): { readonly state: St
     if (sweep.row.state === 'running' || sweep.row.state === 'paused') openBaselines(state, sweep);
     context.touched.add(sweep.row.sweepId);
   }
+  wantLastEnds(state);
   completeSweeps(context);
   return { state, effects: closeContext(context) };
+}
+
+/** What was still to be embedded when the process ended. [E1] */
+function wantLastEnds(state: State): void {
+  const ended = [...state.sweeps.values()].filter(({ row }) => row.state === 'complete');
+  const last = ended.sort((a, b) => (a.row.finishedAt ?? 0) - (b.row.finishedAt ?? 0));
+  for (const sweep of last.slice(-limits.embeddingSweepsMax)) wantEnds(state, sweep);
 }
 
 function sweepOf(state: State, sweepId: SweepId): Sweep {

@@ -3,6 +3,7 @@ import type {
   BaselineKind,
   BaselineTask,
   CellId,
+  CodeSeparation,
   Digest,
   LeaseId,
   Measures,
@@ -156,6 +157,17 @@ export interface BaselineRow {
   readonly computedAt: number;
 }
 
+/** The map of a complete trial's test codes; its bytes are an artifact. */
+export interface EmbeddingRow {
+  readonly trialId: TrialId;
+  readonly map: ArtifactRef;
+  /** Codes on the map. */
+  readonly points: number;
+  readonly separation: CodeSeparation;
+  readonly workerId: WorkerId;
+  readonly computedAt: number;
+}
+
 export type PersistRow =
   | { readonly table: 'sweep'; readonly row: SweepRow }
   | { readonly table: 'cell'; readonly row: CellRow }
@@ -163,6 +175,7 @@ export type PersistRow =
   | { readonly table: 'attempt'; readonly row: AttemptRow }
   | { readonly table: 'worker'; readonly row: WorkerRow }
   | { readonly table: 'baseline'; readonly row: BaselineRow }
+  | { readonly table: 'embedding'; readonly row: EmbeddingRow }
   | { readonly table: 'room'; readonly row: RoomRow };
 
 /** Everything the core needs to go on after a restart. `attempts` holds only those in state `running`. */
@@ -173,6 +186,7 @@ export interface StoredRows {
   readonly attempts: readonly AttemptRow[];
   readonly workers: readonly WorkerRow[];
   readonly baselines: readonly BaselineRow[];
+  readonly embeddings: readonly EmbeddingRow[];
   /** None before anybody has ended the room. */
   readonly rooms: readonly RoomRow[];
 }

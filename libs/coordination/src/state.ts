@@ -10,7 +10,7 @@ import type {
   WorkerId,
 } from '@gradpool/protocol';
 import type { LeaseEnd } from './refusals.ts';
-import type { AttemptRow, BaselineRow, CellRow, RoomRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { AttemptRow, BaselineRow, CellRow, EmbeddingRow, RoomRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
 import type { PooledRun } from './pooled-run.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Timer } from './timers.ts';
@@ -124,6 +124,12 @@ export interface BaselineLease extends LeaseBase {
   readonly keys: readonly string[];
 }
 
+/** The map of a complete trial's test codes. */
+export interface EmbedLease extends LeaseBase {
+  readonly kind: 'embed';
+  readonly trialId: TrialId;
+}
+
 /** Some micro-batches of one round of a pooled run. */
 export interface MicroLease extends LeaseBase {
   readonly kind: 'micro';
@@ -148,7 +154,7 @@ export interface LaneLease extends LeaseBase {
 
 export type PooledLease = MicroLease | LaneLease;
 
-export type Lease = TrainLease | VerifyLease | BaselineLease | PooledLease;
+export type Lease = TrainLease | VerifyLease | BaselineLease | EmbedLease | PooledLease;
 
 /** A baseline that at least one sweep needs and nobody has computed. */
 export interface OpenBaseline {
@@ -157,6 +163,12 @@ export interface OpenBaseline {
   readonly datasetName: string;
   readonly task: BaselineTask;
   readonly sweeps: Set<SweepId>;
+  leaseId: LeaseId | null;
+  errors: number;
+}
+
+/** An embedding that is wanted and not stored; with its errors used up it is given up. */
+export interface OpenEmbedding {
   leaseId: LeaseId | null;
   errors: number;
 }
@@ -177,6 +189,10 @@ export interface State {
   readonly openBaselines: Map<string, OpenBaseline>;
   /** Open baselines that nobody computes now. */
   readonly baselineQueue: Set<string>;
+  readonly embeddings: Map<TrialId, EmbeddingRow>;
+  readonly openEmbeddings: Map<TrialId, OpenEmbedding>;
+  /** Open embeddings that nobody computes now, in the order in which they were asked for. */
+  readonly embedQueue: Set<TrialId>;
   /** Running sweeps with a waiting trial, in submit order. */
   readonly openSweeps: Sweep[];
   /** Trials that await an evaluator, oldest first. */
@@ -216,6 +232,9 @@ export function emptyState(now: number): State {
     baselines: new Map(),
     openBaselines: new Map(),
     baselineQueue: new Set(),
+    embeddings: new Map(),
+    openEmbeddings: new Map(),
+    embedQueue: new Set(),
     openSweeps: [],
     verifyQueue: new Set(),
     pools: new Set(),

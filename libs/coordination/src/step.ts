@@ -1,9 +1,11 @@
+import type { TrialId } from '@gradpool/protocol';
 import { answerError, answerRelease, answerResult, loseLease, noteCheckpoint, noteProgress } from './answers.ts';
 import type { Context } from './context.ts';
 import { closeContext, openContext } from './context.ts';
 import { speculate } from './copies.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, Env, Event } from './events.ts';
+import { embeddingAsked } from './embeddings.ts';
 import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
@@ -65,6 +67,8 @@ function handle(context: Context, event: Event): void {
       return extendSweep(context, event);
     case 'sweepCommanded':
       return commandSweep(context, event);
+    case 'embeddingAsked':
+      return embeddingAsked(context, event);
     case 'workerArrived':
       return workerArrived(context, event.worker);
     case 'workerLeft':
@@ -133,6 +137,11 @@ function fire(context: Context, timer: Timer): void {
     case 'baseline': {
       const open = state.openBaselines.get(timer.id);
       if (open?.leaseId === null) state.baselineQueue.add(open.key);
+      return;
+    }
+    case 'embed': {
+      const trialId = timer.id as TrialId;
+      if (state.openEmbeddings.get(trialId)?.leaseId === null) state.embedQueue.add(trialId);
       return;
     }
     default:

@@ -2,6 +2,7 @@ import { noTrials, type CellId } from '@gradpool/protocol';
 import { openBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
 import { persist, reply, sweepChanged, trialChanged } from './context.ts';
+import { wantEnds } from './embeddings.ts';
 import type { Event, SweepPlan } from './events.ts';
 import { enqueueAll, refreshOpenSweep } from './queue.ts';
 import type { CellRow, SweepRow, TrialRow } from './rows.ts';
@@ -159,6 +160,8 @@ export function completeSweeps(context: Context): void {
   for (const sweepId of context.touched) {
     const sweep = must(context.state.sweeps.get(sweepId), `sweep ${sweepId}`);
     const open = sweep.row.state === 'running' || sweep.row.state === 'paused';
-    if (open && isDone(sweep)) updateSweep(context, sweep, { state: 'complete', finishedAt: context.now });
+    if (!open || !isDone(sweep)) continue;
+    updateSweep(context, sweep, { state: 'complete', finishedAt: context.now });
+    wantEnds(context.state, sweep);
   }
 }

@@ -16,7 +16,7 @@ import type {
 import { coordinationLimits as limits } from './limits.ts';
 import { isLocal } from './pooled.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
-import type { Lease, State, Sweep, Trial, Worker } from './state.ts';
+import type { EmbedLease, Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 import { readMs } from './stopwatch.ts';
 
@@ -228,12 +228,20 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     })),
     images: row.images,
     durationMs: row.durationMs,
+    embedding: embeddingView(state, trialId),
     errorCode: row.errorCode,
     errorMessage: row.errorMessage,
     createdAt: row.createdAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
   };
+}
+
+function embeddingView(state: State, trialId: TrialId): TrialView['embedding'] {
+  const row = state.embeddings.get(trialId);
+  if (row === undefined) return null;
+  const { map, points, separation, computedAt } = row;
+  return { map, points, separation, computedAt };
 }
 
 const classesOf = ({ row }: Trial): string[] => [...new Set(row.segments.map(({ numericClass }) => numericClass))];
@@ -329,4 +337,10 @@ export function attemptOf(
   const lease = state.leases.get(key.leaseId);
   if (lease?.kind !== 'train' || lease.fence !== key.fence) return null;
   return { trialId: lease.trialId, attempt: lease.attempt.number, workerId: lease.workerId };
+}
+
+/** The live lease of an embedding that a worker names; null for any other. */
+export function embedLeaseOf(state: State, workerId: WorkerId, key: LeaseKey): EmbedLease | null {
+  const lease = state.leases.get(key.leaseId);
+  return lease?.kind === 'embed' && lease.fence === key.fence && lease.workerId === workerId ? lease : null;
 }

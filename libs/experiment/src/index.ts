@@ -3,6 +3,7 @@ export { canonicalJson, type Json } from './canonical-json.ts';
 export * from './cell-label.ts';
 export { cellCount, type CellParameters } from './cells.ts';
 export * from './cifar.ts';
+export * from './code-map-bytes.ts';
 export * from './data-error.ts';
 export * from './extend-sweep.ts';
 export * from './idx-folder.ts';

@@ -57,6 +57,8 @@ const measures = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/), fini
   maxKeys: 4,
   noNullPrototype: true,
 });
+const apart = fc.record({ silhouette: finite, neighbourAccuracy: finite });
+const separation = fc.record({ codes: apart, pca: apart, tsne: apart });
 const versions = fc.record({ min: whole, max: whole });
 const kind = fc.constantFrom('train' as const, 'evaluate' as const);
 
@@ -81,6 +83,13 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
   fc.record({
     kind: fc.constant('baseline' as const),
     values: some(fc.record({ ...baseline, testMse: finite })),
+    durationMs: whole,
+  }),
+  fc.record({
+    kind: fc.constant('embed' as const),
+    map: artifact,
+    points: whole,
+    separation,
     durationMs: whole,
   }),
   fc.record({
@@ -128,6 +137,14 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     dataset: digest,
     datasetName: name,
     tasks: some(fc.record(baseline), 1),
+  }),
+  fc.record({
+    kind: fc.constant('embed' as const),
+    sweepId: uuid,
+    trialId: uuid,
+    spec,
+    dataset: digest,
+    weights: artifact,
   }),
   fc.record({
     kind: fc.constant('micro' as const),
@@ -210,7 +227,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
 
 const leaseView = fc.record({
   leaseId: uuid,
-  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const, 'micro' as const, 'lane' as const),
+  kind: fc.constantFrom('train' as const, 'verify' as const, 'baseline' as const, 'embed' as const, 'lane' as const),
   trialId: orNull(uuid),
   sweepId: uuid,
   label: text,
@@ -267,6 +284,7 @@ const trial: Arbitrary<Input<typeof trialView>> = fc.record({
   segments: some(fc.record({ ...segmentFields, workerName: orNull(name) })),
   images: whole,
   durationMs: orNull(whole),
+  embedding: orNull(fc.record({ map: artifact, points: whole, separation, computedAt: whole })),
   errorCode: orNull(text),
   errorMessage: orNull(text),
   createdAt: whole,

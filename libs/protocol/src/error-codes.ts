@@ -54,6 +54,7 @@ export const errorMeanings = {
   E_CHECKPOINT_INVALID: 'The checkpoint to resume from cannot be read. The worker trains from the start.',
   E_SPLIT_EMPTY: 'The split that the spec asks for has no pictures.',
   E_BASELINE: 'A baseline cannot be computed; the text says why.',
+  E_EMBEDDING: 'A map of codes is not whole: its length does not fit its count.',
   E_WEIGHTS_SHAPE: 'The weights have another length than the model of the spec.',
   E_WEIGHTS_NOT_FINITE: 'The weights hold NaN or an infinity.',
   E_ARTIFACT_MISSING: 'There is no artifact of this digest.',

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { digest, sweepId, workerId } from './ids.ts';
+import { digest, sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
 import { count, finite, measures, metricPoint, name, specJson, text } from './work.ts';
 import {
   attemptView,
+  embeddingView,
   epochPictures,
   leaderboard,
   roomState,
@@ -129,6 +130,10 @@ export type ReconstructionsAnswer = z.infer<typeof reconstructionsAnswer>;
 /** GET /api/trials/:id/metrics, in order of attempt, epoch and name. */
 export const metricsAnswer = z.object({ points: z.array(z.object({ attempt: count, ...metricPoint.shape })) });
 export type MetricsAnswer = z.infer<typeof metricsAnswer>;
+
+/** POST /api/trials/:id/embedding: the trial's embedding, or null where it is on its way; viewers then see it with the trial. */
+export const embeddingAnswer = z.object({ trialId, embedding: embeddingView.nullable() });
+export type EmbeddingAnswer = z.infer<typeof embeddingAnswer>;
 
 /** POST /api/workers/:id/remove: its work goes back, and it stays out until the room is opened again. */
 export const removeAnswer = z.object({ workerId, name });

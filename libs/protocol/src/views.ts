@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { cellId, digest, leaseId, sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
-import { artifactRef, baselineKind, count, finite, measures, name, segment, specJson, text } from './work.ts';
+import {
+  artifactRef,
+  baselineKind,
+  codeSeparation,
+  count,
+  finite,
+  measures,
+  name,
+  segment,
+  specJson,
+  text,
+} from './work.ts';
 
 /** What viewers and HTTP clients see: one shape for the socket and for /api. Times are ms since 1970 (UTC). */
 export const sweepState = z.enum(['running', 'paused', 'complete', 'cancelled']);
@@ -78,7 +89,7 @@ export type SweepView = z.infer<typeof sweepView>;
 
 export const leaseView = z.strictObject({
   leaseId,
-  kind: z.enum(['train', 'verify', 'baseline', 'micro', 'lane']),
+  kind: z.enum(['train', 'verify', 'baseline', 'embed', 'micro', 'lane']),
   trialId: trialId.nullable(),
   sweepId,
   /** Short parameters for people: `latent 8, noise 0.3, seed 0`. */
@@ -120,6 +131,16 @@ export const workerView = z.strictObject({
 });
 export type WorkerView = z.infer<typeof workerView>;
 
+/** Where the map of a trial's test codes is kept, and how far their classes lie apart. */
+export const embeddingView = z.strictObject({
+  map: artifactRef,
+  /** Codes on the map. */
+  points: count,
+  separation: codeSeparation,
+  computedAt: count,
+});
+export type EmbeddingView = z.infer<typeof embeddingView>;
+
 export const trialView = z.strictObject({
   trialId,
   sweepId,
@@ -150,6 +171,7 @@ export const trialView = z.strictObject({
   /** Trained on in the last stretch. */
   images: count,
   durationMs: count.nullable(),
+  embedding: embeddingView.nullable(),
   errorCode: text.nullable(),
   errorMessage: text.nullable(),
   createdAt: count,

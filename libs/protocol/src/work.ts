@@ -54,6 +54,14 @@ export type BaselineTask = z.infer<typeof baselineTask>;
 export const baselineValue = z.strictObject({ ...baselineTask.shape, testMse: finite });
 export type BaselineValue = z.infer<typeof baselineValue>;
 
+const separation = z.strictObject({ silhouette: finite, neighbourAccuracy: finite });
+/**
+ * How far classes lie apart in the codes themselves and on two maps of them: mean silhouette (-1 to 1), and the share of codes
+ * whose nearest neighbours vote for their class.
+ */
+export const codeSeparation = z.strictObject({ codes: separation, pca: separation, tsne: separation });
+export type CodeSeparation = z.infer<typeof codeSeparation>;
+
 /** What a lease asks for. `dataset` is the digest of the data set's manifest. */
 export const work = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -85,6 +93,14 @@ export const work = z.discriminatedUnion('kind', [
     dataset: digest,
     datasetName: name,
     tasks: z.array(baselineTask).min(1).max(wireLimits.baselineValuesMax),
+  }),
+  z.strictObject({
+    kind: z.literal('embed'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    weights: artifactRef,
   }),
   z.strictObject({
     kind: z.literal('micro'),
@@ -160,6 +176,14 @@ export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('baseline'),
     values: z.array(baselineValue).max(wireLimits.baselineValuesMax),
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('embed'),
+    /** The map as libs/experiment writes it. */
+    map: artifactRef,
+    points: count,
+    separation: codeSeparation,
     durationMs: count,
   }),
   z.strictObject({

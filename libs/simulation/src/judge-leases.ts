@@ -29,7 +29,9 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   if (kind === 'evaluate' && !worker.trusted) fail(world, 'right-hands', `an untrusted worker got ${work.kind}`);
   const sweep = ledger.sweeps.get(work.sweepId);
   const paused = sweep?.state === 'paused' && work.kind !== 'verify';
-  if (sweep === undefined || sweep.state === 'cancelled' || paused) {
+  const halted = sweep?.state === 'cancelled' || paused;
+  // Whoever asks sees the codes of a complete trial, whatever became of its sweep.
+  if (sweep === undefined || (halted && work.kind !== 'embed')) {
     fail(world, 'right-hands', `a ${work.kind} lease of a ${sweep?.state ?? 'missing'} sweep was given`);
   }
   if (work.kind === 'train' && ledger.room === 'ended') fail(world, 'right-hands', 'training goes on in an ended room');
@@ -38,12 +40,27 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   if (work.kind === 'verify' && ledger.trials.get(work.trialId)?.workerId === workerId) {
     fail(world, 'right-hands', `${workerId} was asked to verify its own trial`);
   }
+  if (work.kind === 'embed') judgeEmbedLease(world, state, workerId, message);
   if (work.kind === 'baseline') {
     for (const { baseline, latent, noise } of work.tasks) {
       const key = `${work.dataset} ${baseline} ${latent} ${noise}`;
       if (ledger.baselines.has(key)) fail(world, 'complete-once', `the stored baseline ${key} is computed again`);
     }
   }
+}
+
+/** [embed-last] Only of complete trials, once, and one at a time by an evaluator, when nothing is left to judge or to compare with. */
+function judgeEmbedLease(world: World, state: State, workerId: WorkerId, { work }: MessageOf<'lease'>): void {
+  if (work.kind !== 'embed') return;
+  const { ledger } = world;
+  const { trialId } = work;
+  ledger.figures.embeddings += 1;
+  if (ledger.trials.get(trialId)?.state !== 'complete') fail(world, 'embed-last', `${trialId} is not complete`);
+  if (ledger.embeddings.has(trialId)) fail(world, 'embed-last', `the stored map of ${trialId} is computed again`);
+  const leases = (id: WorkerId) => workerView(state, id)?.leases.filter(({ kind }) => kind === 'embed') ?? [];
+  if (leases(workerId).length > 1) fail(world, 'embed-last', `${workerId} computes two maps at once`);
+  const others = [...ledger.workers.keys()].flatMap(leases).filter((lease) => lease.trialId === trialId);
+  if (others.length > 1) fail(world, 'embed-last', `two evaluators map trial ${trialId}`);
 }
 
 function judgeTrainLease(world: World, workerId: WorkerId, { lease, work }: MessageOf<'lease'>): void {

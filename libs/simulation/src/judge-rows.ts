@@ -15,6 +15,11 @@ export function noteRow(world: World, entry: PersistRow, touched: Set<TrialId>):
   }
   if (entry.table === 'room') ledger.room = entry.row.state;
   if (entry.table === 'attempt') noteAttempt(world, entry.row, touched);
+  if (entry.table === 'embedding') {
+    const { trialId } = entry.row;
+    if (ledger.embeddings.has(trialId)) fail(world, 'embed-last', `the map of trial ${trialId} was stored twice`);
+    ledger.embeddings.add(trialId);
+  }
   if (entry.table === 'baseline') {
     const { dataset, baseline, latent, noise } = entry.row;
     const key = `${dataset} ${baseline} ${latent} ${noise}`;

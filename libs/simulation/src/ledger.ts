@@ -20,6 +20,7 @@ import type { World } from './sim-world.ts';
  *   lane-once       a lane counts at most once for a round, with what it was given that round for
  *   staleness       what an average counts is at most so many rounds old as its run allows
  *   round-forward   rounds of a run follow one another; a run begins at a checkpoint of its own trial
+ *   embed-last      a map is computed of complete trials only, once, by one evaluator that computes no other
  *   fence-grows     every delivered lease of a trial has a larger fencing token than the ones before, across restarts
  */
 export interface Ledger {
@@ -35,11 +36,20 @@ export interface Ledger {
   readonly workers: Map<WorkerId, WatchedWorker>;
   room: RoomState;
   readonly baselines: Set<string>;
+  readonly embeddings: Set<TrialId>;
   /** Answers accepted, by lease. */
   readonly settled: Set<LeaseId>;
   /** Highest fence that was ever sent for a trial: the one thing a restart does not forget. */
   readonly fences: Map<TrialId, number>;
-  readonly figures: { refusals: number; copies: number; rejections: number; shadowRestarts: number; restarts: number };
+  readonly figures: {
+    refusals: number;
+    copies: number;
+    rejections: number;
+    /** Leases of embeddings given. */
+    embeddings: number;
+    shadowRestarts: number;
+    restarts: number;
+  };
 }
 
 interface WatchedWorker {
@@ -62,9 +72,10 @@ export function createLedger(): Ledger {
     workers: new Map(),
     room: 'open',
     baselines: new Set(),
+    embeddings: new Set(),
     settled: new Set(),
     fences: new Map(),
-    figures: { refusals: 0, copies: 0, rejections: 0, shadowRestarts: 0, restarts: 0 },
+    figures: { refusals: 0, copies: 0, rejections: 0, embeddings: 0, shadowRestarts: 0, restarts: 0 },
   };
 }
 

@@ -108,6 +108,7 @@ function disturb(world: World, sweeps: SimSweep[]): void {
     else if (choice < 0.86) crash(world, random.between(0, 15_000));
     else if (choice < 0.94) shadowRestart(world);
     else if (choice < 0.96) steerRoom(world, worker);
+    else if (choice < 0.98) askForMap(world);
     disturb(world, sweeps);
   });
 }
@@ -122,6 +123,17 @@ function comeBack(world: World, worker: SimWorker): void {
 function steerRoom(world: World, worker: SimWorker): void {
   if (world.random.chance(0.4)) return accept(world, { type: 'workerRemoved', workerId: worker.workerId });
   accept(world, { type: 'roomCommanded', command: world.random.chance(0.5) ? 'end' : 'open' });
+}
+
+/** Somebody looks at a trial, complete or not. */
+function askForMap(world: World): void {
+  const trialIds = [...world.ledger.trials.keys()];
+  if (trialIds.length === 0) return;
+  accept(world, {
+    type: 'embeddingAsked',
+    requestId: `look ${world.ledger.events}`,
+    trialId: world.random.pick(trialIds),
+  });
 }
 
 function command(world: World, sweeps: SimSweep[]): void {

@@ -1,5 +1,5 @@
 import type { CheckpointRef, Digest, LeaseKey, Outcome, TrialId, Work } from '@gradpool/protocol';
-import { simDigest, simLane } from './sim-plan.ts';
+import { simDigest, simEmbedding, simLane } from './sim-plan.ts';
 import type { SimLease, SimWorker, World, WorkerEvent } from './sim-world.ts';
 
 export function epochsOf(work: Extract<Work, { kind: 'train' }>): number {
@@ -89,6 +89,7 @@ export function evaluationOf(world: World, work: Work): Outcome {
     const values = work.tasks.slice(missing).map((task) => ({ ...task, testMse: 0.05 }));
     return { kind: 'baseline', values, durationMs: 10 };
   }
+  if (work.kind === 'embed') return { kind: 'embed', ...simEmbedding, durationMs: 10 };
   if (work.kind !== 'verify') throw new Error('an evaluator was asked to train');
   const score = world.artifacts.get(work.weights.sha256) ?? null;
   return {

@@ -12,6 +12,14 @@ export function simDigest(kind: number, index: number): Digest {
   return `${kind}${index.toString(16).padStart(63, '0')}` as Digest;
 }
 
+const none = { silhouette: 0, neighbourAccuracy: 0 };
+/** What an evaluator says of a map of codes. */
+export const simEmbedding = {
+  map: { sha256: simDigest(9, 0), bytes: 8 },
+  points: 0,
+  separation: { codes: none, pca: none, tsne: none },
+};
+
 export interface SimSweep {
   /** Distinguishes sweeps; cells of sweep n have their own ids. */
   readonly number: number;

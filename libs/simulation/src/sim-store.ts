@@ -10,6 +10,7 @@ export interface SimStore {
   readonly attempt: Map<string, RowOf<'attempt'>>;
   readonly worker: Map<string, RowOf<'worker'>>;
   readonly baseline: Map<string, RowOf<'baseline'>>;
+  readonly embedding: Map<string, RowOf<'embedding'>>;
   readonly room: Map<string, RowOf<'room'>>;
 }
 
@@ -21,6 +22,7 @@ export function createStore(): SimStore {
     attempt: new Map(),
     worker: new Map(),
     baseline: new Map(),
+    embedding: new Map(),
     room: new Map(),
   };
 }
@@ -48,6 +50,9 @@ export function commit(store: SimStore, rows: readonly PersistRow[]): void {
         store.baseline.set(`${dataset} ${baseline} ${latent} ${noise}`, entry.row);
         break;
       }
+      case 'embedding':
+        store.embedding.set(entry.row.trialId, entry.row);
+        break;
       case 'room':
         store.room.set(entry.row.roomId, entry.row);
         break;
@@ -66,6 +71,7 @@ export function load(store: SimStore): StoredRows {
     attempts: [...store.attempt.values()].filter(({ state }) => state === 'running'),
     workers: [...store.worker.values()],
     baselines: [...store.baseline.values()],
+    embeddings: [...store.embedding.values()],
     rooms: [...store.room.values()],
   };
   return JSON.parse(JSON.stringify(rows)) as StoredRows;

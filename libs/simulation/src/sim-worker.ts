@@ -261,7 +261,7 @@ function helpRound(world: World, worker: SimWorker, lease: SimLease): void {
   });
 }
 
-/** Verification and baselines: a while of work, then one answer. */
+/** Verification, baselines and embeddings: a while of work, then one answer. */
 function evaluate(world: World, worker: SimWorker, lease: SimLease): void {
   const { agenda, random } = world;
   const { life } = worker;

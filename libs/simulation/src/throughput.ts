@@ -1,7 +1,7 @@
 import { createState, step } from '@gradpool/coordination';
 import type { Effect, Event, State, WorkerArrival } from '@gradpool/coordination';
 import type { LeaseKey, MessageOf, Outcome, Work, WorkerId } from '@gradpool/protocol';
-import { planOf, simDigest, simId } from './sim-plan.ts';
+import { planOf, simDigest, simEmbedding, simId } from './sim-plan.ts';
 
 export interface ThroughputReport {
   readonly trials: number;
@@ -45,7 +45,16 @@ interface Run {
 }
 
 function openRun(size: { readonly trials: number; readonly workers: number }, clock: () => number): Run {
-  const none = { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] };
+  const none = {
+    sweeps: [],
+    cells: [],
+    trials: [],
+    attempts: [],
+    workers: [],
+    baselines: [],
+    embeddings: [],
+    rooms: [],
+  };
   const workers = Array.from({ length: size.workers }, (_none, index) => arrival(index, index % 8 === 0));
   const { state } = createState(none, 0);
   const run: Run = { state, clock, workers, grants: [], startedAt: 0, now: 0, drawn: 0, events: 0, stepMsMax: 0 };
@@ -106,6 +115,7 @@ function outcomeOf(kind: Work['kind']): Outcome {
   if (kind === 'verify') return { kind, score: 0.01, measures: {}, details: null, reason: null, durationMs: 1 };
   if (kind === 'micro' || kind === 'lane') throw new Error('nothing here is pooled');
   if (kind === 'baseline') return { kind, values: [], durationMs: 1 };
+  if (kind === 'embed') return { kind, ...simEmbedding, durationMs: 1 };
   const segments = [{ worker: 'worker', fromEpoch: 0, toEpoch: 10, numericClass: 'wasm' }];
   const weights = { sha256: simDigest(8, 0), bytes: 4 };
   return { kind, score: 0.01, validationMse: null, weights, segments, images: 1, durationMs: 1 };

@@ -109,7 +109,7 @@ class Fleet {
   constructor(mode: Mode, devices: readonly Device[], seed: number) {
     this.mode = mode;
     this.state = createState(
-      { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] },
+      { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], embeddings: [], rooms: [] },
       this.agenda.now,
     ).state;
     for (const device of devices) {

@@ -123,12 +123,14 @@ export function restartLedger(world: World, state: State): void {
   const { trials, sweeps, attempts, live, verdicts, workers } = ledger;
   for (const map of [trials, sweeps, attempts, live, verdicts, workers]) map.clear();
   ledger.baselines.clear();
+  ledger.embeddings.clear();
   ledger.deadlines.clear();
   ledger.settled.clear();
   ledger.room = [...store.room.values()][0]?.state ?? 'open';
   for (const row of store.sweep.values()) ledger.sweeps.set(row.sweepId, row);
   for (const row of store.trial.values()) ledger.trials.set(row.trialId, row);
   for (const key of store.baseline.keys()) ledger.baselines.add(key);
+  for (const { trialId } of store.embedding.values()) ledger.embeddings.add(trialId);
   for (const row of store.attempt.values()) noteAttempt(world, row, new Set());
   const deadline = world.agenda.now + limits.restartGraceMs;
   for (const leaseId of ledger.deadlines.keys()) ledger.deadlines.set(leaseId, deadline);

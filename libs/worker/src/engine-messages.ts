@@ -19,10 +19,9 @@ export interface SharedDataset {
 }
 
 /** The part of a task that can travel; the rest of it stays on the asking side. */
-type TaskOf<Method extends 'evaluateWeights' | 'computeMicroBatches' | 'trainLane' | 'computeBaselines'> = Omit<
-  Parameters<Engine[Method]>[0],
-  'dataset' | 'signal' | 'yieldToLoop'
->;
+type TaskOf<
+  Method extends 'evaluateWeights' | 'embedWeights' | 'computeMicroBatches' | 'trainLane' | 'computeBaselines',
+> = Omit<Parameters<Engine[Method]>[0], 'dataset' | 'signal' | 'yieldToLoop'>;
 
 export type EngineCall =
   | {
@@ -36,6 +35,7 @@ export type EngineCall =
       };
     }
   | { readonly method: 'evaluateWeights'; readonly task: TaskOf<'evaluateWeights'> }
+  | { readonly method: 'embedWeights'; readonly task: TaskOf<'embedWeights'> }
   | { readonly method: 'computeMicroBatches'; readonly task: TaskOf<'computeMicroBatches'> }
   | { readonly method: 'trainLane'; readonly task: TaskOf<'trainLane'> }
   | { readonly method: 'computeBaselines'; readonly task: TaskOf<'computeBaselines'> };

@@ -130,6 +130,9 @@ function startThread(self: FakeThreads, handlers: EngineThreadHandlers) {
   };
 }
 
+const none = { silhouette: 0, neighbourAccuracy: 0 };
+const noSeparation = { codes: none, pca: none, tsne: none };
+
 function steeredEngine(thread: FakeThread): Engine<string> {
   return {
     loadDataset: async (manifest, read) => {
@@ -143,6 +146,8 @@ function steeredEngine(thread: FakeThread): Engine<string> {
         thread.trainings.push({ task, finish: resolve, fail: reject });
       }),
     evaluateWeights: ({ weights }) => Promise.resolve({ measures: { test_mse: weights.length }, details: null }),
+    embedWeights: ({ weights }) =>
+      Promise.resolve({ map: new Uint8Array(4), points: weights.length, separation: noSeparation }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Float64Array.from(parameters), loss: 0.5, images: to - from }),
     trainLane: ({ parameters, moments, steps }) =>

@@ -113,7 +113,7 @@ describe('calls', () => {
     expect(fake.threads.map(({ trainings }) => trainings.length)).toEqual([2, 1]);
   });
 
-  test('verifications, micro-batches and baselines come back to who asked', async () => {
+  test('verifications, embeddings, micro-batches and baselines come back to who asked', async () => {
     const engine = threadedEngine(await fake.open(), (bytes) => bytes);
     const surroundings = { dataset: sharedDataset, signal: new AbortController().signal, yieldToLoop: settle };
     const weights = new Float32Array(7);
@@ -122,6 +122,8 @@ describe('calls', () => {
       measures: { test_mse: 7 },
       details: null,
     });
+    const embedded = await engine.embedWeights({ ...surroundings, spec: anySpec, weights });
+    expect(embedded).toMatchObject({ map: new Uint8Array(4), points: 7 });
     const micro = { spec: anySpec, parameters: Float32Array.of(3), round: 5, from: 2, to: 6 };
     const sum = Float64Array.of(3);
     expect(await engine.computeMicroBatches({ ...surroundings, ...micro })).toEqual({ sum, loss: 0.5, images: 4 });

@@ -1,6 +1,7 @@
 import type { BaselineTask, BaselineValue, MetricPoint } from '@gradpool/protocol';
 import type { DatasetFile, DatasetManifest, TrialSpec } from '@gradpool/experiment';
 import type {
+  EmbeddedWeights,
   LaneOptions,
   LaneResult,
   MicroBatchesOptions,
@@ -72,6 +73,13 @@ export interface Engine<Dataset = unknown> {
     readonly signal: AbortSignal;
     readonly yieldToLoop: () => Promise<void>;
   }): Promise<Judgement>;
+  embedWeights(task: {
+    readonly spec: TrialSpec;
+    readonly dataset: Dataset;
+    readonly weights: Float32Array;
+    readonly signal: AbortSignal;
+    readonly yieldToLoop: () => Promise<void>;
+  }): Promise<EmbeddedWeights>;
   computeMicroBatches(
     task: Omit<MicroBatchesOptions, 'dataset'> & { readonly dataset: Dataset },
   ): Promise<MicroBatchesResult>;

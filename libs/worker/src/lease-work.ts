@@ -26,6 +26,8 @@ function answerTo<Dataset>(
   switch (work.kind) {
     case 'verify':
       return verify(shop, work, calls);
+    case 'embed':
+      return embed(shop, work, calls);
     case 'baseline':
       return baselines(shop, work, calls);
     case 'micro':
@@ -88,6 +90,24 @@ const patience = <Dataset>({ limits }: Workshop<Dataset>, signal: AbortSignal): 
 function weightsFrom(bytes: Uint8Array): Float32Array {
   if (bytes.length % 4 === 0) return parametersFromBytes(bytes);
   throw new WorkError('E_WEIGHTS_SHAPE', `the weights are ${bytes.length} bytes, not a whole number of float32 values`);
+}
+
+/** Weights that cannot be read are an error here, not a verdict: they were verified before. */
+async function embed<Dataset>(
+  shop: Workshop<Dataset>,
+  work: WorkOf<'embed'>,
+  { stop, drop }: LeaseCalls,
+): Promise<Outcome> {
+  const { platform, engine, limits } = shop;
+  const startedAt = platform.now();
+  const spec = readSpec(work.spec);
+  const dataset = await shop.dataset(work.dataset, stop);
+  const weights = weightsFrom(await fetchArtifact(shop, work.weights, stop));
+  const yieldToLoop = (): Promise<void> => platform.yieldToLoop();
+  const made = await engine.embedWeights({ spec, dataset, weights, signal: stop, yieldToLoop });
+  const map = await storeArtifact(shop, made.map, { signal: drop, attemptsMax: limits.resultAttemptsMax });
+  const { points, separation } = made;
+  return { kind: 'embed', map, points, separation, durationMs: Math.round(platform.now() - startedAt) };
 }
 
 async function baselines<Dataset>(

@@ -1,6 +1,6 @@
 import { datasetDigest, mnistManifest } from '@gradpool/experiment';
 import { decodeClient, encode, type ClientMessage, type Digest, type ServerMessage } from '@gradpool/protocol';
-import { sha256Hex } from '@gradpool/tensors';
+import { parameterBytes, sha256Hex } from '@gradpool/tensors';
 import type { Engine, TrainTask } from './engine.ts';
 import type { Identity, Platform, SocketHandlers } from './platform.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './run-worker.ts';
@@ -133,6 +133,9 @@ function platformOf(place: Workplace, timers: Set<{ at: number; callback: () => 
   };
 }
 
+const none = { silhouette: 0, neighbourAccuracy: 0 };
+const noSeparation = { codes: none, pca: none, tsne: none };
+
 function engineOf(place: Workplace): Engine<string> {
   return {
     loadDataset: (manifest) => {
@@ -154,6 +157,8 @@ function engineOf(place: Workplace): Engine<string> {
         });
       }),
     evaluateWeights: (task) => place.evaluate(task),
+    embedWeights: ({ weights }) =>
+      Promise.resolve({ map: parameterBytes(weights), points: weights.length, separation: noSeparation }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Float64Array.from(parameters, (value) => value * (to - from)), loss: 0.5, images: 1 }),
     trainLane: ({ parameters, moments, steps }) =>

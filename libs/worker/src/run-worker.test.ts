@@ -217,19 +217,14 @@ describe('stopping', () => {
 });
 
 describe('judging', () => {
-  const verify = (artifact: ArtifactRef) => {
+  const judged = (kind: 'verify' | 'embed', weights: ArtifactRef) => {
     const { sweepId } = trainWork();
     const spec = { latent: 2, seed: 0 };
-    return leaseMessage(1, {
-      kind: 'verify',
-      sweepId,
-      trialId: sweepId as never,
-      spec,
-      dataset: manifestDigest,
-      metric: 'test_mse',
-      weights: artifact,
-    });
+    const work = { sweepId, trialId: sweepId as never, spec, dataset: manifestDigest, weights };
+    return leaseMessage(1, kind === 'verify' ? { ...work, kind, metric: 'test_mse' } : { ...work, kind });
   };
+  const verify = (artifact: ArtifactRef) => judged('verify', artifact);
+  const embed = (artifact: ArtifactRef) => judged('embed', artifact);
 
   test('weights are fetched, checked and evaluated', async () => {
     const place = workplace({ kind: 'evaluate' });
@@ -292,6 +287,23 @@ describe('judging', () => {
       kind: 'baseline',
       values: [{ baseline: 'pca', latent: 8, noise: 0, testMse: 0.1 }],
     });
+  });
+
+  test('[E1] a map of codes is stored before the result that names it', async () => {
+    const place = workplace({ kind: 'evaluate' });
+    await place.join();
+    await place.hear(embed(stored(place, parameterBytes(weights))));
+    const [result] = ofType(place, 'result');
+    expect(result?.outcome).toMatchObject({ kind: 'embed', points: weights.length });
+    const map = result?.outcome.kind === 'embed' ? result.outcome.map : null;
+    expect(map && place.artifacts.get(map.sha256)).toHaveLength(map?.bytes ?? -1);
+  });
+
+  test('[E1] weights that are gone are a failure: they were verified before', async () => {
+    const place = workplace({ kind: 'evaluate' });
+    await place.join();
+    await place.hear(embed({ sha256: '0'.repeat(64) as Digest, bytes: 4 }));
+    expect(ofType(place, 'failed')).toMatchObject([{ code: 'E_ARTIFACT_MISSING' }]);
   });
 });
 

@@ -119,6 +119,8 @@ function perform<Dataset>(
     }
     case 'evaluateWeights':
       return engine.evaluateWeights({ ...surroundings, ...call.task });
+    case 'embedWeights':
+      return engine.embedWeights({ ...surroundings, ...call.task });
     case 'computeMicroBatches':
       return engine.computeMicroBatches({ ...surroundings, ...call.task });
     case 'trainLane':

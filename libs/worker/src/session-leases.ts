@@ -55,6 +55,7 @@ function describeWork(work: Work): string {
     const value = work.spec[key];
     return value === undefined ? [] : [`${key} ${JSON.stringify(value)}`];
   });
+  if (work.kind === 'embed') return `mapping the codes of ${words.join(', ')} (trial ${work.trialId})`;
   if (work.kind === 'micro') {
     return `round ${work.round}, micro-batches ${work.from} to ${work.to - 1} of ${words.join(', ')} (trial ${work.trialId})`;
   }

@@ -25,6 +25,8 @@ export function threadedEngine(
     },
     evaluateWeights: ({ spec, weights, dataset, signal }) =>
       threads.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
+    embedWeights: ({ spec, weights, dataset, signal }) =>
+      threads.run({ method: 'embedWeights', task: { spec, weights } }, { dataset, signal }),
     computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
       threads.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
     trainLane: ({ dataset, signal, yieldToLoop: _here, ...task }) =>

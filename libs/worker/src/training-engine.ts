@@ -1,6 +1,7 @@
 import {
   computeBaselines,
   computeMicroBatches,
+  embedWeights,
   evaluateWeights,
   loadDataset,
   trainLane,
@@ -16,6 +17,7 @@ export const trainingEngine: Engine<Dataset> = {
   trainTrial,
   evaluateWeights,
   computeBaselines,
+  embedWeights,
   computeMicroBatches,
   trainLane,
 };

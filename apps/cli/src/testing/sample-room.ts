@@ -102,6 +102,7 @@ export const sampleTrial = (n: number, changes: Partial<TrialView> = {}): TrialV
   segments: [],
   images: 275_000,
   durationMs: 12_000,
+  embedding: null,
   errorCode: null,
   errorMessage: null,
   createdAt: 1_000,

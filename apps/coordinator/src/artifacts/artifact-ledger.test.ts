@@ -29,7 +29,7 @@ test('[A4] keeps weights and the checkpoints of trials that may go on; removes t
     ];
     const pictures = await put('pictures');
     const { state } = createState(
-      { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [] },
+      { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], embeddings: [], rooms: [] },
       0,
     );
     const trial = (id: string, trialState: TrialState, at: ArtifactRef, trained: ArtifactRef | null): void => {

@@ -1,10 +1,8 @@
 import type { State } from '@gradpool/coordination';
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
 import { mayGoOn } from '../store/retention.ts';
-import type { Store } from '../store/store.ts';
+import type { ArtifactKind as Kind, Store } from '../store/store.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-
-type Kind = 'weights' | 'checkpoint' | 'details';
 
 export interface LedgerParts {
   readonly store: Pick<Store, 'putArtifact' | 'expiredArtifacts' | 'forgetArtifacts'>;
@@ -56,9 +54,7 @@ export class ArtifactLedger {
     const wanted = (sha256: Digest): boolean => needed.has(sha256) || this.parts.pictures.has(sha256);
     const removed = [...unneeded].filter((sha256) => !wanted(sha256)).slice(0, removedMax);
     for (const sha256 of removed) {
-      this.recorded.delete(`weights ${sha256}`);
-      this.recorded.delete(`checkpoint ${sha256}`);
-      this.recorded.delete(`details ${sha256}`);
+      for (const kind of ['weights', 'checkpoint', 'details', 'embedding']) this.recorded.delete(`${kind} ${sha256}`);
     }
     for (const sha256 of removed) await this.parts.artifacts.remove(sha256);
     await store.forgetArtifacts(removed);
@@ -77,6 +73,7 @@ export class ArtifactLedger {
       if (row.details) needed.add(row.details.sha256);
       if (row.checkpoint && mayGoOn.has(row.state)) needed.add(row.checkpoint.artifact.sha256);
     }
+    for (const { map } of this.parts.state.embeddings.values()) needed.add(map.sha256);
     return needed;
   }
 }

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { mnistManifest } from '@gradpool/experiment';
+import { mnistManifest, writeCodeMap } from '@gradpool/experiment';
 import {
   apiError,
   dryRunAnswer,
+  embeddingAnswer,
   exportAnswer,
   healthAnswer,
   httpLimits,
@@ -216,7 +217,7 @@ describe('sweeps', () => {
 });
 
 /** Trains and verifies the one trial of a tiny sweep. */
-async function finishTrial(room: TestCoordinator): Promise<{ sweepId: string; trialId: string }> {
+async function finishTrial(room: TestCoordinator) {
   const { sweepId } = await submit(room);
   const trainer = await joinAs({ url: room.url, token: room.tokens.join });
   const evaluator = await joinAs({ url: room.url, token: room.tokens.trusted }, { kind: 'evaluate', slots: 4 });
@@ -235,7 +236,7 @@ async function finishTrial(room: TestCoordinator): Promise<{ sweepId: string; tr
     evaluator.client.send({ type: 'result', lease: judged, outcome });
     await evaluator.client.next('settled');
   }
-  return { sweepId, trialId: work.trialId };
+  return { sweepId, trialId: work.trialId, evaluator: evaluator.client };
 }
 
 describe('results', () => {
@@ -251,6 +252,42 @@ describe('results', () => {
     expect(board.rows).toMatchObject([{ n: 1, mean: 0.05, sd: null, rank: null }]);
     expect(board.baselines.map(({ baseline }) => baseline).sort()).toEqual(['mean_image', 'pca']);
     expect(exportAnswer.parse(await get('/api/sweeps/tiny/export?format=json')).trials).toHaveLength(1);
+  });
+
+  test('[H9] the codes of a complete trial are mapped and come with it; a map that is not whole is an error', async () => {
+    const room = await testCoordinator();
+    const { trialId, evaluator } = await finishTrial(room);
+    const ask = (id: string) => room.request(`/api/trials/${id}/embedding`, { method: 'POST', role: 'viewer' });
+    expect(embeddingAnswer.parse(await (await ask(trialId)).json())).toEqual({ trialId, embedding: null });
+    const apart = { silhouette: 0.5, neighbourAccuracy: 0.75 };
+    const separation = { codes: apart, pca: apart, tsne: apart };
+    const map = await room.putArtifact(
+      writeCodeMap({
+        count: 2,
+        labels: Uint8Array.of(3, 4),
+        tsne: new Float32Array(4),
+        pca: new Float32Array(4),
+      }),
+    );
+    for (const points of [3, 2]) {
+      evaluator.send({ type: 'pull', want: 1 });
+      const { lease, work } = await evaluator.next('lease');
+      expect(work).toMatchObject({ kind: 'embed', trialId });
+      const outcome = { kind: 'embed', map: map as never, points, separation, durationMs: 1 } as const;
+      evaluator.send({ type: 'result', lease, outcome });
+      if (points === 3) expect(await evaluator.next('error')).toMatchObject({ code: 'E_EMBEDDING' });
+      await evaluator.next('settled');
+    }
+    const stored = { map, points: 2, separation };
+    expect(await (await ask(trialId)).json()).toMatchObject({ embedding: stored });
+    const shown = await (await room.request(`/api/trials/${trialId}`, { role: 'viewer' })).json();
+    expect(trialView.parse(shown)).toMatchObject({ embedding: stored });
+    expect((await room.store.load()).embeddings).toMatchObject([{ trialId, map }]);
+    await submit(room, tinySweep('other'));
+    const [waiting] = room.room.state.trials.keys();
+    expect(await told(await ask('none'))).toMatchObject({ status: 404 });
+    const open = [...room.room.state.trials.keys()].find((id) => id !== waiting) ?? '';
+    expect(await told(await ask(open))).toMatchObject({ status: 409, code: 'E_TRIAL_OPEN' });
   });
 
   test('[H8] the CSV export has a header and one line per verified trial', async () => {

@@ -1,13 +1,15 @@
-import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { trialSpec } from '@gradpool/experiment';
 import {
   attemptsAnswer,
+  embeddingAnswer,
   metricsAnswer,
   reconstructionsAnswer,
   trialId,
   trialView,
   type AttemptsAnswer,
+  type EmbeddingAnswer,
   type MetricsAnswer,
   type ReconstructionsAnswer,
   type TrialId,
@@ -72,6 +74,20 @@ export class TrialsController {
     ]);
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
     return { images, image, noise, inputs: { clean: base64(inputs.clean), noisy: base64(inputs.noisy) }, epochs };
+  }
+
+  @Post(':trial/embedding')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Have the test codes of a complete trial mapped, where they are not' })
+  @Answers(embeddingAnswer)
+  async embed(@Param('trial') trial: string): Promise<EmbeddingAnswer> {
+    const id = this.find(trial);
+    const reply = await this.room.loop.request((requestId) => ({ type: 'embeddingAsked', requestId, trialId: id }));
+    if (!reply.ok) {
+      const status = reply.code === 'E_EMBEDDING_LIMIT' ? 503 : 409;
+      throw new Fault(reply.code, reply.message, { status });
+    }
+    return { trialId: id, embedding: this.room.trial(id)?.embedding ?? null };
   }
 
   private find(text: string): TrialId {

@@ -1,10 +1,11 @@
-import { attemptOf, coordinationLimits, type State, type WorkerArrival } from '@gradpool/coordination';
+import { attemptOf, coordinationLimits, embedLeaseOf, type State, type WorkerArrival } from '@gradpool/coordination';
 import {
   closeCodes,
   negotiate,
   roleAllows,
   type CheckpointRef,
   type ClientMessage,
+  type LeaseKey,
   type MessageOf,
   type WorkerId,
 } from '@gradpool/protocol';
@@ -16,7 +17,7 @@ import type { Logger } from '../operations/logger.ts';
 import type { PictureDesk } from '../pictures/picture-desk.ts';
 import type { Store, StoredPoint } from '../store/store.ts';
 import type { Connection } from './connection.ts';
-import { screenDetails, screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
+import { screenDetails, screenMap, screenWeights, trainedTrial, type ScreenParts } from './result-screen.ts';
 import type { Switchboard } from './switchboard.ts';
 import type { ViewerFeed } from './viewer-feed.ts';
 import { settleIdentity } from './worker-identity.ts';
@@ -35,6 +36,12 @@ export interface DeskParts {
   readonly logger: Logger;
   /** Takes metric points of a live lease; they are stored a little later. */
   readonly addPoints: (points: readonly StoredPoint[]) => Handled;
+}
+
+interface EmbeddedResult {
+  readonly lease: LeaseKey;
+  readonly outcome: Extract<MessageOf<'result'>['outcome'], { kind: 'embed' }>;
+  readonly accept: () => void;
 }
 
 type Handled = Promise<void> | undefined;
@@ -212,6 +219,7 @@ export class MessageDesk {
       connection.warn(refusal.code, refusal.message);
       return void loop.accept({ type: 'erred', workerId, lease, ...refusal });
     }
+    if (outcome.kind === 'embed') return this.embedded(connection, workerId, { lease, outcome, accept });
     const trial = trainedTrial(state, workerId, lease);
     if (outcome.kind !== 'train' || trial === null) return void accept();
     const settle = (refusal: Awaited<ReturnType<typeof screenWeights>>): Handled => {
@@ -224,6 +232,19 @@ export class MessageDesk {
     };
     const screened = screenWeights(this.parts.screen, trial, outcome);
     return screened instanceof Promise ? screened.then(settle) : settle(screened);
+  }
+
+  /** A map is recorded before a row refers to it; only one of a lease that the worker really holds. */
+  private embedded(connection: Connection, workerId: WorkerId, { lease, outcome, accept }: EmbeddedResult): Handled {
+    const { room, screen, ledger } = this.parts;
+    if (embedLeaseOf(room.state, workerId, lease) === null) return void accept();
+    const refusal = screenMap(screen.artifacts, outcome);
+    if (refusal) {
+      connection.warn(refusal.code, refusal.message);
+      return void room.loop.accept({ type: 'erred', workerId, lease, ...refusal });
+    }
+    if (ledger.has('embedding', outcome.map)) return void accept();
+    return ledger.record('embedding', outcome.map).then(accept);
   }
 
   private isThere({ artifact }: CheckpointRef): boolean {

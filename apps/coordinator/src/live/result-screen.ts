@@ -1,5 +1,5 @@
 import { attemptOf, type State } from '@gradpool/coordination';
-import { modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
+import { codeMapBytes, modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
 import {
   wireLimits,
   type ArtifactRef,
@@ -18,7 +18,8 @@ export interface Refusal {
     | 'E_WEIGHTS_NOT_FINITE'
     | 'E_GRADIENT_RANGE'
     | 'E_GRADIENT_NORM'
-    | 'E_SPEC';
+    | 'E_SPEC'
+    | 'E_EMBEDDING';
   readonly message: string;
 }
 
@@ -66,6 +67,19 @@ export function screenDetails({ artifacts }: ScreenParts, { sha256, bytes }: Art
     'E_ARTIFACT_TOO_LARGE',
     `the details have ${bytes} bytes (claimed) and ${blob.bytes} (stored); at most ${most} are taken`,
   );
+}
+
+/** What speaks against a map of codes: it is not there, or has another length than its count says. */
+export function screenMap(
+  artifacts: ArtifactStore,
+  { map, points }: Extract<MessageOf<'result'>['outcome'], { kind: 'embed' }>,
+): Refusal | null {
+  const stored = artifacts.find(map.sha256)?.bytes;
+  if (stored === undefined)
+    return refusal('E_ARTIFACT_MISSING', `the map ${map.sha256} was never uploaded; put it first`);
+  const wanted = codeMapBytes(points);
+  if (stored === wanted && map.bytes === wanted) return null;
+  return refusal('E_EMBEDDING', `the map has ${stored} bytes; one of ${points} points has ${wanted}`);
 }
 
 /** Bytes of the flat float32 vector that the trial's model has. */

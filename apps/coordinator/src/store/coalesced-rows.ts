@@ -18,6 +18,8 @@ export function rowKey(persist: PersistRow): string {
       return persist.row.leaseId;
     case 'worker':
       return persist.row.workerId;
+    case 'embedding':
+      return persist.row.trialId;
     case 'room':
       return persist.row.roomId;
     case 'baseline': {
@@ -38,6 +40,7 @@ export function coalesceRows(rows: readonly PersistRow[]): CoalescedRows {
     attempt: [],
     worker: [],
     baseline: [],
+    embedding: [],
     room: [],
   };
   for (const { table, row } of last.values()) (kept[table] as (typeof row)[]).push(row);

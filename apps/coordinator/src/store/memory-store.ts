@@ -22,6 +22,7 @@ export function openMemoryStore(): Store {
     attempt: new Map(),
     worker: new Map(),
     baseline: new Map(),
+    embedding: new Map(),
     room: new Map(),
     place: new Map(),
   };
@@ -94,6 +95,7 @@ function loadRows(tables: Tables): StoredRows {
     attempts: [...tables.attempt.values()].filter((row) => row.state === 'running'),
     workers: [...tables.worker.values()],
     baselines: [...tables.baseline.values()],
+    embeddings: [...tables.embedding.values()],
     rooms: [...tables.room.values()],
   };
 }
@@ -125,6 +127,7 @@ function refuseBrokenRows(tables: Tables, rows: CoalescedRows): void {
     known(tables.cell, cells, row.cellId, 'cell');
   }
   for (const row of rows.attempt) known(tables.trial, trials, row.trialId, 'trial');
+  for (const row of rows.embedding) known(tables.trial, trials, row.trialId, 'trial');
   const places = new Map<string, string>();
   for (const row of rows.trial) {
     const place = seedPlace(row);
@@ -183,6 +186,7 @@ function expired(tables: Tables, artifacts: ReadonlyMap<Digest, StoredArtifact>,
     if (details) wanted.add(details.sha256);
     if (checkpoint && mayGoOn.has(state)) wanted.add(checkpoint.artifact.sha256);
   }
+  for (const { map } of tables.embedding.values()) wanted.add(map.sha256);
   return [...artifacts.values()]
     .filter((artifact) => artifact.createdAt < before && !wanted.has(artifact.sha256))
     .sort((a, b) => a.createdAt - b.createdAt || (a.sha256 < b.sha256 ? -1 : 1));

@@ -105,7 +105,7 @@ async function transaction(pool: pg.Pool, statements: readonly Statement[]): Pro
 }
 
 async function commitRows(pool: pg.Pool, rows: readonly PersistRow[]): Promise<void> {
-  const { sweep, cell, worker, trial, attempt, baseline, room } = coalesceRows(rows);
+  const { sweep, cell, worker, trial, attempt, baseline, embedding, room } = coalesceRows(rows);
   const statements: Statement[] = [];
   const add = (name: Statement['name'], table: readonly object[]) => {
     if (table.length > 0) statements.push({ name, values: [safeJson(table)] });
@@ -117,6 +117,7 @@ async function commitRows(pool: pg.Pool, rows: readonly PersistRow[]): Promise<v
   add('upsertTrials', trial);
   add('upsertAttempts', attempt);
   add('upsertBaselines', baseline);
+  add('upsertEmbeddings', embedding);
   add('upsertRooms', room);
   if (statements.length > 0) await transaction(pool, statements);
 }

@@ -1,5 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { AttemptRow, BaselineRow, CellRow, SweepRow, TrialRow, WorkerRow } from '@gradpool/coordination';
+import type {
+  AttemptRow,
+  BaselineRow,
+  CellRow,
+  EmbeddingRow,
+  SweepRow,
+  TrialRow,
+  WorkerRow,
+} from '@gradpool/coordination';
 import { defaultRoomId } from '@gradpool/protocol';
 import type { CellId, Digest, LeaseId, SweepId, TrialId, WorkerId } from '@gradpool/protocol';
 
@@ -121,6 +129,19 @@ export function sampleBaseline(sweep: SweepRow, given: Partial<BaselineRow> = {}
     latent: 8,
     noise: 0,
     testMse: 0.0374,
+    workerId: sampleWorkerId(),
+    computedAt: sampleTime,
+    ...given,
+  };
+}
+
+export function sampleEmbedding({ trialId }: TrialRow, given: Partial<EmbeddingRow> = {}): EmbeddingRow {
+  const apart = { silhouette: 0.25, neighbourAccuracy: 0.875 };
+  return {
+    trialId,
+    map: { sha256: sampleDigest(`map of ${trialId}`), bytes: 36_008 },
+    points: 2_000,
+    separation: { codes: apart, pca: { silhouette: -0.0625, neighbourAccuracy: 0.5 }, tsne: apart },
     workerId: sampleWorkerId(),
     computedAt: sampleTime,
     ...given,

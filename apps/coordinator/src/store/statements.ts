@@ -266,6 +266,29 @@ export const upsertBaselines = upsert({
   ],
 });
 
+export const upsertEmbeddings = upsert({
+  table: 'embeddings',
+  fields: {
+    trialId: 'uuid',
+    map: 'json',
+    points: 'int',
+    separation: 'jsonb',
+    workerId: 'uuid',
+    computedAt: 'float8',
+  },
+  key: ['trial_id'],
+  columns: [
+    roomOf('trials', 'trial_id', 'trialId'),
+    same('trialId'),
+    { name: 'sha256', value: `r.map ->> 'sha256'` },
+    { name: 'bytes', value: `(r.map ->> 'bytes')::int` },
+    same('points'),
+    same('separation'),
+    same('workerId'),
+    time('computedAt'),
+  ],
+});
+
 /** Metric points by column, `$1` to `$5`. A key that is there already is left as it is. */
 export const insertPoints = `INSERT INTO metric_points (trial_id, attempt, epoch, name, value)
 SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::float8[])
@@ -287,6 +310,7 @@ ON CONFLICT (sha256) DO UPDATE SET
 export const selectExpiredArtifacts = `SELECT a.sha256, a.kind, a.bytes, a.created_at FROM artifacts a
 WHERE a.created_at < to_timestamp($1::float8 / 1000.0)
   AND NOT EXISTS (SELECT FROM trials t WHERE t.weights_sha256 = a.sha256 OR t.details_sha256 = a.sha256)
+  AND NOT EXISTS (SELECT FROM embeddings e WHERE e.sha256 = a.sha256)
   AND NOT EXISTS (SELECT FROM trials t WHERE t.checkpoint_sha256 = a.sha256 AND t.state = ANY($3::text[]))
 ORDER BY a.created_at, a.sha256 LIMIT $2`;
 

@@ -6,6 +6,7 @@ import {
   sampleBaseline,
   sampleCell,
   sampleDigest,
+  sampleEmbedding,
   sampleSweep,
   sampleTime,
   sampleTrial,
@@ -160,6 +161,22 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const fences = Array.from({ length: 30 }, (_, fence) => fence);
       await Promise.all(fences.map((fence) => store.commit([sweepTrial({ ...trial, fence })])));
       expect((await loadOf(sweep)).trials).toEqual([{ ...trial, fence: 29 }]);
+    });
+
+    test('keeps the map of a trial, and its file while it does', async () => {
+      const { sweep, trials } = await commitSweep([[0.02, 0.03]]);
+      const row = sampleEmbedding(firstOf(trials));
+      const map = { ...row.map, kind: 'embedding' as const, createdAt: sampleTime };
+      const orphan = { sha256: sampleDigest(`orphan of ${sweep.sweepId}`), bytes: 8 };
+      await store.putArtifact(map);
+      await store.putArtifact({ ...orphan, kind: 'embedding', createdAt: sampleTime });
+      await store.commit([{ table: 'embedding', row }]);
+      const { embeddings } = await store.load();
+      expect(embeddings.filter(({ trialId }) => trialId === row.trialId)).toEqual([row]);
+      const expired = (await store.expiredArtifacts(sampleTime + 1, 10_000)).map(({ sha256 }) => sha256);
+      expect([expired.includes(map.sha256), expired.includes(orphan.sha256)]).toEqual([false, true]);
+      const stray = sampleEmbedding(sampleTrial(sampleCell(sweep, 0), 0));
+      await expect(store.commit([{ table: 'embedding', row: stray }])).rejects.toMatchObject({ code: 'E_STORE_WRITE' });
     });
 
     test('keeps the newest pictures of each epoch of a trial', async () => {

@@ -20,8 +20,10 @@ export interface StoredPictures extends EpochPicturesView {
   readonly trialId: TrialId;
 }
 
+export type ArtifactKind = 'weights' | 'checkpoint' | 'details' | 'embedding';
+
 export interface StoredArtifact extends ArtifactRef {
-  readonly kind: 'weights' | 'checkpoint' | 'details';
+  readonly kind: ArtifactKind;
   readonly createdAt: number;
 }
 
@@ -53,7 +55,7 @@ export interface Store {
   putArtifact(artifact: StoredArtifact): Promise<void>;
   /**
    * At most `max` artifacts put before `before` (ms since 1970) that nothing needs any more, oldest first: neither
-   * weights or details of a trial nor the newest checkpoint of one that may still be trained on. The caller deletes the files,
+   * weights, details or maps of a trial nor the newest checkpoint of one that may still be trained on. The caller deletes the files,
    * then forgets them.
    */
   expiredArtifacts(before: number, max: number): Promise<readonly StoredArtifact[]>;

@@ -2,6 +2,7 @@ import type {
   AttemptRow,
   BaselineRow,
   CellRow,
+  EmbeddingRow,
   RoomRow,
   StoredRows,
   SweepRow,
@@ -22,6 +23,7 @@ export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
   const attempts = await prisma.attempt.findMany({ where: { state: 'running' }, orderBy: { leaseId: 'asc' } });
   const workers = await prisma.worker.findMany({ orderBy: { workerId: 'asc' } });
   const baselines = await prisma.baseline.findMany();
+  const embeddings = await prisma.embedding.findMany();
   const rooms = await prisma.room.findMany();
   return {
     sweeps: sweeps.map(sweepOf),
@@ -30,6 +32,7 @@ export async function loadRows(prisma: PrismaClient): Promise<StoredRows> {
     attempts: attempts.map(attemptOf),
     workers: workers.map(workerOf),
     baselines: baselines.map(baselineOf),
+    embeddings: embeddings.map(embeddingOf),
     rooms: rooms.map(roomOf),
   };
 }
@@ -107,4 +110,8 @@ function workerOf({
 
 function baselineOf({ roomId: _, latent, computedAt, ...row }: Table.Baseline): BaselineRow {
   return { ...row, latent: latent || null, computedAt: computedAt.getTime() } as unknown as BaselineRow;
+}
+
+function embeddingOf({ roomId: _, sha256, bytes, computedAt, ...row }: Table.Embedding): EmbeddingRow {
+  return { ...row, map: { sha256, bytes }, computedAt: computedAt.getTime() } as unknown as EmbeddingRow;
 }

@@ -10,7 +10,7 @@ export function headingOf({ stage, trainings, paused, fetchingBytes, lessonOver 
   if (stage.at === 'lost') return task ? 'Training on, without the coordinator' : 'Looking for the coordinator';
   if (!task) return lessonOver ? 'The lesson is over' : 'Waiting for work';
   if (trainings.length > 1) return `${trainings.length} trainings at once`;
-  return task.kind === 'verify' || task.kind === 'baseline' ? 'Checking' : 'Training';
+  return task.kind === 'verify' || task.kind === 'baseline' || task.kind === 'embed' ? 'Checking' : 'Training';
 }
 
 /** One sentence more. */
