@@ -181,12 +181,13 @@ function listenFault(error: unknown, host: string, port: number): Fault {
 }
 
 function startTimers(
-  { room, feed, switchboard, ledger, sumUploads }: Parts,
+  { room, feed, switchboard, ledger, sumUploads, inbox }: Parts,
   limits: CoordinatorLimits,
   logger: Logger,
 ) {
   const removeUnneeded = (): void => {
     sumUploads.dropOld();
+    inbox.dropEnded();
     ledger.removeUnneeded().catch((error: unknown) => logger.warn({ err: error }, 'old artifacts were not removed'));
   };
   return [

@@ -48,6 +48,10 @@ export const coordinatorLimits = {
   /** Sums of gradients in memory until their results come, and how long at most; beyond, they go through the disk. */
   sumUploadBytesMax: 512 * 1_048_576,
   sumUploadMs: 60_000,
+  /** Vectors that come over sockets ahead of their results, all workers together. */
+  vectorInboxBytesMax: 512 * 1_048_576,
+  /** The digest of a pooled run's parameters is computed for viewers at most this often, and for whatever is stored. */
+  pooledDigestMs: 250,
   /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */
   pooledCheckpointRounds: 500,
   pooledCheckpointMs: 10_000,

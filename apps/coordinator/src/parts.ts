@@ -7,6 +7,7 @@ import { ArtifactLedger } from './artifacts/artifact-ledger.ts';
 import { openFolderArtifacts } from './artifacts/folder-artifacts.ts';
 import { HotArtifacts } from './artifacts/hot-artifacts.ts';
 import { UploadDesk } from './artifacts/upload-desk.ts';
+import type { MessageOf, WorkerId } from '@gradpool/protocol';
 import type { Clock } from './clock.ts';
 import { readCodeVersion } from './code-version.ts';
 import { DatasetCatalog, type DatasetSource } from './datasets/dataset-catalog.ts';
@@ -26,8 +27,10 @@ import { RoomFigures } from './operations/room-figures.ts';
 import { Traffic } from './operations/traffic.ts';
 import { DeltaShelf } from './pooled/delta-shelf.ts';
 import { PooledRuns } from './pooled/pooled-runs.ts';
+import { ParameterFeed } from './pooled/parameter-feed.ts';
 import { SumUploads } from './pooled/sum-uploads.ts';
 import { SumShelf } from './pooled/sum-shelf.ts';
+import { VectorInbox } from './pooled/vector-inbox.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
 import { PictureDesk } from './pictures/picture-desk.ts';
@@ -74,7 +77,12 @@ export async function makeParts(options: PartsOptions) {
     const { message } = effect;
     metrics.messageOut(message.type);
     if (message.type === 'settled' && message.code !== null) metrics.refused(message.code);
+    if (message.type === 'lease') parametersFirst(effect.workerId, message);
     switchboard.send(effect.workerId, message);
+  };
+  const parametersFirst = (workerId: WorkerId, { work }: MessageOf<'lease'>): void => {
+    const connection = switchboard.connectionOf(workerId);
+    if (connection && (work.kind === 'micro' || work.kind === 'lane')) parameters.bring(connection, work.trialId);
   };
   const commit = timedCommit(store, metrics);
   const delivering = (send: () => void): void => switchboard.together(send);
@@ -94,10 +102,13 @@ export async function makeParts(options: PartsOptions) {
   const screen = { state, artifacts, manifest };
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
-  const sums = new SumShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
-  const deltas = new DeltaShelf({ state, artifacts, uploads: sumUploads, manifest, limits });
+  const inbox = new VectorInbox({ state, limits });
+  const parameters = new ParameterFeed();
+  const sent = { state, inbox, artifacts, uploads: sumUploads, limits };
+  const sums = new SumShelf(sent);
+  const deltas = new DeltaShelf({ ...sent, manifest });
   const pooled = new PooledRuns({
-    ...{ room, artifacts, ledger, sums, deltas, kernels, limits, logger, onFatal, manifest },
+    ...{ room, artifacts, ledger, sums, deltas, feed: parameters, kernels, limits, logger, onFatal, manifest },
   });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
@@ -106,7 +117,21 @@ export async function makeParts(options: PartsOptions) {
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
   const desk = new MessageDesk({
-    ...{ room, store, switchboard, feed, screen, sums, deltas, ledger, pictures, codeVersion, addPoints, logger },
+    ...{
+      room,
+      store,
+      switchboard,
+      feed,
+      screen,
+      sums,
+      deltas,
+      inbox,
+      ledger,
+      pictures,
+      codeVersion,
+      addPoints,
+      logger,
+    },
   });
   const access = new Access(options.tokens, options.allowedOrigins);
   const sockets = new SocketDesk({ access, room, switchboard, desk, metrics, limits, logger });
@@ -125,6 +150,7 @@ export async function makeParts(options: PartsOptions) {
     access,
     sockets,
     sumUploads,
+    inbox,
     uploads,
     pictures,
   };

@@ -15,7 +15,7 @@ import {
 } from './fixtures.ts';
 import { coordinationLimits as limits, sweepView, trialView, type RoundStart } from './index.ts';
 
-const sha256 = 'a'.repeat(64) as RoundStart['parameters']['sha256'];
+const sha256 = 'a'.repeat(64) as RoundStart['digest'];
 const blob = { sha256, bytes: 8 };
 const imagesTotal = 16 * 64 * 10;
 
@@ -30,7 +30,7 @@ const averages = (effects: readonly Effect[]) =>
 function startOf(round: number, images = 1024 * round): RoundStart {
   const changes = round > 0 ? [{ from: sha256, change: blob }] : [];
   return {
-    ...{ round, rounds: 10, epoch: 0, microBatches: 0, images, parameters: blob },
+    ...{ round, rounds: 10, epoch: 0, microBatches: 0, images, parameters: blob, digest: sha256 },
     local: { imagesTotal, batch: 16, stepsMax: 64, stalenessMax: 1, changes },
   };
 }

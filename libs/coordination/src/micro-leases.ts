@@ -129,8 +129,8 @@ export function microResulted(context: Context, lease: MicroLease, outcome: Micr
     run.leased.find(({ leases }) => leases.includes(leaseId)),
     `slice of lease ${leaseId}`,
   );
-  const { sum, loss, images } = outcome;
-  slice.update = { workerId, from, to, sum, loss, images };
+  const { loss, images } = outcome;
+  slice.update = { workerId, leaseId, from, to, loss, images };
   noteContribution(run, lease, { numericClass: worker.row.numericClass, images, now: state.now });
   worker.errorsInRow = 0;
   for (const other of slice.leases) if (other !== leaseId) supersede(context, other);

@@ -1,4 +1,4 @@
-import type { ArtifactRef, LeaseId, WorkerId } from '@gradpool/protocol';
+import type { ArtifactRef, Digest, LeaseId, WorkerId } from '@gradpool/protocol';
 import { type LocalStart, newLanes, type Lanes } from './pooled-lanes.ts';
 import { must, type Trial } from './state.ts';
 
@@ -26,10 +26,10 @@ export interface LeasedSlice extends Slice {
   update: MicroUpdate | null;
 }
 
-/** What a worker answered for a slice: the vector stays with the shell. */
+/** What a worker answered for a slice: the vector stays with the shell, under the lease's id. */
 export interface MicroUpdate extends Slice {
   readonly workerId: WorkerId;
-  readonly sum: ArtifactRef;
+  readonly leaseId: LeaseId;
   readonly loss: number;
   readonly images: number;
 }
@@ -44,7 +44,10 @@ export interface RoundStart {
   readonly microBatches: number;
   /** Trained on so far, over all epochs. */
   readonly images: number;
-  readonly parameters: ArtifactRef;
+  /** Where workers fetch the parameters; null where the shell sends them ahead of the leases. */
+  readonly parameters: ArtifactRef | null;
+  /** Of the parameters: this round's, or those of a round shortly before. */
+  readonly digest: Digest;
   /** Null in exact mode. */
   readonly local: LocalStart | null;
 }

@@ -15,7 +15,7 @@ import {
 } from './fixtures.ts';
 import { coordinationLimits as limits, createState, type RoundStart, sweepView } from './index.ts';
 
-const sha256 = 'a'.repeat(64) as RoundStart['parameters']['sha256'];
+const sha256 = 'a'.repeat(64) as RoundStart['digest'];
 const blob = { sha256, bytes: 8 };
 
 type Lease = ReturnType<typeof leasesSent>[number];
@@ -25,7 +25,16 @@ function ordersIn(effects: readonly Effect[]): PoolOrder[] {
 }
 
 function startOf(round: number, microBatches = 8): RoundStart {
-  return { round, rounds: 3, epoch: 0, microBatches, images: round * 128, parameters: blob, local: null };
+  return {
+    round,
+    rounds: 3,
+    epoch: 0,
+    microBatches,
+    images: round * 128,
+    parameters: null,
+    digest: sha256,
+    local: null,
+  };
 }
 
 /** A pooled trial whose run is open at round 0, with the workers named, all asking for work. */
@@ -54,7 +63,7 @@ const command = (room: Room, order: 'pause' | 'resume' | 'cancel'): Effect[] =>
 function answer(room: Room, { lease, to, work }: Lease): Effect[] {
   if (work.kind !== 'micro') throw new Error(`a lease of ${work.kind}`);
   const outcome = {
-    ...{ kind: 'micro' as const, round: work.round, sum: blob, loss: 0.5 },
+    ...{ kind: 'micro' as const, round: work.round, sum: null, loss: 0.5 },
     ...{ images: 16 * (work.to - work.from), durationMs: 1 },
   };
   return room.say({ type: 'resulted', workerId: to, lease, outcome });

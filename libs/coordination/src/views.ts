@@ -93,7 +93,7 @@ function pooledRuns(state: State, sweepId: SweepId): PooledRunView[] {
 function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null {
   if (!pool?.start) return null;
   const { start, imagesPerSecond, loss, contributors } = pool;
-  const { round, rounds, images, parameters } = start;
+  const { round, rounds, images, digest } = start;
   const { held, staleness, late } = pool.lanes;
   const local = start.local && { lanes: held.length, staleness, late };
   const helpers = [...contributors]
@@ -104,7 +104,7 @@ function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null
       return { workerId, name, images: its, imagesPerSecond: speed };
     });
   const { trialId } = row;
-  return { trialId, round, rounds, images, imagesPerSecond, loss, parameters: parameters.sha256, local, helpers };
+  return { trialId, round, rounds, images, imagesPerSecond, loss, parameters: digest, local, helpers };
 }
 
 function pooledFraction({ pool }: Trial): number {

@@ -3,6 +3,7 @@ export { adam, momentum, sgd } from './optimizer';
 export { col2im, im2col } from './convolution';
 export { gemm, gemmScratchBytes } from './gemm';
 export { crossEntropy, squaredError } from './loss';
+export { addWholes, packWholes, squaresOfWholes } from './packed';
 export { multiplyAddLoop } from './peak';
 export { maxPool, maxPoolGradient } from './pooling';
 export { addNoise, randomScratchBytes, uniforms } from './random';

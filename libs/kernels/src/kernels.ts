@@ -9,6 +9,12 @@ interface VectorKernels {
   addDoubles(sum: number, partial: number, size: number): void;
   /** sum += round(x scale): float64 sum, float32 x. */
   addFixedPoint(sum: number, x: number, size: number, scale: number): void;
+  /** Packs float64 whole numbers; returns the bytes of the blocks. 8 bytes of room behind them, for the next two as well. */
+  packWholes(x: number, size: number, widths: number, out: number): number;
+  /** sum += the packed values, float64. */
+  addWholes(sum: number, widths: number, packed: number, size: number): void;
+  /** The sum of the squares of packed values; -1 where one is no whole number or larger than `limit`. */
+  squaresOfWholes(widths: number, packed: number, size: number, limit: number): number;
   /** The largest |x|; NaN where any value is. */
   largestSize(x: number, size: number): number;
   encodeBf16(x: number, uniforms: number, size: number, out: number): void;

@@ -95,7 +95,7 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
   fc.record({
     kind: fc.constant('micro' as const),
     round: whole,
-    sum: artifact,
+    sum: orNull(artifact),
     loss: finite,
     images: whole,
     durationMs: whole,
@@ -103,7 +103,7 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
   fc.record({
     kind: fc.constant('lane' as const),
     round: whole,
-    delta: artifact,
+    delta: orNull(artifact),
     loss: finite,
     images: whole,
     durationMs: whole,
@@ -155,7 +155,7 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     round: whole,
     from: whole,
     to: whole,
-    parameters: artifact,
+    parameters: orNull(artifact),
     copy: fc.boolean(),
   }),
   fc.record({
@@ -171,7 +171,7 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     msMax: whole,
     done: whole,
     planned: whole,
-    parameters: artifact,
+    parameters: orNull(artifact),
     changes: some(fc.record({ from: digest, change: artifact })),
   }),
 );
@@ -322,6 +322,12 @@ const hello = fc.record({
   held: some(lease),
 });
 
+const vectorPart = {
+  total: fc.integer({ min: 1, max: 1_000_000 }),
+  offset: whole,
+  bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
+};
+
 type ArbitraryOf<Message extends { type: string }> = Readonly<Record<Message['type'], Arbitrary<unknown>>>;
 
 const is = <Type extends string>(type: Type) => fc.constant(type);
@@ -348,6 +354,7 @@ const clientTypes: ArbitraryOf<ClientMessage> = {
     bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
   }),
   checkpoint: fc.record({ type: is('checkpoint'), lease, checkpoint }),
+  vector: fc.record({ type: is('vector'), lease, ...vectorPart }),
   result: fc.record({ type: is('result'), lease, outcome: anyOutcome }),
   release: fc.record({ type: is('release'), lease, reason: text, checkpoint: orNull(checkpoint) }),
   failed: fc.record({ type: is('failed'), lease, code: name, message: text }),
@@ -364,6 +371,7 @@ const serverTypes: ArbitraryOf<ServerMessage> = {
     leaseMs: whole,
     codeVersion: text,
   }),
+  parameters: fc.record({ type: is('parameters'), trialId: uuid, round: whole, from: orNull(whole), ...vectorPart }),
   lease: fc.record({ type: is('lease'), lease, leaseMs: whole, work: anyWork }),
   settled: fc.record({
     type: is('settled'),

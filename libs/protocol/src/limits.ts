@@ -24,6 +24,9 @@ export const wireLimits = {
   leasesPerWorkerMax: 64,
   /** Rows in one viewer message; a larger change is sent in several. */
   viewRowsMax: 2_000,
+  /** One vector of a pooled round that travels over the socket, and one part of it; larger ones travel over HTTP. */
+  vectorBytesMax: 6 * 1_048_576,
+  vectorPartBytesMax: 524_288,
   /** Changes of the parameters that a lease of a local round names. */
   changesMax: 8,
   /** Pooled runs of a sweep that a view shows, and workers of each. */

@@ -24,10 +24,19 @@ export const workerHello = z.strictObject({
 export type WorkerHello = z.infer<typeof workerHello>;
 
 /** By its shape: a codec's bytes may come from another realm than this module. */
-const pictureBytes = z.custom<Uint8Array>(
-  (value) => ArrayBuffer.isView(value) && value.byteLength >= 1 && value.byteLength <= wireLimits.pictureBytesMax,
-  `expected 1 to ${wireLimits.pictureBytesMax} bytes`,
-);
+const bytesUpTo = (most: number) =>
+  z.custom<Uint8Array>(
+    (value) => ArrayBuffer.isView(value) && value.byteLength >= 1 && value.byteLength <= most,
+    `expected 1 to ${most} bytes`,
+  );
+const pictureBytes = bytesUpTo(wireLimits.pictureBytesMax);
+
+/** Consecutive bytes of a vector that has `total`. Parts come in order. */
+const vectorPart = {
+  total: count.min(1).max(wireLimits.vectorBytesMax),
+  offset: count,
+  bytes: bytesUpTo(wireLimits.vectorPartBytesMax),
+};
 
 const versions = z.strictObject({ min: count, max: count });
 
@@ -54,6 +63,8 @@ export const clientMessage = z.discriminatedUnion('type', [
   /** Reconstructions of the first test images after an epoch, [images, height, width, channels], 0 to 255. */
   z.strictObject({ type: z.literal('pictures'), lease: leaseKey, epoch: count.min(1), bytes: pictureBytes }),
   z.strictObject({ type: z.literal('checkpoint'), lease: leaseKey, checkpoint: checkpointRef }),
+  /** Of what the next `result` of this lease is about. */
+  z.strictObject({ type: z.literal('vector'), lease: leaseKey, ...vectorPart }),
   z.strictObject({ type: z.literal('result'), lease: leaseKey, outcome }),
   /** Hand-back: the work stops here and may go on elsewhere, from `checkpoint` where there is one. */
   z.strictObject({
@@ -79,6 +90,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     leaseMs: count,
     codeVersion: text,
   }),
+  /** A round's parameters: whole, or what changed since the round `from`. */
+  z.strictObject({ type: z.literal('parameters'), trialId, round: count, from: count.nullable(), ...vectorPart }),
   z.strictObject({ type: z.literal('lease'), lease: leaseKey, leaseMs: count, work }),
   /** Answer to `result`, `release` and `failed`. A refusal is a value: `code` says why. */
   z.strictObject({

@@ -26,6 +26,7 @@ export function withMessage(room: WatchedRoom, message: ServerMessage): WatchedR
         stats: message.stats,
       };
     case 'welcome':
+    case 'parameters':
     case 'lease':
     case 'settled':
     case 'revoke':

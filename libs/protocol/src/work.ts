@@ -113,8 +113,8 @@ export const work = z.discriminatedUnion('kind', [
     /** Micro-batches `from` to `to` - 1 of the round. */
     from: count,
     to: count,
-    /** The round's parameters: raw float32, as weights are. */
-    parameters: artifactRef,
+    /** The round's parameters: raw float32, as weights are. Null where they came before, as `parameters` messages. */
+    parameters: artifactRef.nullable(),
     /** True for a second lease of the same micro-batches. */
     copy: z.boolean(),
   }),
@@ -134,8 +134,8 @@ export const work = z.discriminatedUnion('kind', [
     /** Images that had counted when the round began, and those that it is to take: the learning rate goes by them. */
     done: count,
     planned: count,
-    /** The round's parameters: raw float32, as weights are. */
-    parameters: artifactRef,
+    /** The round's parameters: raw float32, as weights are. Null where they came before, as `parameters` messages. */
+    parameters: artifactRef.nullable(),
     /** The way there from the parameters of earlier rounds, oldest first: whoever has those needs no more. */
     changes: z.array(z.strictObject({ from: digest, change: artifactRef })).max(wireLimits.changesMax),
   }),
@@ -189,8 +189,8 @@ export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('micro'),
     round: count,
-    /** Sum of the lease's gradients in fixed point: little-endian float64 whole numbers, one per parameter. */
-    sum: artifactRef,
+    /** Sum of the lease's gradients in fixed point, packed. Null where it came before, as `vector` messages. */
+    sum: artifactRef.nullable(),
     /** Mean loss per image of the lease. */
     loss: finite,
     images: count,
@@ -199,8 +199,8 @@ export const outcome = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('lane'),
     round: count,
-    /** What the steps changed in the parameters, encoded by the spec's codec. */
-    delta: artifactRef,
+    /** What the steps changed in the parameters, encoded by the spec's codec. Null as with a sum. */
+    delta: artifactRef.nullable(),
     /** Mean loss per image. */
     loss: finite,
     images: count,

@@ -61,11 +61,10 @@ export function resultOf(world: World, worker: SimWorker, lease: SimLease): Work
 function microResultOf(world: World, worker: SimWorker, { work, key }: SimLease): WorkerEvent {
   if (work.kind !== 'micro') return errorOf(worker, key);
   const { trialId, round, from, to } = work;
-  const sha256 = simDigest(7, 1_000_000 + world.pooling.sums.size);
-  world.pooling.sums.set(sha256, { trialId, round, from, to });
+  world.pooling.sums.set(key.leaseId, { trialId, round, from, to });
   const stated = !world.quiet && worker.temper === 'liar' && world.random.chance(0.3) ? round + 1 : round;
   const outcome: Outcome = {
-    ...{ kind: 'micro', round: stated, sum: { sha256, bytes: 8 } },
+    ...{ kind: 'micro', round: stated, sum: null },
     ...{ loss: 0.1, images: to - from, durationMs: 1 },
   };
   return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };
@@ -77,7 +76,7 @@ function laneResultOf(world: World, worker: SimWorker, { work, key }: SimLease):
   world.pooling.parts.set(key.leaseId, { trialId, round, lane });
   const lies = !world.quiet && worker.temper === 'liar' && world.random.chance(0.3);
   const outcome: Outcome = {
-    ...{ kind: 'lane', round: lies ? round + 1 : round, delta: { sha256: simDigest(7, 0), bytes: 8 } },
+    ...{ kind: 'lane', round: lies ? round + 1 : round, delta: null },
     ...{ loss: 0.1, images: simLane.batch * steps * (lies ? 100 : 1), durationMs: 1 },
   };
   return { type: 'resulted', workerId: worker.workerId, lease: key, outcome };

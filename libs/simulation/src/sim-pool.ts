@@ -7,9 +7,9 @@ import type { World } from './sim-world.ts';
 
 /** What the vectors of pooled runs are here: only which round they belong to, which is all that has to be right. */
 export interface SimPooling {
-  /** What workers uploaded, by digest. */
+  /** What workers answered, by lease. */
   readonly sums: Map<
-    Digest,
+    LeaseId,
     { readonly trialId: TrialId; readonly round: number; readonly from: number; readonly to: number }
   >;
   /** What lanes were given and answered, by lease. */
@@ -79,8 +79,8 @@ function reduce(world: World, order: Extract<PoolOrder, { kind: 'reduce' }>, acc
   if (held.round !== round)
     fail(world, 'round-forward', `round ${round} of ${trialId} is reduced in round ${held.round}`);
   let next = 0;
-  for (const { from, to, sum } of updates.toSorted((a, b) => a.from - b.from)) {
-    const made = sums.get(sum.sha256);
+  for (const { from, to, leaseId } of updates.toSorted((a, b) => a.from - b.from)) {
+    const made = sums.get(leaseId);
     if (from !== next || to <= from)
       fail(world, 'micro-once', `slice ${from} to ${to} of round ${round} follows ${next}`);
     const right = made?.trialId === trialId && made.round === round && made.from === from && made.to === to;
@@ -143,9 +143,9 @@ function announce(
   if (held === undefined) return;
   const { run, round, pooled } = held;
   const over = isOver(held);
-  const parameters = { sha256: simDigest(5, round), bytes: 8 };
   const start = {
-    ...{ round, rounds: pooled.rounds, epoch: epochAt(held), images: held.images, parameters },
+    ...{ round, rounds: pooled.rounds, epoch: epochAt(held), images: held.images, parameters: null },
+    digest: simDigest(5, round),
     microBatches: over || pooled.mode === 'local' ? 0 : pooled.microBatches,
     local: pooled.mode === 'exact' ? null : localStart(pooled),
   };

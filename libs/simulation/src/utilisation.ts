@@ -220,10 +220,9 @@ class Fleet {
     after(this.agenda, ms, () => {
       if (!seat.here || seat.life < life || seat.lease?.leaseId !== lease.leaseId) return;
       this.imagesOf.set(lease.leaseId, images);
-      const blob = { sha256: simDigest(7, 0), bytes: 8 };
       const said = { round: work.round, loss: 0.1, images, durationMs: 1 };
       const outcome: Outcome =
-        work.kind === 'lane' ? { kind: 'lane', delta: blob, ...said } : { kind: 'micro', sum: blob, ...said };
+        work.kind === 'lane' ? { kind: 'lane', delta: null, ...said } : { kind: 'micro', sum: null, ...said };
       this.accept({ type: 'resulted', workerId: device.workerId, lease, outcome });
     });
   }
@@ -259,7 +258,8 @@ class Fleet {
     const { microBatches } = model.exact;
     const start: RoundStart = {
       ...{ round: this.round, rounds: endlessImages / imagesPerRound, epoch: 0, images: this.images },
-      parameters: { sha256: simDigest(5, this.round), bytes: 8 },
+      parameters: null,
+      digest: simDigest(5, this.round),
       microBatches: this.mode === 'exact' ? microBatches : 0,
       local: this.mode === 'exact' ? null : { imagesTotal: endlessImages, changes: [], ...model.local },
     };

@@ -1,14 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  addPartialSum,
-  addTerm,
-  fixedPointBytes,
-  fixedPointFromBytes,
-  fixedPointLimit,
-  type FixedPointFormat,
-  meanOfSum,
-} from './fixed-point.ts';
+import { addPartialSum, addTerm, fixedPointLimit, type FixedPointFormat, meanOfSum } from './fixed-point.ts';
 
 const format: FixedPointFormat = { fractionBits: 40, terms: 16 };
 
@@ -120,15 +112,6 @@ describe('what is refused', () => {
     expect(() => addTerm(new Float64Array(2), new Float32Array(3), format)).toThrow(RangeError);
     expect(() => addPartialSum(new Float64Array(2), new Float64Array(3), format, 1)).toThrow(RangeError);
   });
-});
-
-test('[T13] bytes and back, from any alignment; another length is a RangeError', () => {
-  const sum = Float64Array.of(1, -(2 ** 53), 0, 12345);
-  const bytes = new Uint8Array(33);
-  bytes.set(fixedPointBytes(sum), 1);
-  expect(fixedPointFromBytes(bytes.subarray(1))).toEqual(sum);
-  expect([...fixedPointBytes(Float64Array.of(1))]).toEqual([0, 0, 0, 0, 0, 0, 0xf0, 0x3f]);
-  expect(() => fixedPointFromBytes(bytes.subarray(0, 9))).toThrow(RangeError);
 });
 
 describe('the mean', () => {

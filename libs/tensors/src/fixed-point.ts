@@ -15,10 +15,9 @@ export interface FixedPointFormat {
   readonly terms: number;
 }
 
-/** Resolution 9.1e-13; with up to 16 terms each value may be up to 512 in size. */
-export const gradientFractionBits = 40;
+/** Resolution 2.3e-10; with up to 16 terms each value may be up to 131,072 in size. Finer ones would only lengthen what is sent. */
+export const gradientFractionBits = 32;
 
-const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const roundingMagic = 1.5 * 2 ** 52;
 const wholeMax = 2 ** 53;
 const termMax = 2 ** 51;
@@ -86,32 +85,6 @@ export function meanOfSum(
   sameLength(sum, out);
   const divisor = totalWeight * 2 ** fractionBits;
   for (let i = 0; i < out.length; i += 1) out[i] = sum[i]! / divisor;
-}
-
-/** A fixed-point vector as little-endian float64 bytes. On a little-endian machine this is a view of the same memory. */
-export function fixedPointBytes(sum: Float64Array): Uint8Array {
-  if (littleEndian) return new Uint8Array(sum.buffer, sum.byteOffset, sum.byteLength);
-  const bytes = new Uint8Array(sum.byteLength);
-  const view = new DataView(bytes.buffer);
-  for (const [i, value] of sum.entries()) view.setFloat64(8 * i, value, true);
-  return bytes;
-}
-
-/** A vector of such bytes: a view where they are aligned, as this machine has them, else a copy. RangeError for a length that is no multiple of 8. */
-export function fixedPointFromBytes(bytes: Uint8Array): Float64Array {
-  if (bytes.length % 8 !== 0) {
-    throw new RangeError(`${bytes.length} bytes are no fixed-point vector; the length must be a multiple of 8`);
-  }
-  if (littleEndian && bytes.byteOffset % 8 === 0)
-    return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-  const sum = new Float64Array(bytes.length / 8);
-  if (littleEndian) {
-    new Uint8Array(sum.buffer).set(bytes);
-    return sum;
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < sum.length; i += 1) sum[i] = view.getFloat64(8 * i, true);
-  return sum;
 }
 
 /** Also false for NaN. By index: `for of` over a typed array takes ten times as long. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { initialParameters, pooledPlan, roundSpan, trialSpec } from '@gradpool/experiment';
-import { addPartialSum, gradientFractionBits, meanOfSum } from '@gradpool/tensors';
+import { addPartialSum, fixedPointFromBytes, gradientFractionBits, meanOfSum } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
 import { openEngine } from './engine.ts';
 import { computeMicroBatches } from './micro-batches.ts';
@@ -17,6 +17,8 @@ const format = { fractionBits: gradientFractionBits, terms: pooled.micro_batches
 const parameters = initialParameters(spec, dataset.manifest.image);
 const plan = pooledPlan(spec, pooled, dataset.manifest);
 const yieldToLoop = (): Promise<void> => Promise.resolve();
+
+const unpacked = ({ sum }: { readonly sum: Uint8Array }): Float64Array => fixedPointFromBytes(sum, parameters.length);
 
 jest.setTimeout(60_000);
 
@@ -36,9 +38,9 @@ test.each([0, 3, 7])('[T9] round %i has the same bits in one lease and in severa
   const parts = await Promise.all([compute(round, 0, 1), compute(round, 1, micro)]);
   const sum = new Float64Array(parameters.length);
   for (const [i, part] of parts.entries()) {
-    expect(addPartialSum(sum, part.sum, format, i === 0 ? 1 : micro - 1)).toBe(true);
+    expect(addPartialSum(sum, unpacked(part), format, i === 0 ? 1 : micro - 1)).toBe(true);
   }
-  expect(sum).toEqual(whole.sum);
+  expect(sum).toEqual(unpacked(whole));
   expect(parts[0].images + parts[1].images).toBe(roundSpan(plan, round).count);
 });
 
@@ -53,7 +55,7 @@ test('[T9] a round is the gradient of the batch that one worker would take, the 
     await engine.save();
     const pooledRound = await compute(round, 0, Math.ceil(images / pooled.micro_batch));
     const mean = new Float32Array(parameters.length);
-    meanOfSum(pooledRound.sum, format, images / pooled.micro_batch, mean);
+    meanOfSum(unpacked(pooledRound), format, images / pooled.micro_batch, mean);
     const worst = mean.reduce((most, value, i) => Math.max(most, Math.abs(value - engine.gradient[i]!)), 0);
     expect(worst).toBeLessThan(1e-6);
     expect(pooledRound.loss).toBeCloseTo(loss, 5);

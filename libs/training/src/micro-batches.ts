@@ -22,8 +22,8 @@ export interface MicroBatchesOptions {
 }
 
 export interface MicroBatchesResult {
-  /** Fixed-point sum over the micro-batches of gradient x images / micro_batch. */
-  readonly sum: Float64Array;
+  /** Fixed-point sum over the micro-batches of gradient x images / micro_batch, packed as it is sent. */
+  readonly sum: Uint8Array;
   /** Mean per image. */
   readonly loss: number;
   readonly images: number;
@@ -64,7 +64,7 @@ async function addMicroBatches(bench: Bench, options: MicroBatchesOptions): Prom
   }
   const pause = pacer(options.yieldToLoop);
   // Whatever an earlier lease left when it broke off.
-  sum.take();
+  sum.reset();
   let loss = 0;
   let images = 0;
   for (let index = from; index < to; index += 1) {

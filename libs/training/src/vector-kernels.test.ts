@@ -1,6 +1,15 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { compileKernels, openArena, type Arena } from '@gradpool/kernels';
-import { addPartialSum, addTerm, codecs, fillNormals, fillUniforms, gradientFractionBits } from '@gradpool/tensors';
+import {
+  addPartialSum,
+  addTerm,
+  codecs,
+  fillNormals,
+  fillUniforms,
+  fixedPointBytes,
+  fixedPointBytesMax,
+  gradientFractionBits,
+} from '@gradpool/tensors';
 
 let arena: Arena;
 beforeEach(async () => {
@@ -49,6 +58,31 @@ test.each(sizes)('[K7] sums of %i values have the bits of libs/tensors', (size) 
   const plain = placed(first);
   kernels.addFloats(plain, placed(second), size);
   expect(floats(plain, size)).toEqual(first.map((value, i) => value + second[i]!));
+});
+
+test.each(sizes)('[K7] packed sums of %i values have the bytes of libs/tensors, and add up to the same', (size) => {
+  const { kernels, allocate, doubles, octets } = arena;
+  const blocks = Math.ceil(size / 64);
+  const [x, widths, sum] = [allocate(8 * size), allocate(blocks), allocate(8 * size)];
+  const packed = allocate(fixedPointBytesMax(size) + 8);
+  // Every width from zeros to float64.
+  const wholes = Float64Array.from(values(size, 8), (value, i) => Math.round(value * 256 ** ((i >> 6) % 8)));
+  if (size > 64) wholes[1] = 0.5;
+  doubles(x, size).set(wholes);
+  const bytes = fixedPointBytes(wholes);
+  expect(kernels.packWholes(x, size, widths, packed)).toBe(bytes.length - blocks);
+  expect(octets(widths, blocks)).toEqual(bytes.subarray(0, blocks));
+  expect(octets(packed, bytes.length - blocks)).toEqual(bytes.subarray(blocks));
+  doubles(sum, size).fill(5);
+  kernels.addWholes(sum, widths, packed, size);
+  expect(doubles(sum, size)).toEqual(wholes.map((value) => value + 5));
+  if (size > 64) expect(kernels.squaresOfWholes(widths, packed, size, 2 ** 53)).toBe(-1);
+  else {
+    const largest = wholes.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const squares = wholes.reduce((total, value) => total + value ** 2, 0);
+    expect(kernels.squaresOfWholes(widths, packed, size, largest)).toBe(squares);
+    expect(kernels.squaresOfWholes(widths, packed, size, largest - 1)).toBe(-1);
+  }
 });
 
 test.each(sizes)('[K7] bf16 of %i values has the bytes of libs/tensors', (size) => {

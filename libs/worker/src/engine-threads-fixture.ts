@@ -149,7 +149,7 @@ function steeredEngine(thread: FakeThread): Engine<string> {
     embedWeights: ({ weights }) =>
       Promise.resolve({ map: new Uint8Array(4), points: weights.length, separation: noSeparation }),
     computeMicroBatches: ({ parameters, from, to }) =>
-      Promise.resolve({ sum: Float64Array.from(parameters), loss: 0.5, images: to - from }),
+      Promise.resolve({ sum: Uint8Array.from(parameters), loss: 0.5, images: to - from }),
     trainLane: ({ parameters, moments, steps }) =>
       Promise.resolve({
         delta: new Uint8Array(parameters.buffer.slice(0)),

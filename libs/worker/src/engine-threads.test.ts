@@ -125,7 +125,7 @@ describe('calls', () => {
     const embedded = await engine.embedWeights({ ...surroundings, spec: anySpec, weights });
     expect(embedded).toMatchObject({ map: new Uint8Array(4), points: 7 });
     const micro = { spec: anySpec, parameters: Float32Array.of(3), round: 5, from: 2, to: 6 };
-    const sum = Float64Array.of(3);
+    const sum = Uint8Array.of(3);
     expect(await engine.computeMicroBatches({ ...surroundings, ...micro })).toEqual({ sum, loss: 0.5, images: 4 });
     expect(await engine.computeBaselines({ ...surroundings, tasks })).toEqual([{ ...tasks[0], testMse: 0.5 }]);
   });

@@ -5,31 +5,31 @@ import { microLease } from './micro-lease.ts';
 import { fetchArtifact, storeArtifact, type Patience } from './transfer.ts';
 import { trainLease } from './train-lease.ts';
 import { failureOf, WorkError } from './work-error.ts';
-import { readSpec, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } from './workshop.ts';
+import { readSpec, type Answer, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } from './workshop.ts';
 
 /** Does the work of one lease. Throws what went wrong; a stop ends in `handedBack`. */
 export async function doWork<Dataset>(shop: Workshop<Dataset>, work: Work, calls: LeaseCalls): Promise<LeaseEnd> {
   if (work.kind === 'train') return trainLease(shop, work, calls);
   try {
-    return { type: 'finished', outcome: await answerTo(shop, work, calls) };
+    return { type: 'finished', ...(await answerTo(shop, work, calls)) };
   } catch (error) {
     if (calls.stop.aborted) return { type: 'handedBack', checkpoint: null };
     throw error;
   }
 }
 
-function answerTo<Dataset>(
+async function answerTo<Dataset>(
   shop: Workshop<Dataset>,
   work: Exclude<Work, { kind: 'train' }>,
   calls: LeaseCalls,
-): Promise<Outcome> {
+): Promise<Answer> {
   switch (work.kind) {
     case 'verify':
-      return verify(shop, work, calls);
+      return { outcome: await verify(shop, work, calls), vector: null };
     case 'embed':
-      return embed(shop, work, calls);
+      return { outcome: await embed(shop, work, calls), vector: null };
     case 'baseline':
-      return baselines(shop, work, calls);
+      return { outcome: await baselines(shop, work, calls), vector: null };
     case 'micro':
       return microLease(shop, work, calls);
     case 'lane':

@@ -1,27 +1,25 @@
-import type { Outcome } from '@gradpool/protocol';
-import { fixedPointBytes } from '@gradpool/tensors';
-import { storeArtifact } from './transfer.ts';
-import { readSpec, type LeaseCalls, type WorkOf, type Workshop } from './workshop.ts';
+import { handIn } from './transfer.ts';
+import { readSpec, type Answer, type LeaseCalls, type WorkOf, type Workshop } from './workshop.ts';
 
-/** Some micro-batches of a pooled round: fetches the round's parameters, sums the gradients, stores the sum. */
+/** Some micro-batches of a pooled round: sums their gradients at the round's parameters. */
 export async function microLease<Dataset>(
   shop: Workshop<Dataset>,
   work: WorkOf<'micro'>,
   { stop, drop }: LeaseCalls,
-): Promise<Outcome> {
-  const { platform, engine, limits } = shop;
+): Promise<Answer> {
+  const { platform, engine } = shop;
   const startedAt = platform.now();
   const spec = readSpec(work.spec);
   const dataset = await shop.dataset(work.dataset, stop);
-  const parameters = await shop.parameters(work.parameters, stop);
+  const parameters = await shop.parameters.of(work, stop);
   const { round, from, to } = work;
   const yieldToLoop = (): Promise<void> => platform.yieldToLoop();
   const computed = await engine.computeMicroBatches({
     ...{ spec, dataset, parameters, round, from, to },
     ...{ signal: stop, yieldToLoop },
   });
-  const patience = { signal: drop, attemptsMax: limits.fetchAttemptsMax };
-  const sum = await storeArtifact(shop, fixedPointBytes(computed.sum), patience, 'round');
+  const { ref, vector } = await handIn(shop, computed.sum, drop);
   const { loss, images } = computed;
-  return { kind: 'micro', round, sum, loss, images, durationMs: Math.round(platform.now() - startedAt) };
+  const durationMs = Math.round(platform.now() - startedAt);
+  return { outcome: { kind: 'micro', round, sum: ref, loss, images, durationMs }, vector };
 }

@@ -1,47 +1,59 @@
 import { expect, test } from '@jest/globals';
-import type { ArtifactRef, Digest } from '@gradpool/protocol';
-import { parameterBytes, parametersSha256 } from '@gradpool/tensors';
+import type { MessageOf, TrialId, Work } from '@gradpool/protocol';
+import { codecs, parameterBytes } from '@gradpool/tensors';
 import { parameterShelf } from './parameter-shelf.ts';
 import type { Platform } from './platform.ts';
 import { workerLimits } from './worker-limits.ts';
 
-const values = Float32Array.of(1, 2, 3);
-const ref: ArtifactRef = { sha256: parametersSha256(values) as Digest, bytes: 12 };
+const [trialId, other] = ['trial', 'other'] as TrialId[];
 const never = new AbortController().signal;
+const values = Float32Array.of(1, 2, 3);
+const key = { seed: 1, stream: 2 };
 
-/** A shelf whose fetches are answered one by one. */
-function makeShelf() {
-  const asked: { answer: () => void; fail: () => void }[] = [];
-  const platform = {
-    random: () => 0,
-    sha256: () => Promise.resolve(ref.sha256),
-    getArtifact: () =>
-      new Promise((resolve, reject) => {
-        asked.push({
-          answer: () => resolve(parameterBytes(values)),
-          fail: () => reject(new Error('dropped')),
-        });
-      }),
-  } as unknown as Platform;
-  return { asked, shelf: parameterShelf({ platform, limits: workerLimits }) };
-}
+const makeShelf = () => parameterShelf({ platform: {} as Platform, limits: workerLimits });
 
-test('leases of one round that begin together fetch once', async () => {
-  const { asked, shelf } = makeShelf();
-  const both = [shelf(ref, never), shelf(ref, never)];
-  asked[0]!.answer();
-  expect(await Promise.all(both)).toEqual([values, values]);
-  expect(await shelf(ref, never)).toEqual(values);
-  expect(asked).toHaveLength(1);
+const part = (fields: Partial<MessageOf<'parameters'>> = {}): MessageOf<'parameters'> => ({
+  ...{ type: 'parameters', trialId: trialId!, round: 4, from: null, total: 12, offset: 0 },
+  bytes: parameterBytes(values),
+  ...fields,
 });
 
-test('a fetch that was dropped with its lease is made anew for the next', async () => {
-  const { asked, shelf } = makeShelf();
-  const first = shelf(ref, never);
-  const second = shelf(ref, never);
-  asked[0]!.fail();
-  await expect(first).rejects.toThrow('dropped');
-  while (asked.length < 2) await Promise.resolve();
-  asked[1]!.answer();
-  expect(await second).toEqual(values);
+const micro = (round: number, of = trialId) =>
+  ({ kind: 'micro', trialId: of, round, parameters: null }) as Extract<Work, { kind: 'micro' }>;
+const lane = (round: number) =>
+  ({ kind: 'lane', trialId, round, parameters: null, changes: [] as unknown }) as Extract<Work, { kind: 'lane' }>;
+
+test('[M1] parameters are those of their round and trial, put together from their parts', async () => {
+  const shelf = makeShelf();
+  const bytes = parameterBytes(values);
+  shelf.take(part({ bytes: bytes.subarray(0, 5) }));
+  await expect(shelf.of(micro(4), never)).rejects.toMatchObject({ code: 'E_ARTIFACT_MISSING' });
+  shelf.take(part({ offset: 5, bytes: bytes.subarray(5) }));
+  expect(await shelf.of(micro(4), never)).toEqual(values);
+  await expect(shelf.of(micro(5), never)).rejects.toMatchObject({ code: 'E_ARTIFACT_MISSING' });
+  await expect(shelf.of(micro(4, other), never)).rejects.toMatchObject({ code: 'E_ARTIFACT_MISSING' });
+});
+
+test('[M1] parts that do not follow each other are no parameters; the next whole ones are', async () => {
+  const shelf = makeShelf();
+  const bytes = parameterBytes(values);
+  shelf.take(part({ bytes: bytes.subarray(0, 5) }));
+  shelf.take(part({ offset: 6, bytes: bytes.subarray(6) }));
+  shelf.take(part({ offset: 5, bytes: bytes.subarray(5) }));
+  await expect(shelf.of(micro(4), never)).rejects.toMatchObject({ code: 'E_ARTIFACT_MISSING' });
+  shelf.take(part());
+  expect(await shelf.of(micro(4), never)).toEqual(values);
+});
+
+test('[N2] changes lead from one round to the next, and what an earlier lease holds stays as it was', async () => {
+  const shelf = makeShelf();
+  shelf.take(part());
+  const before = await shelf.of(lane(4), never, 'f32');
+  for (const from of [4, 5]) {
+    const bytes = codecs.f32.encode(Float32Array.of(1, 0, -1), key);
+    shelf.take(part({ round: from + 1, from, total: bytes.length, bytes }));
+  }
+  expect(await shelf.of(lane(6), never, 'f32')).toEqual(Float32Array.of(3, 2, 1));
+  expect(before).toEqual(values);
+  await expect(shelf.of(lane(5), never, 'f32')).rejects.toMatchObject({ code: 'E_ARTIFACT_MISSING' });
 });

@@ -177,6 +177,8 @@ class WorkerLoop<Dataset> {
         return;
       case 'stop':
         return this.stop(effect);
+      case 'parameters':
+        return this.shop.parameters.take(effect);
       case 'keepIdentity':
         platform.saveIdentity(effect.identity).catch((error: unknown) => {
           platform.log('warn', `identity not kept: ${failureOf(error).message}`);

@@ -1,4 +1,4 @@
-import type { LeaseId, LeaseKey, MessageOf, Work } from '@gradpool/protocol';
+import { wireLimits, type LeaseId, type LeaseKey, type MessageOf, type Work } from '@gradpool/protocol';
 import { backoffMs } from './backoff.ts';
 import {
   hasUnsent,
@@ -39,6 +39,7 @@ export function takeLease(turn: Turn, { lease, work }: MessageOf<'lease'>): void
     work,
     phase: 'queued',
     ending: null,
+    vector: null,
     finishBy: null,
     checkpoint: work.kind === 'train' ? work.resume : null,
     progress: noProgress(),
@@ -153,7 +154,18 @@ function endLease(turn: Turn, held: HeldLease, ending: Ending): void {
 /** The last points go before the ending, so that a settled lease has none left to say. */
 function sayEnding(turn: Turn, held: HeldLease): void {
   while (hasUnsent(held.progress)) sendProgress(turn, held);
-  if (held.ending) turn.effects.push({ type: 'send', message: held.ending });
+  if (!held.ending) return;
+  if (held.vector) sendVector(turn, held.lease, held.vector);
+  turn.effects.push({ type: 'send', message: held.ending });
+}
+
+/** [M2] */
+function sendVector({ effects }: Turn, lease: LeaseKey, vector: Uint8Array): void {
+  const { vectorPartBytesMax } = wireLimits;
+  for (let offset = 0; offset < vector.length; offset += vectorPartBytesMax) {
+    const bytes = vector.subarray(offset, offset + vectorPartBytesMax);
+    effects.push({ type: 'send', message: { type: 'vector', lease, total: vector.length, offset, bytes } });
+  }
 }
 
 function sendProgress({ state, env, effects }: Turn, { progress, lease }: HeldLease): void {

@@ -6,7 +6,6 @@ import type {
   LeaseKey,
   MessageOf,
   MetricPoint,
-  Outcome,
   RoomState,
   ServerMessage,
   Work,
@@ -16,6 +15,7 @@ import type { EpochPictures } from './engine.ts';
 import type { LeaseProgress, Position } from './lease-progress.ts';
 import type { Identity, LogLevel } from './platform.ts';
 import type { WorkerLimits } from './worker-limits.ts';
+import type { Answer } from './workshop.ts';
 
 /**
  * A worker's side of the protocol as a state machine.
@@ -47,6 +47,8 @@ export interface HeldLease {
   phase: 'queued' | 'working' | 'stopping' | 'dropping' | 'ended';
   /** Set with phase `ended`; said again after every reconnect until it is settled. */
   ending: Ending | null;
+  /** Goes ahead of it, as often as it is said. */
+  vector: Uint8Array | null;
   /** While draining: a nearly finished lease is stopped after all at this time. */
   finishBy: number | null;
   checkpoint: CheckpointRef | null;
@@ -100,7 +102,7 @@ export type SessionEvent =
   /** The artifact is stored. */
   | { readonly type: 'checkpointStored'; readonly leaseId: LeaseId; readonly checkpoint: CheckpointRef }
   /** Exactly one of these four ends every `begin`. */
-  | { readonly type: 'finished'; readonly leaseId: LeaseId; readonly outcome: Outcome }
+  | ({ readonly type: 'finished'; readonly leaseId: LeaseId } & Answer)
   | { readonly type: 'failed'; readonly leaseId: LeaseId; readonly code: string; readonly message: string }
   | {
       readonly type: 'handedBack';
@@ -123,6 +125,7 @@ export type SessionEffect =
   | { readonly type: 'disconnect'; readonly code: number; readonly reason: string }
   | { readonly type: 'send'; readonly message: ClientMessage }
   | { readonly type: 'begin'; readonly lease: LeaseKey; readonly work: Work }
+  | MessageOf<'parameters'>
   /** `checkpoint`: store the state where there is one, then `handedBack`; `drop`: just stop, then `dropped`. */
   | { readonly type: 'stop'; readonly leaseId: LeaseId; readonly how: 'checkpoint' | 'drop'; readonly reason: string }
   | { readonly type: 'keepIdentity'; readonly identity: Identity | null }

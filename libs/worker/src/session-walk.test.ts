@@ -150,7 +150,7 @@ function finish(walk: Walk, leaseId: LeaseId, well: boolean): void {
   walk.running.delete(leaseId);
   const { self } = walk;
   if (how === 'drop') return check(walk, self.say({ type: 'dropped', leaseId }));
-  if (well) return check(walk, self.say({ type: 'finished', leaseId, outcome: trainOutcome }));
+  if (well) return check(walk, self.say({ type: 'finished', leaseId, outcome: trainOutcome, vector: null }));
   if (how === 'run') return check(walk, self.say({ type: 'failed', leaseId, code: 'E_WORK', message: 'broke' }));
   const checkpoint = { epoch: 1, artifact: artifact(1), numericClass: 'wasm' };
   check(walk, self.say({ type: 'handedBack', leaseId, reason: 'asked', checkpoint }));

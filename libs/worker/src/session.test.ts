@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { closeCodes, decodeClient, encode } from '@gradpool/protocol';
+import { closeCodes, decodeClient, encode, wireLimits, type ClientMessage } from '@gradpool/protocol';
 import {
   checkpointAt,
   effectsOf,
@@ -18,7 +18,7 @@ import { nextWakeAt } from './session.ts';
 import { workerLimits } from './worker-limits.ts';
 
 const leaseId = leaseKey(1).leaseId;
-const finished = { type: 'finished', leaseId, outcome: trainOutcome } as const;
+const finished = { type: 'finished', leaseId, outcome: trainOutcome, vector: null } as const;
 const lost = { type: 'closed', code: 1006, reason: '' } as const;
 const settled = { type: 'settled', lease: leaseKey(1), accepted: true, code: null, message: null } as const;
 
@@ -117,7 +117,7 @@ describe('leases', () => {
     const revoke = { type: 'revoke', code: 'E_LEASE_EXPIRED', message: '', checkpointFirst: false } as const;
     expect(self.hear({ ...revoke, lease: leaseKey(5) })).toEqual([]);
     expect(self.hear({ ...revoke, lease: leaseKey(1, 99) })).toEqual([]);
-    self.say({ type: 'finished', leaseId: leaseKey(8).leaseId, outcome: trainOutcome });
+    self.say({ type: 'finished', leaseId: leaseKey(8).leaseId, outcome: trainOutcome, vector: null });
     self.say({ type: 'opened' });
     expect(self.hear({ type: 'closing', reconnectMs: 5, message: 'bye' })).toMatchObject([{ type: 'log' }]);
     expect(JSON.stringify([...self.state.leases.values()])).toBe(before);
@@ -241,6 +241,30 @@ describe('endings', () => {
     self.join({ secret: null });
     self.hear(settled);
     expect(self.state.leases.size).toBe(0);
+  });
+
+  test('[M2] a vector goes ahead of its result in parts, and again after a lost connection', () => {
+    const self = working();
+    const vector = new Uint8Array(wireLimits.vectorPartBytesMax + 3).fill(7);
+    const { vectorPartBytesMax } = wireLimits;
+    const said = sent(self.say({ ...finished, vector }));
+    expect(said.map(({ type }) => type)).toEqual(['vector', 'vector', 'result', 'pull']);
+    const parts = (messages: readonly ClientMessage[]) =>
+      messages.flatMap((message) =>
+        message.type === 'vector' ? [[message.total, message.offset, message.bytes.length]] : [],
+      );
+    const expected = [
+      [vector.length, 0, vectorPartBytesMax],
+      [vector.length, vectorPartBytesMax, 3],
+    ];
+    expect(parts(said)).toEqual(expected);
+    self.say(lost);
+    self.advance(20_000);
+    const again = sent(self.join({ secret: null }));
+    expect(parts(again)).toEqual(expected);
+    expect(again.findIndex(({ type }) => type === 'result')).toBeGreaterThan(
+      again.findLastIndex(({ type }) => type === 'vector'),
+    );
   });
 
   test('[R2] a refusal is final', () => {

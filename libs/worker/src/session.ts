@@ -93,7 +93,10 @@ function handle(turn: Turn, event: SessionEvent): void {
       return work(turn, event);
     case 'finished':
       state.failures = 0;
-      return workStopped(turn, event.leaseId, ({ lease }) => ({ type: 'result', lease, outcome: event.outcome }));
+      return workStopped(turn, event.leaseId, (held) => {
+        held.vector = event.vector;
+        return { type: 'result', lease: held.lease, outcome: event.outcome };
+      });
     case 'failed':
       noteFailure(turn);
       return workStopped(turn, event.leaseId, ({ lease }) => ({
@@ -146,6 +149,7 @@ function receive(turn: Turn, message: ServerMessage): void {
       effects.push({ type: 'room', state: message.state, message: message.message });
       return;
     case 'credited':
+    case 'parameters':
       effects.push(message);
       return;
     case 'snapshot':

@@ -29,7 +29,8 @@ export async function trainLease<Dataset>(
     const spec = readSpec(work.spec);
     const { fromEpoch, trained } = await train(training, spec);
     const durationMs = () => Math.round(shop.platform.now() - startedAt);
-    return { type: 'finished', outcome: await claim(training, { spec, fromEpoch, trained, durationMs }) };
+    const outcome = await claim(training, { spec, fromEpoch, trained, durationMs });
+    return { type: 'finished', outcome, vector: null };
   } catch (error) {
     if (!calls.stop.aborted) throw error;
     const checkpoint = checkpointIn(error);

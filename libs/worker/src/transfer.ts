@@ -1,4 +1,4 @@
-import type { ArtifactRef, Digest } from '@gradpool/protocol';
+import { wireLimits, type ArtifactRef, type Digest } from '@gradpool/protocol';
 import { backoffMs } from './backoff.ts';
 import type { Platform } from './platform.ts';
 import { WorkError } from './work-error.ts';
@@ -25,6 +25,17 @@ export async function storeArtifact(
   const sha256 = (await transfer.platform.sha256(bytes)) as Digest;
   await persist(transfer, patience, () => transfer.platform.putArtifact(sha256, bytes, patience.signal, purpose));
   return { sha256, bytes: bytes.length };
+}
+
+/** A vector of a round goes over the socket, ahead of its result; one that is too long for that is put first, and named. */
+export async function handIn(
+  transfer: Transfer,
+  bytes: Uint8Array,
+  drop: AbortSignal,
+): Promise<{ readonly ref: ArtifactRef | null; readonly vector: Uint8Array | null }> {
+  if (bytes.length <= wireLimits.vectorBytesMax) return { ref: null, vector: bytes };
+  const patience = { signal: drop, attemptsMax: transfer.limits.fetchAttemptsMax };
+  return { ref: await storeArtifact(transfer, bytes, patience, 'round'), vector: null };
 }
 
 /** Fetches an artifact; E_ARTIFACT_DIGEST where the bytes are not the ones named. */

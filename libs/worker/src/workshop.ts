@@ -34,10 +34,15 @@ export interface LeaseCalls {
   previewed(preview: Preview): void;
 }
 
+/** What a lease came to, and the vector that goes ahead of it over the socket where there is one. */
+export interface Answer {
+  readonly outcome: Outcome;
+  readonly vector: Uint8Array | null;
+}
+
 /** How the work of a lease ended, unless it threw. */
 export type LeaseEnd =
-  | { readonly type: 'finished'; readonly outcome: Outcome }
-  | { readonly type: 'handedBack'; readonly checkpoint: CheckpointRef | null };
+  ({ readonly type: 'finished' } & Answer) | { readonly type: 'handedBack'; readonly checkpoint: CheckpointRef | null };
 
 export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
 

@@ -18,9 +18,14 @@ export class HotArtifacts implements ArtifactStore {
   /** Keeps a copy of the bytes until `forget`. */
   hold(bytes: Uint8Array): ArtifactRef {
     const kept = Buffer.from(bytes);
-    const sha256 = createHash('sha256').update(kept).digest('hex') as Digest;
+    const sha256 = this.digestOf(kept);
     this.hot.set(sha256, { bytes: kept, blob: { sha256, bytes: kept.length, finite: null, usedAt: Date.now() } });
     return { sha256, bytes: kept.length };
+  }
+
+  /** The name that these bytes have. */
+  digestOf(bytes: Uint8Array): Digest {
+    return createHash('sha256').update(bytes).digest('hex') as Digest;
   }
 
   forget({ sha256 }: ArtifactRef): void {
@@ -29,7 +34,7 @@ export class HotArtifacts implements ArtifactStore {
 
   /** Stores bytes for good, under their digest. */
   async store(bytes: Uint8Array): Promise<ArtifactRef> {
-    const sha256 = createHash('sha256').update(bytes).digest('hex') as Digest;
+    const sha256 = this.digestOf(bytes);
     await this.cold.put(sha256, Readable.from([Buffer.from(bytes)]));
     return { sha256, bytes: bytes.length };
   }

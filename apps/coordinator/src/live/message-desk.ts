@@ -12,6 +12,7 @@ import {
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
 import type { DeltaShelf } from '../pooled/delta-shelf.ts';
 import type { SumShelf } from '../pooled/sum-shelf.ts';
+import type { VectorInbox } from '../pooled/vector-inbox.ts';
 import type { Room } from '../loop/room.ts';
 import type { Logger } from '../operations/logger.ts';
 import type { PictureDesk } from '../pictures/picture-desk.ts';
@@ -30,6 +31,7 @@ export interface DeskParts {
   readonly screen: ScreenParts;
   readonly sums: SumShelf;
   readonly deltas: DeltaShelf;
+  readonly inbox: VectorInbox;
   readonly ledger: ArtifactLedger;
   readonly pictures: PictureDesk;
   readonly codeVersion: string;
@@ -145,6 +147,8 @@ export class MessageDesk {
         return this.pictures(connection, workerId, message);
       case 'checkpoint':
         return this.checkpoint(connection, workerId, message);
+      case 'vector':
+        return this.vector(connection, workerId, message);
       case 'result':
         return this.result(connection, workerId, message);
       case 'release':
@@ -245,6 +249,13 @@ export class MessageDesk {
     }
     if (ledger.has('embedding', outcome.map)) return void accept();
     return ledger.record('embedding', outcome.map).then(accept);
+  }
+
+  /** A sign of life of its lease as well: on a slow uplink a vector takes long. */
+  private vector(connection: Connection, workerId: WorkerId, message: MessageOf<'vector'>): undefined {
+    const fault = this.parts.inbox.take(workerId, message);
+    if (fault) connection.warn('E_ARTIFACT_UPLOAD', fault);
+    this.parts.room.loop.accept({ type: 'heartbeat', workerId, leases: [message.lease] });
   }
 
   private isThere({ artifact }: CheckpointRef): boolean {

@@ -53,6 +53,10 @@ export class Switchboard {
     connection.send(message);
   }
 
+  connectionOf(workerId: WorkerId): Connection | null {
+    return this.workers.get(workerId)?.connection ?? null;
+  }
+
   /** Whatever `send` sends to one worker leaves in one packet. */
   together(send: () => void): void {
     const corked = new Set<Connection>();

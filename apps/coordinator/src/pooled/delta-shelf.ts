@@ -4,7 +4,7 @@ import type { LeaseId, LeaseKey, Outcome, TrialId, WorkerId } from '@gradpool/pr
 import { codecs, type Codec } from '@gradpool/tensors';
 import type { Refusal } from '../live/result-screen.ts';
 import { judgeNorm, startNorms, type NormHistory, type NormLimits } from './norm-history.ts';
-import { dropUpload, readUpload, type RoundUploads } from './round-uploads.ts';
+import { dropUpload, readVector, type RoundUploads } from './round-uploads.ts';
 
 type LaneOutcome = Extract<Outcome, { kind: 'lane' }>;
 
@@ -33,25 +33,27 @@ export class DeltaShelf {
   async screen(workerId: WorkerId, key: LeaseKey, outcome: LaneOutcome): Promise<Refusal | null> {
     const { state } = this.parts;
     const lease = state.leases.get(key.leaseId);
-    // The core refuses by itself what is no live lease of this worker.
+    // The core refuses by itself what is no live lease of this worker, or for another round.
     if (lease?.kind !== 'lane' || lease.workerId !== workerId || lease.fence !== key.fence) return null;
+    if (outcome.round !== lease.round) return null;
     const shape = this.shapeOf(lease.trialId);
     if (!shape) return { code: 'E_SPEC', message: 'the spec of this local trial is not one that this version reads' };
     const { size, codec } = shape;
-    const wanted = { bytes: codec.byteLength(size), what: `a change of ${size} values` };
-    const bytes = await readUpload(this.parts, outcome.delta, wanted);
+    const bytes = codec.byteLength(size);
+    const wanted = { bytesMin: bytes, bytesMax: bytes, what: `a change of ${size} values` };
+    const vector = await readVector(this.parts, key.leaseId, outcome.delta, wanted);
     // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
     if (state.leases.get(key.leaseId) !== lease) return null;
-    if ('code' in bytes) return bytes;
-    const norm = normOf(codec, bytes, size);
+    if ('code' in vector) return vector;
+    const norm = normOf(codec, vector, size);
     if (!Number.isFinite(norm)) {
       return { code: 'E_WEIGHTS_NOT_FINITE', message: 'the change holds NaN or an infinity; compute it again' };
     }
     const shelf = this.shelfOf(lease.trialId);
     const refusal = judgeNorm(shelf.norms, norm, this.parts.limits);
     if (refusal) return refusal;
-    shelf.deltas.set(key.leaseId, bytes);
-    await dropUpload(this.parts, outcome.delta.sha256);
+    shelf.deltas.set(key.leaseId, vector);
+    await dropUpload(this.parts, outcome.delta);
     return null;
   }
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { mnistManifest, trialSpec } from '@gradpool/experiment';
 import { compileKernels } from '@gradpool/kernels';
-import { addTerm, parametersSha256 } from '@gradpool/tensors';
-import { checkpointOf, formatOf, isOver, type LiveRun, roundStart, startLiveRun, takeRound } from './live-run.ts';
+import { addTerm, fixedPointBytes, gradientFractionBits, parametersSha256 } from '@gradpool/tensors';
+import { checkpointOf, isOver, type LiveRun, roundStart, startLiveRun, takeRound } from './live-run.ts';
 import { decodePooled } from './pooled-checkpoint.ts';
 
 const pooled = { mode: 'exact', micro_batch: 32, micro_batches: 2 } as const;
@@ -10,7 +10,7 @@ const spec = trialSpec.parse({
   ...{ latent: 2, hidden: [4], seed: 1, epochs: 2, train_images: 140, validation_images: 0 },
   ...{ pooled, batch_size: 64 },
 });
-const parameters = { sha256: 'a'.repeat(64) as never, bytes: 8 };
+const digest = 'a'.repeat(64) as never;
 
 const kernels = await compileKernels();
 
@@ -22,8 +22,8 @@ function step(live: LiveRun): boolean {
   const { parameters: values } = live.vectors;
   const vector = new Float64Array(values.length);
   const gradient = values.map((value, i) => value * 0.1 + ((i % 7) - 3) / (live.round + 1));
-  addTerm(vector, gradient, formatOf(pooled));
-  return takeRound(live, [vector]);
+  addTerm(vector, gradient, { fractionBits: gradientFractionBits, terms: pooled.micro_batches });
+  return takeRound(live, [fixedPointBytes(vector)]);
 }
 
 describe('a live run', () => {
@@ -58,7 +58,7 @@ describe('a live run', () => {
     const live = start();
     const seen = [];
     for (;;) {
-      const { round, epoch, microBatches, images } = roundStart(live, parameters);
+      const { round, epoch, microBatches, images } = roundStart(live, digest);
       seen.push([round, epoch, microBatches, images]);
       if (isOver(live)) break;
       step(live);
@@ -94,7 +94,7 @@ describe('a live run', () => {
   test('[P2] says when its parameters are not finite any more', () => {
     for (const module of [kernels, null]) {
       const live = start(null, module);
-      const sum = new Float64Array(live.vectors.parameters.length);
+      const sum = fixedPointBytes(new Float64Array(live.vectors.parameters.length));
       expect(takeRound(live, [sum, sum])).toBe(true);
       live.vectors.parameters[7] = Infinity;
       expect(takeRound(live, [sum])).toBe(false);

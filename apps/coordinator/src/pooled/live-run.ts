@@ -11,9 +11,8 @@ import {
   type ExactSpec,
   type TrialSpec,
 } from '@gradpool/experiment';
-import type { ArtifactRef } from '@gradpool/protocol';
+import type { ArtifactRef, Digest } from '@gradpool/protocol';
 import type { KernelModule } from '@gradpool/kernels';
-import { gradientFractionBits, type FixedPointFormat } from '@gradpool/tensors';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 import { openRunVectors, type RunVectors } from './run-vectors.ts';
 
@@ -26,8 +25,10 @@ export interface LiveRun {
   readonly vectors: RunVectors;
   /** Steps taken. */
   round: number;
-  /** What workers fetch for the present round. */
+  /** What workers fetch for the present round where it is too long for the socket. */
   published: ArtifactRef | null;
+  /** Of the parameters as workers have them, when it was last computed. */
+  digest: { readonly sha256: Digest; readonly at: number } | null;
   /** Round and time of the last checkpoint. */
   checkpointRound: number;
   checkpointAt: number;
@@ -47,7 +48,9 @@ export interface RunSource {
 /** From the checkpoint, or from the seed where there is none that can be read. */
 export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: RunSource): LiveRun {
   const initial = initialParameters(spec, manifest.image);
-  const vectors = openRunVectors(kernels, optimizerRule(spec), initial.length);
+  const vectors = openRunVectors(kernels, {
+    ...{ rule: optimizerRule(spec), size: initial.length, terms: pooled.micro_batches },
+  });
   const { parameters, memory } = vectors;
   const resumed = checkpoint && decodePooled(checkpoint, initial.length, memory.vectors.length);
   parameters.set(resumed?.parameters ?? initial);
@@ -62,17 +65,14 @@ export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels,
     vectors,
     round,
     published: null,
+    digest: null,
     checkpointRound: round,
     checkpointAt: now,
   };
 }
 
-export function formatOf(pooled: ExactSpec): FixedPointFormat {
-  return { fractionBits: gradientFractionBits, terms: pooled.micro_batches };
-}
-
 /** Adds the screened sums of the present round exactly and takes the step. False where the parameters are not finite any more. */
-export function takeRound(live: LiveRun, sums: readonly Float64Array[]): boolean {
+export function takeRound(live: LiveRun, sums: readonly Uint8Array[]): boolean {
   const { plan, vectors, spec } = live;
   for (const sum of sums) vectors.add(sum);
   vectors.step(roundSpan(plan, live.round).count / plan.microBatch, learningRate(spec, live.round, plan.rounds));
@@ -82,12 +82,12 @@ export function takeRound(live: LiveRun, sums: readonly Float64Array[]): boolean
 
 export const isOver = ({ round, plan }: LiveRun): boolean => round >= plan.rounds;
 
-export function roundStart(live: LiveRun, parameters: ArtifactRef): RoundStart {
+export function roundStart(live: LiveRun, digest: Digest): RoundStart {
   const { round, plan } = live;
   const epoch = Math.floor(round / plan.roundsPerEpoch);
   const within = isOver(live) ? 0 : roundSpan(plan, round).first;
   return {
-    ...{ round, rounds: plan.rounds, epoch, parameters },
+    ...{ round, rounds: plan.rounds, epoch, parameters: live.published, digest },
     microBatches: isOver(live) ? 0 : microBatchesOf(plan, round),
     images: epoch * plan.images + within,
     local: null,

@@ -36,6 +36,8 @@ const change = ({ vectors: { parameters }, pooled: { codec } }: LocalRun, value:
   images,
 });
 
+const digest = 'd'.repeat(64) as never;
+
 describe('a run in local mode', () => {
   test('[P5] a short run adds the mean of the changes, each weighed by its images', () => {
     const live = start({ epochs: 1 });
@@ -105,12 +107,17 @@ describe('a run in local mode', () => {
   test('[P5] tells the core how far it is, and ends when all its images have counted', () => {
     const live = start();
     live.published.push(published);
-    expect(localRoundStart(live)).toMatchObject({ round: 0, rounds: 20, epoch: 0, images: 0 });
+    expect(localRoundStart(live, digest)).toMatchObject({ round: 0, rounds: 20, epoch: 0, images: 0 });
     takeChanges(live, [change(live, 0, 640)]);
-    expect(localRoundStart(live)).toMatchObject({ round: 1, rounds: 2, epoch: 1, local: { imagesTotal: 1_280 } });
+    expect(localRoundStart(live, digest)).toMatchObject({
+      round: 1,
+      rounds: 2,
+      epoch: 1,
+      local: { imagesTotal: 1_280 },
+    });
     expect(isLocalOver(live)).toBe(false);
     takeChanges(live, [change(live, 0, 700)]);
-    expect(localRoundStart(live)).toMatchObject({ round: 2, rounds: 2, epoch: 2 });
+    expect(localRoundStart(live, digest)).toMatchObject({ round: 2, rounds: 2, epoch: 2 });
     expect(isLocalOver(live)).toBe(true);
   });
 

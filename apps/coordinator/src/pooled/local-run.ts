@@ -25,8 +25,10 @@ export interface LocalRun {
   round: number;
   /** That have counted. */
   images: number;
-  /** The newest last; those of earlier rounds for workers that are late. */
+  /** Where vectors are too long for the socket: the newest last; those of earlier rounds for workers that are late. */
   readonly published: PublishedRound[];
+  /** Of the parameters as workers have them, when it was last computed. */
+  digest: { readonly sha256: Digest; readonly at: number } | null;
   checkpointRound: number;
   checkpointAt: number;
 }
@@ -79,7 +81,7 @@ export function startLocalRun({ run, spec, pooled, manifest, checkpoint, kernels
   const round = resumed?.round ?? 0;
   return {
     ...{ kind: 'local', run, spec, pooled, plan: localPlan(spec, manifest), vectors },
-    ...{ round, images: resumed?.images ?? 0, published: [], checkpointRound: round, checkpointAt: now },
+    ...{ round, images: resumed?.images ?? 0, published: [], digest: null, checkpointRound: round, checkpointAt: now },
   };
 }
 
@@ -129,12 +131,12 @@ export const isLocalOver = ({ images, plan }: LocalRun): boolean => images >= pl
 export const localEpoch = ({ images, plan, spec }: LocalRun): number =>
   Math.min(spec.epochs, Math.floor(images / plan.images));
 
-export function localRoundStart(live: LocalRun): RoundStart {
+export function localRoundStart(live: LocalRun, digest: Digest): RoundStart {
   const { round, images, plan, pooled, published } = live;
   const perRound = round > 0 ? images / round : pooled.batch * pooled.steps;
   return {
     ...{ round, rounds: round + Math.max(0, Math.ceil((plan.imagesTotal - images) / perRound)) },
-    ...{ epoch: localEpoch(live), microBatches: 0, images, parameters: published.at(-1)!.parameters },
+    ...{ epoch: localEpoch(live), microBatches: 0, images, parameters: published.at(-1)?.parameters ?? null, digest },
     local: {
       ...{ imagesTotal: plan.imagesTotal, batch: pooled.batch, stepsMax: pooled.steps },
       ...{ stalenessMax: pooled.staleness, changes: published.flatMap(({ change }) => change ?? []) },

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
-import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
+import { wireLimits, type ArtifactRef, type MessageOf, type Work } from '@gradpool/protocol';
 import { fixedPointBytes, gradientFractionBits } from '@gradpool/tensors';
 import { tinySweep } from '../testing/sweeps.ts';
 import type { TestClient } from '../testing/test-client.ts';
@@ -71,7 +71,16 @@ export async function answer(
   say(client, lease, (await room.putArtifact(fixedPointBytes(sum))) as ArtifactRef, round);
 }
 
-export function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef, round = work.round): void {
+/** Sends bytes ahead of the result, as workers do. */
+export function sendVector(client: TestClient, { lease }: Lease, vector: Uint8Array, total = vector.length): void {
+  const { vectorPartBytesMax } = wireLimits;
+  for (let offset = 0; offset < vector.length; offset += vectorPartBytesMax) {
+    const bytes = vector.subarray(offset, offset + vectorPartBytesMax);
+    client.send({ type: 'vector', lease, total, offset, bytes });
+  }
+}
+
+export function say(client: TestClient, { lease, work }: Lease, sum: ArtifactRef | null, round = work.round): void {
   const images = 16 * (work.to - work.from);
   client.send({ type: 'result', lease, outcome: { kind: 'micro', round, sum, loss: 0.1, images, durationMs: 1 } });
 }

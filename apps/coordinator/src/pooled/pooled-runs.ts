@@ -1,7 +1,7 @@
-import type { PoolOrder, RoundStart } from '@gradpool/coordination';
+import type { PoolOrder } from '@gradpool/coordination';
 import { trialSpec, type DatasetManifest } from '@gradpool/experiment';
 import type { KernelModule } from '@gradpool/kernels';
-import type { ArtifactRef, TrialId } from '@gradpool/protocol';
+import { wireLimits, type ArtifactRef, type Digest, type TrialId } from '@gradpool/protocol';
 import { parameterBytes } from '@gradpool/tensors';
 import type { ArtifactLedger } from '../artifacts/artifact-ledger.ts';
 import type { HotArtifacts } from '../artifacts/hot-artifacts.ts';
@@ -21,6 +21,7 @@ import {
   takeChanges,
   type LocalRun,
 } from './local-run.ts';
+import type { ParameterFeed } from './parameter-feed.ts';
 import type { SumShelf } from './sum-shelf.ts';
 
 export interface PooledRunsParts {
@@ -29,10 +30,11 @@ export interface PooledRunsParts {
   readonly ledger: ArtifactLedger;
   readonly sums: SumShelf;
   readonly deltas: DeltaShelf;
+  readonly feed: ParameterFeed;
   /** Null where the engine has no SIMD. */
   readonly kernels: KernelModule | null;
   readonly manifest: (digest: string) => DatasetManifest | null;
-  readonly limits: Pick<CoordinatorLimits, 'pooledCheckpointMs' | 'pooledCheckpointRounds'>;
+  readonly limits: Pick<CoordinatorLimits, 'pooledCheckpointMs' | 'pooledCheckpointRounds' | 'pooledDigestMs'>;
   readonly logger: Logger;
   readonly onFatal: (fault: Fault) => void;
 }
@@ -96,21 +98,22 @@ export class PooledRuns {
     const live = pooled.mode === 'exact' ? startLiveRun({ ...source, pooled }) : startLocalRun({ ...source, pooled });
     if (live.plan.images === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
-    await this.publish(trialId, live, null);
+    if (live.kind === 'exact') this.parts.sums.begin(trialId, { size: live.vectors.parameters.length, ...live });
+    await this.publish(trialId, live, { checkpoint: null, change: null });
   }
 
   private async reduce({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'reduce' }>): Promise<void> {
     const live = this.live.get(trialId);
     if (live?.kind !== 'exact' || live.run !== run || live.round !== round) return;
     const { sums } = this.parts;
-    const counted = updates.flatMap(({ sum }) => sums.find(trialId, sum) ?? []);
+    const counted = updates.flatMap(({ leaseId }) => sums.find(trialId, leaseId) ?? []);
     if (counted.length < updates.length) {
       throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there any more`);
     }
     if (!takeRound(live, counted)) throw diverged(round);
     sums.clear(trialId);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
-    await this.publish(trialId, live, checkpoint);
+    await this.publish(trialId, live, { checkpoint, change: null });
   }
 
   private async average({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'average' }>): Promise<void> {
@@ -123,7 +126,7 @@ export class PooledRuns {
     });
     if (!takeChanges(live, changes)) throw diverged(round);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
-    await this.publish(trialId, live, checkpoint);
+    await this.publish(trialId, live, { checkpoint, change: nextChange(live) });
   }
 
   private async close({ trialId, run, keep }: Extract<PoolOrder, { kind: 'close' }>): Promise<void> {
@@ -136,28 +139,46 @@ export class PooledRuns {
   }
 
   /** Makes the parameters of the next round ready for the workers, and tells the core. */
-  private async publish(trialId: TrialId, live: AnyRun, checkpoint: ArtifactRef | null): Promise<void> {
-    const start = live.kind === 'exact' ? this.publishExact(live) : this.publishLocal(live);
+  private async publish(
+    trialId: TrialId,
+    live: AnyRun,
+    { checkpoint, change }: { readonly checkpoint: ArtifactRef | null; readonly change: Uint8Array | null },
+  ): Promise<void> {
+    const { run, round } = live;
     const { parameters } = live.vectors;
-    const weights = hasEnded(live) ? await this.record('weights', parameterBytes(parameters)) : null;
-    this.parts.room.loop.accept({ type: 'roundReady', trialId, run: live.run, start, checkpoint, weights });
+    const ended = hasEnded(live);
+    if (4 * parameters.length > wireLimits.vectorBytesMax) this.publishLarge(live, change);
+    else if (!ended) this.parts.feed.publish(trialId, { run, round, parameters: shownOf(live) }, change);
+    const weights = ended ? await this.record('weights', parameterBytes(parameters)) : null;
+    const digest = this.digestOf(live, checkpoint !== null || ended);
+    const start = live.kind === 'exact' ? roundStart(live, digest) : localRoundStart(live, digest);
+    this.parts.room.loop.accept({ type: 'roundReady', trialId, run, start, checkpoint, weights });
   }
 
-  private publishExact(live: LiveRun): RoundStart {
+  /** Over HTTP; in local mode the change for those who have the parameters of the round before, and all of them for the others. */
+  private publishLarge(live: AnyRun, changed: Uint8Array | null): void {
     const { artifacts } = this.parts;
-    if (live.published) artifacts.forget(live.published);
-    live.published = artifacts.hold(parameterBytes(live.vectors.parameters));
-    return roundStart(live, live.published);
-  }
-
-  /** The change for those who have the parameters of the round before, and all of them for the others. */
-  private publishLocal(live: LocalRun): RoundStart {
-    const { artifacts } = this.parts;
+    const parameters = artifacts.hold(parameterBytes(shownOf(live)));
+    if (live.kind === 'exact') {
+      if (live.published) artifacts.forget(live.published);
+      live.published = parameters;
+      return;
+    }
     const before = live.published.at(-1);
-    const change = before && { from: before.parameters.sha256, change: artifacts.hold(nextChange(live)) };
-    live.published.push({ parameters: artifacts.hold(parameterBytes(live.vectors.shown)), change: change ?? null });
+    const change = before && changed ? { from: before.parameters.sha256, change: artifacts.hold(changed) } : null;
+    live.published.push({ parameters, change });
     while (live.published.length > publishedRoundsMax) this.forgetRound(live.published);
-    return localRoundStart(live);
+  }
+
+  /** For viewers. Not of every round: there may be many a second, and it takes as long as some of them. */
+  private digestOf(live: AnyRun, exactly: boolean): Digest {
+    const { room, limits } = this.parts;
+    const { digest: last } = live;
+    const now = room.clock();
+    if (last && !exactly && now - last.at < limits.pooledDigestMs) return last.sha256;
+    const sha256 = this.parts.artifacts.digestOf(parameterBytes(shownOf(live)));
+    live.digest = { sha256, at: now };
+    return sha256;
   }
 
   /** Forgets the oldest round, unless a later one has the same bytes. */
@@ -192,6 +213,7 @@ export class PooledRuns {
   private forget(trialId: TrialId, live: AnyRun): void {
     if (live.kind === 'local') while (live.published.length > 0) this.forgetRound(live.published);
     else if (live.published) this.parts.artifacts.forget(live.published);
+    this.parts.feed.forget(trialId);
     this.parts.sums.forget(trialId);
     this.parts.deltas.forget(trialId);
     this.live.delete(trialId);
@@ -208,6 +230,9 @@ export class PooledRuns {
     room.loop.accept({ type: 'runFailed', trialId, run, code: fault.code, message: fault.message });
   }
 }
+
+/** The parameters as workers have them. */
+const shownOf = (live: AnyRun): Float32Array => (live.kind === 'exact' ? live.vectors.parameters : live.vectors.shown);
 
 const hasEnded = (live: AnyRun): boolean => (live.kind === 'exact' ? isOver(live) : isLocalOver(live));
 

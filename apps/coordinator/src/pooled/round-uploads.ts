@@ -1,32 +1,61 @@
-import type { ArtifactRef, Digest } from '@gradpool/protocol';
+import type { ArtifactRef, LeaseId } from '@gradpool/protocol';
 import type { HotArtifacts } from '../artifacts/hot-artifacts.ts';
 import type { Refusal } from '../live/result-screen.ts';
 import type { SumUploads } from './sum-uploads.ts';
+import type { VectorInbox } from './vector-inbox.ts';
 
-/** Where the vectors are that workers put for a round: in memory, or on disk where there was no room. */
+/** Where the vectors are that workers send for a round: from the socket, put and in memory, or put and on disk where there was no room. */
 export interface RoundUploads {
+  readonly inbox: VectorInbox;
   readonly artifacts: HotArtifacts;
   readonly uploads: SumUploads;
 }
 
-/** The bytes of a vector that a worker put, or what speaks against them: not there, or of another length. */
-export async function readUpload(
+/** The vector that a result is about, or what speaks against it: not there, or of another length than may be. */
+export async function readVector(
+  parts: RoundUploads,
+  leaseId: LeaseId,
+  ref: ArtifactRef | null,
+  wanted: Wanted,
+): Promise<Uint8Array | Refusal> {
+  const vector = ref ? await readUpload(parts, ref, wanted) : parts.inbox.collect(leaseId);
+  if (!vector) {
+    const message = ref
+      ? `the vector ${ref.sha256} was never uploaded; put it first`
+      : 'no whole vector came ahead of the result; send it in parts first';
+    return { code: 'E_ARTIFACT_MISSING', message };
+  }
+  return 'code' in vector ? vector : (misfit(vector.length, wanted) ?? vector);
+}
+
+/** Lengths that a vector may have, and what it is. */
+export interface Wanted {
+  readonly bytesMin: number;
+  readonly bytesMax: number;
+  readonly what: string;
+}
+
+/** Looks at the length before a file is read. */
+async function readUpload(
   { artifacts, uploads }: RoundUploads,
   { sha256 }: ArtifactRef,
-  wanted: { readonly bytes: number; readonly what: string },
-): Promise<Uint8Array | Refusal> {
+  wanted: Wanted,
+): Promise<Uint8Array | Refusal | null> {
   const held = uploads.find(sha256);
-  const there = held?.length ?? artifacts.find(sha256)?.bytes ?? null;
-  if (there !== null && there !== wanted.bytes) {
-    const message = `the vector has ${there} bytes; ${wanted.what} has ${wanted.bytes}`;
-    return { code: 'E_WEIGHTS_SHAPE', message };
-  }
-  const read = held ?? (there === null ? null : await artifacts.readWhole(sha256));
-  return read ?? { code: 'E_ARTIFACT_MISSING', message: `the vector ${sha256} was never uploaded; put it first` };
+  if (held) return held;
+  const stored = artifacts.find(sha256);
+  return stored && (misfit(stored.bytes, wanted) ?? artifacts.readWhole(sha256));
+}
+
+function misfit(bytes: number, { bytesMin, bytesMax, what }: Wanted): Refusal | null {
+  if (bytes >= bytesMin && bytes <= bytesMax) return null;
+  const allowed = bytesMin === bytesMax ? `${bytesMax}` : `${bytesMin} to ${bytesMax}`;
+  return { code: 'E_WEIGHTS_SHAPE', message: `the vector has ${bytes} bytes; ${what} has ${allowed}` };
 }
 
 /** It has been read. */
-export async function dropUpload({ artifacts, uploads }: RoundUploads, sha256: Digest): Promise<void> {
-  uploads.remove(sha256);
-  if (artifacts.find(sha256)) await artifacts.remove(sha256);
+export async function dropUpload({ artifacts, uploads }: RoundUploads, ref: ArtifactRef | null): Promise<void> {
+  if (!ref) return;
+  uploads.remove(ref.sha256);
+  if (artifacts.find(ref.sha256)) await artifacts.remove(ref.sha256);
 }

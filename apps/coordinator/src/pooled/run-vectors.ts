@@ -1,10 +1,16 @@
 import { openArena, takeStep, type KernelModule } from '@gradpool/kernels';
 import {
+  fixedPointBlock,
+  fixedPointBytesMax,
+  fixedPointFromBytes,
   gradientFractionBits,
+  isPartialSum,
   meanOfSum,
   optimizerOf,
   stepNumbers,
   vectorsOf,
+  fixedPointLimit,
+  type FixedPointFormat,
   type OptimizerMemory,
   type OptimizerRule,
 } from '@gradpool/tensors';
@@ -13,23 +19,32 @@ import {
 export interface RunVectors {
   readonly parameters: Float32Array;
   readonly memory: OptimizerMemory;
-  /** Adds a sum that was screened to the round's. */
-  readonly add: (partial: Float64Array) => void;
+  /** Of a packed sum of `size` values: the sum of their squares; null where one is no whole number or larger than `terms` gradients can be. */
+  readonly squares: (packed: Uint8Array, terms: number) => number | null;
+  /** Adds a packed sum that was screened to the round's. */
+  readonly add: (packed: Uint8Array) => void;
   /** One step of the optimizer along the sum divided by `weight`; the next sum begins at 0. */
   readonly step: (weight: number, learningRate: number) => void;
   /** Whether all parameters are finite. */
   readonly isFinite: () => boolean;
 }
 
-/** Vectors of `size` zeros; with SIMD kernels they lie in a memory of their own, up to 32 bytes for each parameter. */
-export function openRunVectors(module: KernelModule | null, rule: OptimizerRule, size: number): RunVectors {
-  return module ? simdVectors(module, rule, size) : plainVectors(rule, size);
+export interface RunShape {
+  readonly rule: OptimizerRule;
+  readonly size: number;
+  /** Micro-batches of a round at most. */
+  readonly terms: number;
 }
 
-/** The terms are of no account for a mean. */
-const format = { fractionBits: gradientFractionBits, terms: 1 };
+/** Vectors of `size` zeros; with SIMD kernels they lie in a memory of their own, up to 33 bytes for each parameter. */
+export function openRunVectors(module: KernelModule | null, shape: RunShape): RunVectors {
+  return module ? simdVectors(module, shape) : plainVectors(shape);
+}
 
-function plainVectors(rule: OptimizerRule, size: number): RunVectors {
+const formatFor = (terms: number): FixedPointFormat => ({ fractionBits: gradientFractionBits, terms });
+
+function plainVectors({ rule, size, terms: termsMax }: RunShape): RunVectors {
+  const format = formatFor(termsMax);
   const optimizer = optimizerOf(rule);
   const [parameters, gradient] = [new Float32Array(size), new Float32Array(size)];
   const memory = optimizer.init(size);
@@ -37,7 +52,16 @@ function plainVectors(rule: OptimizerRule, size: number): RunVectors {
   return {
     parameters,
     memory,
-    add(partial) {
+    squares(packed, terms) {
+      const partial = fixedPointFromBytes(packed, size);
+      if (!isPartialSum(partial, format, terms)) return null;
+      let squares = 0;
+      // By index: `for of` over a typed array takes ten times as long.
+      for (let i = 0; i < size; i += 1) squares += partial[i]! ** 2;
+      return squares;
+    },
+    add(packed) {
+      const partial = fixedPointFromBytes(packed, size);
       for (let i = 0; i < size; i += 1) sum[i] = sum[i]! + partial[i]!;
     },
     step(weight, learningRate) {
@@ -52,20 +76,30 @@ function plainVectors(rule: OptimizerRule, size: number): RunVectors {
   };
 }
 
-function simdVectors(module: KernelModule, rule: OptimizerRule, size: number): RunVectors {
-  const { kernels, allocate, floats, doubles } = openArena(module, 32 * size + 6 * 64);
+function simdVectors(module: KernelModule, { rule, size, terms: termsMax }: RunShape): RunVectors {
+  const format = formatFor(termsMax);
+  const blocks = Math.ceil(size / fixedPointBlock);
+  // The kernels read eight bytes at a time.
+  const packedBytesMax = fixedPointBytesMax(size) + 8;
+  const { kernels, allocate, floats, doubles, octets } = openArena(module, 24 * size + packedBytesMax + 6 * 64);
   const [p, g] = [allocate(4 * size), allocate(4 * size)];
   const vectors = Array.from({ length: vectorsOf(rule) }, () => allocate(4 * size));
-  const [sum, part] = [allocate(8 * size), allocate(8 * size)];
-  const [whole, incoming, gradient] = [doubles(sum, size), doubles(part, size), floats(g, size)];
+  const [sum, part] = [allocate(8 * size), allocate(packedBytesMax)];
+  const [whole, incoming, gradient] = [doubles(sum, size), octets(part, packedBytesMax), floats(g, size)];
   const memory: OptimizerMemory = { step: 0, vectors: vectors.map((address) => floats(address, size)) };
   const place = { size, p, g, vectors };
   return {
     parameters: floats(p, size),
     memory,
-    add(partial) {
-      incoming.set(partial);
-      kernels.addDoubles(sum, part, size);
+    squares(packed, terms) {
+      incoming.set(packed);
+      const limit = fixedPointLimit(format) * Math.min(terms, termsMax);
+      const squares = kernels.squaresOfWholes(part, part + blocks, size, limit);
+      return squares < 0 ? null : squares;
+    },
+    add(packed) {
+      incoming.set(packed);
+      kernels.addWholes(sum, part, part + blocks, size);
     },
     step(weight, learningRate) {
       meanOfSum(whole, format, weight, gradient);

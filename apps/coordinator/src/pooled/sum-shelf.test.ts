@@ -5,7 +5,18 @@ import { coordinatorLimits } from '../limits.ts';
 import { submit } from '../testing/sweeps.ts';
 import { joinAs, type TestClient } from '../testing/test-client.ts';
 import { stopTestCoordinators, testCoordinator, type TestCoordinator } from '../testing/test-coordinator.ts';
-import { answer, type Lease, pooledSweep, pull, refusals, say, sizeOf, sumOf, unit } from './pooled-fixture.ts';
+import {
+  answer,
+  type Lease,
+  pooledSweep,
+  pull,
+  refusals,
+  say,
+  sendVector,
+  sizeOf,
+  sumOf,
+  unit,
+} from './pooled-fixture.ts';
 
 afterEach(stopTestCoordinators);
 
@@ -34,6 +45,31 @@ describe('[P1] a sum', () => {
     const { room, client, lease } = await openRun();
     say(client, lease, { sha256: 'a'.repeat(64) as never, bytes: 8 * sizeOf(lease) });
     await expectRefused(room, client, lease, 'E_ARTIFACT_MISSING');
+  });
+
+  test('that came ahead of its result counts, for that lease alone', async () => {
+    const { client, lease } = await openRun();
+    const sum = fixedPointBytes(sumOf(lease, unit));
+    sendVector(client, lease, sum);
+    say(client, lease, null, lease.work.round + 1);
+    expect(await client.next('settled')).toMatchObject({ accepted: false, code: 'E_OUTCOME_KIND' });
+    say(client, lease, null);
+    expect(await client.next('settled')).toMatchObject({ accepted: true });
+    const next = await pull(client);
+    expect(next.work.round).toBe(1);
+    say(client, next, null);
+    expect(await client.next('error')).toMatchObject({ code: 'E_ARTIFACT_MISSING' });
+  });
+
+  test('that did not come whole is refused', async () => {
+    const { room, client, lease } = await openRun();
+    const sum = fixedPointBytes(sumOf(lease, unit));
+    sendVector(client, lease, sum, sum.length + 1);
+    say(client, lease, null);
+    const again = await expectRefused(room, client, lease, 'E_ARTIFACT_MISSING');
+    sendVector(client, again, sum.subarray(1));
+    say(client, again, null);
+    expect(await client.next('error')).toMatchObject({ code: 'E_WEIGHTS_SHAPE' });
   });
 
   test('of another length than the model is refused', async () => {

@@ -1,30 +1,24 @@
 import type { State } from '@gradpool/coordination';
-import { modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
-import type { ArtifactRef, Digest, LeaseKey, Outcome, TrialId, WorkerId } from '@gradpool/protocol';
-import { fixedPointFromBytes, isPartialSum, type FixedPointFormat } from '@gradpool/tensors';
+import type { LeaseId, LeaseKey, Outcome, TrialId, WorkerId } from '@gradpool/protocol';
+import { fixedPointBytesMax, gradientFractionBits, isFixedPointBytes } from '@gradpool/tensors';
 import type { Refusal } from '../live/result-screen.ts';
-import { formatOf } from './live-run.ts';
 import { judgeNorm, startNorms, type NormHistory, type NormLimits } from './norm-history.ts';
-import { dropUpload, readUpload, type RoundUploads } from './round-uploads.ts';
+import { dropUpload, readVector, type RoundUploads } from './round-uploads.ts';
+import type { RunVectors } from './run-vectors.ts';
 
 type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 
 export interface SumShelfParts extends RoundUploads {
   readonly state: State;
-  readonly manifest: (digest: string) => DatasetManifest | null;
   readonly limits: NormLimits;
-}
-
-interface SliceOf {
-  readonly trialId: TrialId;
-  readonly from: number;
-  readonly to: number;
 }
 
 /** What came for one run. */
 interface RunShelf {
-  /** Of its present round. Different slices may have the same sum. */
-  readonly sums: Map<Digest, Float64Array>;
+  readonly size: number;
+  readonly vectors: Pick<RunVectors, 'squares'>;
+  /** Of its present round, packed, by the lease that they answer. */
+  readonly sums: Map<LeaseId, Uint8Array>;
   readonly norms: NormHistory;
 }
 
@@ -37,28 +31,34 @@ export class SumShelf {
     this.parts = parts;
   }
 
+  /** A run of `size` parameters begins. */
+  begin(trialId: TrialId, { size, vectors }: Pick<RunShelf, 'size' | 'vectors'>): void {
+    this.shelves.set(trialId, { size, vectors, sums: new Map(), norms: startNorms() });
+  }
+
   /** What speaks against a result of micro-batches before the core sees it; null where nothing does. */
   async screen(workerId: WorkerId, key: LeaseKey, outcome: MicroOutcome): Promise<Refusal | null> {
     const { state } = this.parts;
     const lease = state.leases.get(key.leaseId);
-    // The core refuses by itself what is no live lease of this worker.
+    // The core refuses by itself what is no live lease of this worker, or for another round.
     if (lease?.kind !== 'micro' || lease.workerId !== workerId || lease.fence !== key.fence) return null;
-    const shape = this.shapeOf(lease.trialId);
-    if (!shape) return { code: 'E_SPEC', message: 'the spec of this pooled trial is not one that this version reads' };
-    const { sha256 } = outcome.sum;
-    const sum = this.find(lease.trialId, outcome.sum) ?? (await this.read(outcome.sum, shape.size));
+    if (outcome.round !== lease.round) return null;
+    const size = this.shelves.get(lease.trialId)?.size ?? 0;
+    const wanted = { bytesMin: 1, bytesMax: fixedPointBytesMax(size), what: `a sum of ${size} values` };
+    const sum = await readVector(this.parts, key.leaseId, outcome.sum, wanted);
+    const shelf = this.shelves.get(lease.trialId);
     // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
-    if (state.leases.get(key.leaseId) !== lease) return null;
+    if (state.leases.get(key.leaseId) !== lease || !shelf) return null;
     if ('code' in sum) return sum;
-    const refusal = this.judge(sum, lease, shape.format);
+    const refusal = this.judge(shelf, sum, lease.to - lease.from);
     if (refusal) return refusal;
-    this.shelfOf(lease.trialId).sums.set(sha256, sum);
-    await dropUpload(this.parts, sha256);
+    shelf.sums.set(key.leaseId, sum);
+    await dropUpload(this.parts, outcome.sum);
     return null;
   }
 
-  find(trialId: TrialId, { sha256 }: ArtifactRef): Float64Array | null {
-    return this.shelves.get(trialId)?.sums.get(sha256) ?? null;
+  find(trialId: TrialId, leaseId: LeaseId): Uint8Array | null {
+    return this.shelves.get(trialId)?.sums.get(leaseId) ?? null;
   }
 
   /** The round is over: what came for it and did not count goes as well. */
@@ -71,45 +71,17 @@ export class SumShelf {
     this.shelves.delete(trialId);
   }
 
-  private async read(ref: ArtifactRef, size: number): Promise<Float64Array | Refusal> {
-    const read = await readUpload(this.parts, ref, { bytes: 8 * size, what: `a sum of ${size} values` });
-    return 'code' in read ? read : fixedPointFromBytes(read);
-  }
-
-  /** Judged anew for each lease, also where the vector is known: a lease of fewer micro-batches allows less. */
-  private judge(sum: Float64Array, { trialId, from, to }: SliceOf, format: FixedPointFormat): Refusal | null {
-    const terms = to - from;
-    if (!isPartialSum(sum, format, terms)) {
+  private judge({ size, vectors, norms }: RunShelf, sum: Uint8Array, terms: number): Refusal | null {
+    if (!isFixedPointBytes(sum, size)) {
+      const message = `the sum has ${sum.length} bytes, which are not ${size} values as their widths say; send it again`;
+      return { code: 'E_WEIGHTS_SHAPE', message };
+    }
+    const squares = vectors.squares(sum, terms);
+    if (squares === null) {
       const message = `the sum holds NaN, a fraction, or more than ${terms} gradients can be; compute it again`;
       return { code: 'E_GRADIENT_RANGE', message };
     }
-    return judgeNorm(this.shelfOf(trialId).norms, meanNorm(sum, format, terms), this.parts.limits);
+    // Of the mean gradient of whole micro-batches.
+    return judgeNorm(norms, Math.sqrt(squares) / (terms * 2 ** gradientFractionBits), this.parts.limits);
   }
-
-  // Looked up only when it is needed: several results of one round are read at the same time.
-  private shelfOf(trialId: TrialId): RunShelf {
-    const known = this.shelves.get(trialId);
-    if (known) return known;
-    const fresh = { sums: new Map<Digest, Float64Array>(), norms: startNorms() };
-    this.shelves.set(trialId, fresh);
-    return fresh;
-  }
-
-  private shapeOf(trialId: TrialId) {
-    const trial = this.parts.state.trials.get(trialId);
-    const sweep = trial && this.parts.state.sweeps.get(trial.row.sweepId)?.row;
-    const image = sweep && this.parts.manifest(sweep.dataset)?.image;
-    const spec = trialSpec.safeParse(trial?.row.spec).data;
-    if (!image || spec?.pooled?.mode !== 'exact') return null;
-    return { size: modelLayout(spec, image).size, format: formatOf(spec.pooled) };
-  }
-}
-
-/** Euclidean norm of the mean gradient of `terms` whole micro-batches. */
-function meanNorm(sum: Float64Array, { fractionBits }: FixedPointFormat, terms: number): number {
-  let squares = 0;
-  // By index: `for of` over a typed array takes ten times as long.
-  const size = sum.length;
-  for (let i = 0; i < size; i += 1) squares += sum[i]! ** 2;
-  return Math.sqrt(squares) / (terms * 2 ** fractionBits);
 }

@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { State } from '@gradpool/coordination';
+import type { LeaseId, MessageOf, WorkerId } from '@gradpool/protocol';
+import { VectorInbox } from './vector-inbox.ts';
+
+const worker = 'worker' as WorkerId;
+const leaseOf = (n: number) => ({ leaseId: `lease ${n}` as LeaseId, fence: 1 });
+
+let leases: Map<string, object>;
+let inbox: VectorInbox;
+beforeEach(() => {
+  leases = new Map([1, 2, 3].map((n) => [`lease ${n}`, { kind: 'micro', workerId: worker, fence: 1 }]));
+  inbox = new VectorInbox({ state: { leases } as unknown as State, limits: { vectorInboxBytesMax: 10 } });
+});
+
+const part = (n: number, offset: number, bytes: number[], total = 4): MessageOf<'vector'> => ({
+  ...{ type: 'vector', lease: leaseOf(n), total, offset, bytes: Uint8Array.from(bytes) },
+});
+
+describe('[P1] vectors ahead of their results', () => {
+  test('are put together from parts, and handed over once', () => {
+    expect(inbox.take(worker, part(1, 0, [1, 2]))).toBeNull();
+    expect(inbox.take(worker, part(2, 0, [9, 9, 9, 9]))).toBeNull();
+    expect(inbox.take(worker, part(1, 2, [3, 4]))).toBeNull();
+    expect(inbox.collect(leaseOf(1).leaseId)).toEqual(Uint8Array.of(1, 2, 3, 4));
+    expect(inbox.collect(leaseOf(1).leaseId)).toBeNull();
+    expect(inbox.collect(leaseOf(2).leaseId)).toEqual(Uint8Array.of(9, 9, 9, 9));
+  });
+
+  test('begin anew at the first part, as after a lost connection', () => {
+    inbox.take(worker, part(1, 0, [1, 2]));
+    inbox.take(worker, part(1, 0, [5, 6]));
+    inbox.take(worker, part(1, 2, [7, 8]));
+    expect(inbox.collect(leaseOf(1).leaseId)).toEqual(Uint8Array.of(5, 6, 7, 8));
+  });
+
+  test('that are not whole, or whose parts do not follow each other or are too long, are none', () => {
+    inbox.take(worker, part(1, 0, [1, 2]));
+    expect(inbox.collect(leaseOf(1).leaseId)).toBeNull();
+    for (const [offset, bytes] of [
+      [3, [1]],
+      [2, [1, 2, 3]],
+    ] as const) {
+      inbox.take(worker, part(1, 0, [1, 2]));
+      expect(inbox.take(worker, part(1, offset, [...bytes]))).toMatch(/does not follow/);
+      expect(inbox.collect(leaseOf(1).leaseId)).toBeNull();
+    }
+    expect(inbox.take(worker, part(1, 2, [1, 2]))).toMatch(/send it from 0/);
+  });
+
+  test('are not kept for a lease that is gone, of another worker or of another kind', () => {
+    leases.set('lease 3', { kind: 'train', workerId: worker, fence: 1 });
+    for (const [who, n] of [
+      ['other', 1],
+      [worker, 3],
+      [worker, 4],
+    ] as const) {
+      expect(inbox.take(who as WorkerId, part(n, 0, [1, 2, 3, 4]))).toBeNull();
+      expect(inbox.collect(leaseOf(n).leaseId)).toBeNull();
+    }
+  });
+
+  test('take so much memory and no more; what leases left behind makes room', () => {
+    expect(inbox.take(worker, part(1, 0, [1], 6))).toBeNull();
+    expect(inbox.take(worker, part(2, 0, [1], 6))).toMatch(/no room/);
+    leases.delete('lease 1');
+    expect(inbox.take(worker, part(2, 0, [1], 6))).toBeNull();
+  });
+});
