@@ -168,7 +168,7 @@ export interface OpenBaseline {
 }
 
 /** An embedding that is wanted and not stored; with its errors used up it is given up. */
-export interface OpenEmbedding {
+interface OpenEmbedding {
   leaseId: LeaseId | null;
   errors: number;
 }

@@ -3,6 +3,7 @@ import {
   apiError,
   commandAnswer,
   dryRunAnswer,
+  embeddingAnswer,
   exitCode,
   extendAnswer,
   leaderboard,
@@ -67,6 +68,8 @@ export function openApi(address: ApiAddress) {
     dryRun: (body: SubmitBody) => post('/api/sweeps?dryRun=true', dryRunAnswer, body),
     command: (sweep: string, command: SweepCommand) => post(`${sweepPath(sweep)}/${command}`, commandAnswer),
     extend: (sweep: string, body: ExtendBody) => post(`${sweepPath(sweep)}/extend`, extendAnswer, body),
+    /** Asks for the map of a trial's codes; null while it is on its way. */
+    embed: (trial: string) => post(`${trialPath(trial)}/embedding`, embeddingAnswer),
     metrics: async (trial: string) => (await get(`${trialPath(trial)}/metrics`, metricsAnswer)).points,
     reconstructions: (trial: string) => get(`${trialPath(trial)}/reconstructions`, reconstructionsAnswer),
     artifact: async (sha256: string) =>

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { openApi, type ApiAddress } from '../client/api.ts';
 import { configError, reasonOf } from '../cli-error.ts';
 import { shortPath } from '../paths.ts';
-import { collectReport } from '../report/report-data.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { collectReport, reportLimits } from '../report/report-data.ts';
 import { reportPage } from '../report/report-page.tsx';
 import type { Output } from '../screen/output.ts';
 
@@ -18,7 +19,7 @@ export interface ReportFileOptions {
 
 /** Writes what a sweep has found as one HTML file that needs nothing else. */
 export async function writeReport({ sweep, file, address, output, now }: ReportFileOptions): Promise<void> {
-  const data = await collectReport(openApi(address), sweep);
+  const data = await collectReport(openApi(address), sweep, { waitMsMax: reportLimits.mapsMsMax, pause });
   if (data.board.rows.length === 0) {
     throw configError(
       'E_NOT_FOUND',

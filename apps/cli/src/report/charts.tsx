@@ -62,7 +62,7 @@ export function Curves({ data: { board, details } }: { readonly data: ReportData
       </div>
       <figcaption>
         {metric === 'validation_mse'
-          ? 'Error on the held-out validation pictures after each epoch'
+          ? 'Error on the held-out validation pictures after each epoch, and dashed the mean training error during it'
           : 'No pictures were held out for validation, so this is the training loss of each epoch'}{' '}
         ({metric}), by the best seed of each cell
         {all.length > linesMax ? `; at most the ${linesMax} best cells of each noise factor` : ''}.
@@ -81,10 +81,13 @@ interface CurveChartProps {
 function CurveChart({ details, metric, names, noise }: CurveChartProps) {
   const series = details
     .slice(0, linesMax)
-    .map(({ row, points }, colour) => ({
-      ...{ colour, label: parametersLabel(row.parameters, names) || 'error' },
-      points: curveOf(points, metric),
-    }))
+    .flatMap(({ row, points }, colour): Series[] => {
+      const label = parametersLabel(row.parameters, names) || 'error';
+      const line = { colour, label, points: curveOf(points, metric) };
+      // The gap between the two is what a model has learnt by heart.
+      const training = { colour, label: `${label}, training`, dashed: true, unnamed: true };
+      return metric === 'validation_mse' ? [line, { ...training, points: curveOf(points, 'train_mse') }] : [line];
+    })
     .filter(({ points }) => points.length > 0);
   const epochs = series.flatMap(({ points }) => points.map(({ x }) => x));
   return (
@@ -110,7 +113,7 @@ function curveMetric(details: readonly CellDetail[]): string | null {
 }
 
 /** The values of a metric by epoch; what a later attempt recorded of an epoch replaces what an earlier one did. */
-function curveOf(points: Points, metric: string): { x: number; y: number }[] {
+export function curveOf(points: Points, metric: string): { x: number; y: number }[] {
   const newest = new Map<number, Points[number]>();
   for (const point of points) {
     if (point.name !== metric) continue;

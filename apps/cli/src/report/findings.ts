@@ -5,6 +5,9 @@ import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { rankedRows } from '../screen/ranking.ts';
 import { formatCount, formatMse, formatPlural } from '../screen/units.ts';
 import { alpha, linearComparisons, neighbourComparisons, seedsNeeded, type Comparison } from './comparisons.ts';
+import { codeSentences, overfitSentences } from './detail-findings.ts';
+import type { EndMap } from './end-maps.ts';
+import type { CellDetail } from './report-data.ts';
 import { seedErrors, type Slice } from './slices.ts';
 
 /** One thing that the numbers say, in plain words, with the tests behind it where there are any. */
@@ -20,11 +23,18 @@ export interface Found {
   readonly trials: readonly TrialView[];
   readonly dataset: DatasetManifest;
   readonly slices: readonly Slice[];
+  readonly details: ReadonlyMap<string, CellDetail>;
+  readonly maps: readonly EndMap[];
 }
 
 /** Everything that can be said of a sweep from its numbers alone. Nothing is said that they do not hold. */
 export function findingsOf(found: Found): Finding[] {
-  const findings = [bestCell(found), largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)];
+  const { board, details, maps } = found;
+  const findings = [
+    ...[bestCell(found), largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)],
+    finding('Is anything learnt by heart?', overfitSentences(board, details.values())),
+    finding('Do the codes know the classes?', codeSentences(board, maps)),
+  ];
   return [...findings, caveats(found)].filter(({ sentences }) => sentences.length > 0);
 }
 

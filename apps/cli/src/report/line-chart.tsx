@@ -16,6 +16,8 @@ export interface Series {
   /** Colour number; series of one number have one colour. */
   readonly colour: number;
   readonly dashed?: boolean;
+  /** Not named at its end, because the line beside it says whose it is. */
+  readonly unnamed?: boolean;
 }
 
 export interface LineChartProps {
@@ -143,9 +145,9 @@ function roundSteps(low: number, high: number): number[] {
 /** Names of the lines beside their last points, pushed apart where they would lie on each other. */
 function endLabels(series: readonly Series[], place: Place): { label: string; top: number; colour: string }[] {
   const wanted = series
-    .flatMap(({ label, points, colour }) => {
+    .flatMap(({ label, points, colour, unnamed }) => {
       const last = points.at(-1);
-      return last && label !== '' ? [{ label, top: place.y(last.y), colour: colourOf(colour) }] : [];
+      return last && label !== '' && !unnamed ? [{ label, top: place.y(last.y), colour: colourOf(colour) }] : [];
     })
     .sort((a, b) => a.top - b.top);
   let above = -Infinity;

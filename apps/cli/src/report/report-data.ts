@@ -10,6 +10,7 @@ import type {
 } from '@gradpool/protocol';
 import type { Api } from '../client/api.ts';
 import { rankedRows } from '../screen/ranking.ts';
+import { endMaps, type EndMap, type MapPatience } from './end-maps.ts';
 import { slicesOf, type Slice } from './slices.ts';
 
 /** Bounds of what a page can show and a reader take in. */
@@ -20,6 +21,8 @@ export const reportLimits = {
   /** The figures inside the page, as CSV. */
   csvCharsMax: 2_000_000,
   trialsListed: 1_000,
+  /** Longest wait for maps of codes that an evaluator computes: some 10 s of processor time each. */
+  mapsMsMax: 180_000,
 } as const;
 
 /** The trial that stands for a cell: its best seed. */
@@ -50,12 +53,14 @@ export interface ReportData {
   readonly dataset: DatasetManifest;
   readonly slices: readonly Slice[];
   readonly details: ReadonlyMap<string, CellDetail>;
+  /** Of the best and the worst trial; none where none is stored and nobody computes them. */
+  readonly maps: readonly EndMap[];
   /** Null where it is too large to be put into a page. */
   readonly csv: string | null;
 }
 
 /** Asks the coordinator for everything that the report of a sweep shows. */
-export async function collectReport(api: Api, wanted: string): Promise<ReportData> {
+export async function collectReport(api: Api, wanted: string, patience: MapPatience): Promise<ReportData> {
   const sweep = await api.sweep(wanted);
   const [board, trials, dataset, exported] = await Promise.all([
     api.leaderboard(sweep.sweepId),
@@ -66,8 +71,9 @@ export async function collectReport(api: Api, wanted: string): Promise<ReportDat
   const csv = await exported.text();
   const shown = rankedRows(board).slice(0, reportLimits.cellsShown);
   const details = await mapped(shown, (row) => cellDetail(api, row));
+  const maps = await endMaps(api, { board, trials }, patience);
   return {
-    ...{ sweep, board, trials, dataset },
+    ...{ sweep, board, trials, dataset, maps },
     slices: slicesOf(board),
     details: new Map(details.map((detail) => [detail.row.cellId, detail])),
     csv: csv.length > reportLimits.csvCharsMax ? null : csv,

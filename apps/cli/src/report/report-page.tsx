@@ -3,7 +3,9 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { Curves, ErrorChart } from './charts.tsx';
 import { findingsOf, type Finding } from './findings.ts';
 import { HeatMap } from './heat-map.tsx';
+import { MapSection } from './map-section.tsx';
 import { Provenance } from './provenance.tsx';
+import { PublishedSection } from './published-section.tsx';
 import type { ReportData } from './report-data.ts';
 import type { Slice } from './slices.ts';
 import { Strips } from './strips.tsx';
@@ -51,7 +53,10 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
           </p>
         )}
         <h2>Ranking</h2>
-        <Ranking board={board} />
+        <Ranking data={data} />
+        <PublishedSection data={data} />
+        <h2>The codes of the best and the worst trial</h2>
+        <MapSection data={data} />
         <h2>Reconstructions</h2>
         <Strips data={data} />
         <h2>Training curves</h2>

@@ -1,20 +1,25 @@
 import type { Place } from '@gradpool/experiment';
 import { placesOf } from '@gradpool/experiment';
-import type { Leaderboard } from '@gradpool/protocol';
+import type { Leaderboard, TrialView } from '@gradpool/protocol';
 import { boardDecimals, linearBaseline } from '../screen/grid.ts';
 import { fixedParameters, namingParameters, parametersLabel, varyingParameters } from '../screen/parameters.ts';
 import { rankedRows } from '../screen/ranking.ts';
-import { formatMse, formatPlural } from '../screen/units.ts';
+import { formatCount, formatDuration, formatMse, formatPlural } from '../screen/units.ts';
+import { modelSizes, type ModelSize } from './model-sizes.ts';
+import type { ReportData } from './report-data.ts';
 import { alpha, type Comparison } from './comparisons.ts';
 
 const rankingRowsMax = 200;
 
 /** The cells best first, with their intervals and ties. */
-export function Ranking({ board }: { readonly board: Leaderboard }) {
+export function Ranking({ data: { board, trials, dataset } }: { readonly data: ReportData }) {
   const rows = rankedRows(board);
   const places = placesOf(rows);
   const decimals = boardDecimals(board);
   const names = namingParameters(rows);
+  const measured = shownMeasures.filter(({ name }) => rows.some(({ measures }) => name in measures));
+  const sizes = modelSizes(rows, dataset.image);
+  const took = trainingTimes(trials);
   const same =
     varyingParameters(rows).length > 0 ? parametersLabel(rows[0]?.parameters ?? {}, fixedParameters(rows)) : '';
   return (
@@ -36,6 +41,14 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
             <th scope="col">95 % interval</th>
             <th scope="col">seeds</th>
             <th scope="col">linear</th>
+            {measured.map(({ name, title }) => (
+              <th key={name} scope="col">
+                {title}
+              </th>
+            ))}
+            <th scope="col">parameters</th>
+            <th scope="col">values per number of the code</th>
+            <th scope="col">training time</th>
           </tr>
         </thead>
         <tbody>
@@ -51,6 +64,11 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
               </td>
               <td>{row.n}</td>
               <td>{shown(linearOf(board, row.parameters), decimals)}</td>
+              {measured.map(({ name, digits }) => (
+                <td key={name}>{row.measures[name]?.toFixed(digits) ?? ''}</td>
+              ))}
+              <SizeCells size={sizes.get(row.cellId)} />
+              <td>{timeText(took.get(row.cellId))}</td>
             </tr>
           ))}
         </tbody>
@@ -58,6 +76,33 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
     </div>
   );
 }
+
+/** Figures that stand beside the error, where the evaluator computed them: means over the seeds. */
+const shownMeasures = [
+  { name: 'test_psnr', title: 'PSNR, dB', digits: 2 },
+  { name: 'test_ssim', title: 'SSIM', digits: 3 },
+] as const;
+
+/** How large the model is, and how many values of a picture stand behind one number of its code. */
+const SizeCells = ({ size }: { readonly size: ModelSize | undefined }) => (
+  <>
+    <td>{size ? formatCount(size.parameters) : ''}</td>
+    <td>{size ? size.compression.toFixed(1) : ''}</td>
+  </>
+);
+
+const timeText = (ms: number | undefined): string => (ms === undefined ? '' : formatDuration(ms));
+
+/** Mean ms of the training of each cell's verified trials. */
+function trainingTimes(trials: readonly TrialView[]): ReadonlyMap<string, number> {
+  const known = new Map<string, number[]>();
+  for (const { cellId, score, durationMs } of trials) {
+    if (score !== null && durationMs !== null) known.set(cellId, [...(known.get(cellId) ?? []), durationMs]);
+  }
+  return new Map([...known].map(([cellId, times]) => [cellId, mean(times)]));
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** `1`, or `2–4` where several share places. */
 const placeText = (place: Place | null): string => {

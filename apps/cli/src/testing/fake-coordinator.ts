@@ -11,10 +11,10 @@ interface SeenRequest {
   readonly body: unknown;
 }
 
-/** What to answer: a JSON value, or a text with its own status and type. */
+/** What to answer: a JSON value, or a text (or bytes) with its own status and type. */
 type FakeAnswer =
   | { readonly json: unknown; readonly status?: number }
-  | { readonly text: string; readonly contentType: string; readonly status?: number };
+  | { readonly text: string | Uint8Array; readonly contentType: string; readonly status?: number };
 
 export interface FakeOptions {
   /** Answers a request; null means 404. */

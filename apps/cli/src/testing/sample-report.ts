@@ -29,6 +29,7 @@ export function sampleReport(cells: readonly SeededCell[], changes: Partial<Repo
     trials,
     slices: slicesOf(board),
     details: new Map(),
+    maps: [],
     csv: null,
     ...changes,
   };

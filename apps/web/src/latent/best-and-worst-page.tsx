@@ -9,8 +9,9 @@ import { useRoom } from '../app/room-context.tsx';
 import { Trouble } from '../app/trouble.tsx';
 import { findSweep } from '../leaderboard/sweep-address.ts';
 import { bestAndWorst } from './best-and-worst.ts';
-import { CodeMaps } from './code-maps.tsx';
+import { ComputedMaps } from './code-maps.tsx';
 import { OpenedModel } from './opened-model.tsx';
+import { StoredMaps } from './stored-maps.tsx';
 
 /** The maps of a sweep's best and worst run, side by side. */
 export default function BestAndWorstPage() {
@@ -72,8 +73,12 @@ const Run = ({ sweep, trial, title }: RunProps) => (
       </Anchor>
     </Title>
     <Text>Test MSE {trial.score?.toFixed(5)}</Text>
-    <OpenedModel trial={trial} sweep={sweep}>
-      {({ coded }, embedding) => <CodeMaps coded={coded} embedding={embedding} />}
-    </OpenedModel>
+    {trial.embedding ? (
+      <StoredMaps embedding={trial.embedding} sweep={sweep} />
+    ) : (
+      <OpenedModel trial={trial} sweep={sweep}>
+        {({ coded }, embedding) => <ComputedMaps coded={coded} embedding={embedding} />}
+      </OpenedModel>
+    )}
   </Stack>
 );

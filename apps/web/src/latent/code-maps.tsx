@@ -1,6 +1,7 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Box, Card, Group, Progress, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
-import { imageSize } from '@gradpool/experiment';
+import { imageSize, type CodeMapPoints, type ImageShape } from '@gradpool/experiment';
+import type { CodeSeparation } from '@gradpool/protocol';
 import type { Embedding } from '@gradpool/training';
 import { countText } from '../app/figures.ts';
 import { PictureGrid } from '../app/picture-grid.tsx';
@@ -8,36 +9,63 @@ import type { CodedPictures } from './messages.ts';
 import { Scatter } from './scatter.tsx';
 
 export interface CodeMapsProps {
+  readonly map: CodeMapPoints;
+  readonly separation: CodeSeparation;
+  /** Of which the map shows the first; null where they are not here (yet). */
+  readonly pictures: TestPictures | null;
+}
+
+/** Bytes 0 to 255, [images, height, width, channels]. */
+interface TestPictures {
+  readonly pixels: Uint8Array;
+  readonly image: ImageShape;
+}
+
+/** The codes of the test pictures by t-SNE and by PCA. */
+export const CodeMaps = (props: CodeMapsProps) => (
+  <MapCard>
+    <Maps {...props} />
+  </MapCard>
+);
+
+export interface ComputedMapsProps {
   readonly coded: CodedPictures;
   /** Or the share of it that is done, 0 to 1. */
   readonly embedding: Embedding | number;
 }
 
-/** The codes of the test pictures by t-SNE and by PCA. */
-export function CodeMaps({ coded, embedding }: CodeMapsProps) {
+/** The same while this page computes it, where none is stored. */
+export function ComputedMaps({ coded, embedding }: ComputedMapsProps) {
+  if (typeof embedding !== 'number') {
+    const { count, labels, pictures: pixels, image } = coded;
+    const map = { count, labels, tsne: embedding.tsne, pca: embedding.pca };
+    return <CodeMaps map={map} separation={embedding.separation} pictures={{ pixels, image }} />;
+  }
   return (
-    <Card withBorder>
-      <Title order={2} size="h3" mb="xs">
-        The codes on a map
-      </Title>
-      {typeof embedding === 'number' ? (
-        <Stack gap="xs">
-          <Text>The map of {countText(coded.count)} codes is being computed here.</Text>
-          <Progress value={100 * embedding} aria-label="Map computed" />
-        </Stack>
-      ) : (
-        <Maps coded={coded} embedding={embedding} />
-      )}
-    </Card>
+    <MapCard>
+      <Stack gap="xs">
+        <Text>The map of {countText(coded.count)} codes is being computed here.</Text>
+        <Progress value={100 * embedding} aria-label="Map computed" />
+      </Stack>
+    </MapCard>
   );
 }
+
+const MapCard = ({ children }: { readonly children: ReactNode }) => (
+  <Card withBorder>
+    <Title order={2} size="h3" mb="xs">
+      The codes on a map
+    </Title>
+    {children}
+  </Card>
+);
 
 const methods = [
   { value: 'tsne', label: 't-SNE' },
   { value: 'pca', label: 'PCA' },
 ] as const;
 
-function Maps({ coded, embedding }: { readonly coded: CodedPictures; readonly embedding: Embedding }) {
+function Maps({ map, separation, pictures }: CodeMapsProps) {
   const [method, setMethod] = useState<'tsne' | 'pca'>('tsne');
   const [shown, setShown] = useState<number | null>(null);
   return (
@@ -54,15 +82,15 @@ function Maps({ coded, embedding }: { readonly coded: CodedPictures; readonly em
       <Group align="start" gap="lg">
         <Box flex="1 1 320px" maw={720}>
           <Scatter
-            positions={embedding[method]}
-            labels={coded.labels}
-            summary={`${coded.count} test pictures by ${method === 'tsne' ? 't-SNE' : 'PCA'}; the table below has how far the classes lie apart`}
+            positions={map[method]}
+            labels={map.labels}
+            summary={`${map.count} test pictures by ${method === 'tsne' ? 't-SNE' : 'PCA'}; the table below has how far the classes lie apart`}
             onShow={setShown}
           />
         </Box>
         <Stack flex="1 1 300px" maw={480}>
-          <Separations separation={embedding.separation} />
-          <Shown coded={coded} picture={shown} />
+          <Separations separation={separation} />
+          <Shown labels={map.labels} pictures={pictures} picture={shown} />
         </Stack>
       </Group>
       <Text size="sm" c="dimmed">
@@ -73,23 +101,30 @@ function Maps({ coded, embedding }: { readonly coded: CodedPictures; readonly em
   );
 }
 
-function Shown({ coded, picture }: { readonly coded: CodedPictures; readonly picture: number | null }) {
-  const pixels = imageSize(coded.image);
+interface ShownProps extends Pick<CodeMapsProps, 'pictures'> {
+  readonly labels: Uint8Array;
+  readonly picture: number | null;
+}
+
+function Shown({ labels, pictures, picture }: ShownProps) {
+  const size = pictures ? imageSize(pictures.image) : 0;
   return (
     <Group gap="sm" mih={56}>
       {picture !== null && (
         <>
-          <Box w={56}>
-            <PictureGrid
-              pixels={coded.pictures.subarray(picture * pixels, (picture + 1) * pixels)}
-              columns={1}
-              rows={1}
-              image={coded.image}
-              label={`test picture ${picture + 1}`}
-            />
-          </Box>
+          {pictures && (
+            <Box w={56}>
+              <PictureGrid
+                pixels={pictures.pixels.subarray(picture * size, (picture + 1) * size)}
+                columns={1}
+                rows={1}
+                image={pictures.image}
+                label={`test picture ${picture + 1}`}
+              />
+            </Box>
+          )}
           <Text size="sm">
-            Test picture {picture + 1}, class {coded.labels[picture]}
+            Test picture {picture + 1}, class {labels[picture]}
           </Text>
         </>
       )}
@@ -103,7 +138,7 @@ const spaces = [
   { key: 'pca', label: 'PCA' },
 ] as const;
 
-const Separations = ({ separation }: Pick<Embedding, 'separation'>) => (
+const Separations = ({ separation }: Pick<CodeMapsProps, 'separation'>) => (
   <Table aria-label="How far the classes lie apart" style={{ fontVariantNumeric: 'tabular-nums' }}>
     <Table.Thead>
       <Table.Tr>

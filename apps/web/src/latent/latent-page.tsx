@@ -7,11 +7,12 @@ import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
 import { Trouble } from '../app/trouble.tsx';
 import { useTrial } from '../run/trial-data.ts';
-import { CodeMaps } from './code-maps.tsx';
+import { ComputedMaps } from './code-maps.tsx';
 import { CodeSliders } from './code-sliders.tsx';
 import { DecodedPlane } from './decoded-plane.tsx';
 import { Interpolation } from './interpolation.tsx';
 import { OpenedModel } from './opened-model.tsx';
+import { StoredMaps } from './stored-maps.tsx';
 
 /** What the code of a trained model holds: computed in this very page from the weights that were verified. */
 export default function LatentPage() {
@@ -31,12 +32,13 @@ export default function LatentPage() {
           Latent space
         </Title>
       </div>
+      {trial.data.embedding && <StoredMaps embedding={trial.data.embedding} sweep={sweep} />}
       <OpenedModel trial={trial.data} sweep={sweep}>
         {(model, embedding) => (
           <>
             <Text>{explain(model.coded.count, trial.data)}</Text>
             {model.coded.codeSize === 2 && <DecodedPlane model={model} />}
-            <CodeMaps coded={model.coded} embedding={embedding} />
+            {!trial.data.embedding && <ComputedMaps coded={model.coded} embedding={embedding} />}
             <CodeSliders model={model} />
             <Interpolation model={model} />
           </>

@@ -17,6 +17,8 @@ export interface ModelSource {
   readonly dataset: Digest;
   /** Of the weights. */
   readonly weights: Digest;
+  /** Whether the codes are to be mapped here, because no map of them is stored. */
+  readonly embed: boolean;
 }
 
 /** What a trained model makes of the first test pictures. */

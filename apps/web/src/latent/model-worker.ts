@@ -61,7 +61,7 @@ async function open(source: ModelSource): Promise<void> {
   model = openCodeMap({ spec, image: manifest.image, weights: parametersFromBytes(weights) });
   const coded = codedPictures(model, source, await testSplit(manifest, http));
   tell({ type: 'opened', coded });
-  await embed(coded);
+  if (source.embed) await embed(coded);
 }
 
 /** Told in whole percents: nobody sees more. */

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Alert } from '@mantine/core';
 import { trialSpec } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
@@ -13,7 +13,7 @@ import { useLatentModel } from './use-latent-model.ts';
 export interface OpenedModelProps {
   readonly trial: TrialView;
   readonly sweep: SweepView | undefined;
-  /** `embedding`: or the share of it that is done, 0 to 1. */
+  /** `embedding`: or the share of it that is done, 0 to 1; nothing is done where one is stored with the trial. */
   readonly children: (model: LatentModel, embedding: Embedding | number) => ReactNode;
 }
 
@@ -21,9 +21,11 @@ export interface OpenedModelProps {
 export function OpenedModel({ trial, sweep, children }: OpenedModelProps) {
   const spec = trialSpec.safeParse({ ...trial.parameters, seed: trial.seed }).data;
   const weights = trial.weights?.sha256;
+  // As it was at first: one that is stored meanwhile is no reason to open the model again.
+  const [embed] = useState(trial.embedding === null);
   const source = useByText<ModelSource | null>(
     spec && weights && sweep
-      ? { url: window.location.origin, token: tokenFor('look') ?? '', spec, dataset: sweep.dataset, weights }
+      ? { url: window.location.origin, token: tokenFor('look') ?? '', spec, dataset: sweep.dataset, weights, embed }
       : null,
   );
   if (source !== null) return <FromSource source={source}>{children}</FromSource>;

@@ -1,6 +1,7 @@
 import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link, useParams } from 'wouter';
+import { CodesOfRun } from '../latent/stored-maps.tsx';
 import { labelOf, sweptNames } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
@@ -43,6 +44,7 @@ export default function RunPage() {
         )}
       </Card>
       <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
+      <CodesOfRun trial={trial.data} sweep={sweep} />
       {trial.data.weights && <LatentLink trialId={trialId} />}
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
