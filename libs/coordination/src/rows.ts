@@ -87,6 +87,7 @@ export interface TrialRow {
   readonly durationMs: number | null;
   /** Value of the sweep's metric, recomputed by the evaluator; set with state `complete`, as the next two are. */
   readonly score: number | null;
+  /** The evaluator's, and what only the worker can tell: that from its result on. */
   readonly measures: Measures;
   readonly details: ArtifactRef | null;
   readonly verifiedBy: WorkerId | null;

@@ -131,7 +131,6 @@ function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: numbe
     checkpoint: null,
     ...noResult,
     score: null,
-    measures: {},
     details: null,
     verifiedBy: null,
     errorCode: null,

@@ -121,6 +121,7 @@ export function trainingResulted(context: Context, lease: TrainLease, outcome: T
     workerId: lease.workerId,
     backend: worker?.row.backend ?? null,
     claimedScore: outcome.score,
+    measures: outcome.measures ?? {},
     validationMse: outcome.validationMse,
     weights: outcome.weights,
     segments: joinSegments(trial.row.segments, outcome.segments, outcome.segments[0]?.fromEpoch ?? 0),

@@ -81,6 +81,7 @@ export const noResult = {
   workerId: null,
   backend: null,
   claimedScore: null,
+  measures: {},
   validationMse: null,
   weights: null,
   segments: [],

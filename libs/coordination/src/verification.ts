@@ -61,7 +61,8 @@ export function verificationResulted(context: Context, lease: VerifyLease, outco
     // Nobody claims anything for a pooled run: its error is first computed here.
   } else if (claimed === null || claimHolds(claimed, actual, goal)) {
     const { measures, details } = outcome;
-    acceptClaim(context, trial, { score: actual, measures, details, verifiedBy: lease.workerId });
+    const all = { ...trial.row.measures, ...measures };
+    acceptClaim(context, trial, { score: actual, measures: all, details, verifiedBy: lease.workerId });
   } else {
     const message = `claimed a ${metric} of ${claimed}, the evaluator found ${actual}`;
     rejectClaim(context, trial, { code: trialErrorCodes.claimRejected, message });

@@ -3,6 +3,7 @@ import { imageSize } from './image-shape.ts';
 import { manifestOf } from './manifest.ts';
 import { codeSize } from './model-layers.ts';
 import type { SweepSpec } from './sweep-spec.ts';
+import { taskOf } from './task.ts';
 import { trialSpec } from './trial-spec.ts';
 
 export interface BaselineTask {
@@ -18,6 +19,8 @@ export interface BaselineTask {
  * that has as many numbers as the picture has no such counterpart.
  */
 export function baselineTasks(sweep: SweepSpec): BaselineTask[] {
+  // They are errors of reconstruction, and have no place in a table of anything else.
+  if (sweep.metric.name !== 'test_mse' || taskOf(sweep) !== 'autoencode') return [];
   const tasks = new Map<string, BaselineTask>();
   const add = (baseline: BaselineTask['baseline'], latent: number | null, noise: number) => {
     tasks.set(`${baseline} ${latent} ${noise}`, { baseline, latent, noise });

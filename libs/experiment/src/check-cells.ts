@@ -2,6 +2,7 @@ import { cellLabel } from './cell-label.ts';
 import { sweepCells } from './cells.ts';
 import { shapeProblem } from './conv-sizes.ts';
 import { manifestOf } from './manifest.ts';
+import { metricFits, metricNames } from './metrics.ts';
 import { modelLimits, parameterCount } from './model-size.ts';
 import { type Locate, refuse, type SweepRefusal } from './sweep-refusal.ts';
 import type { SweepSpec } from './sweep-spec.ts';
@@ -11,8 +12,38 @@ import { trialSpec, type TrialSpec } from './trial-spec.ts';
 export function checkCells(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   for (const parameters of sweepCells(sweep)) {
     const spec = trialSpec.parse({ ...parameters, seed: 0 });
-    const refusal = checkStopping(sweep, spec, locate) ?? checkModel(spec, cellLabel(parameters));
+    const refusal =
+      checkTask(sweep, spec, locate) ?? checkStopping(sweep, spec, locate) ?? checkModel(spec, cellLabel(parameters));
     if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+/** What a task does not go with. */
+function checkTask({ metric, pooled }: SweepSpec, spec: TrialSpec, locate: Locate): SweepRefusal | null {
+  const { task } = spec;
+  const bad = (path: readonly string[], message: string): SweepRefusal =>
+    refuse('E_SWEEP_VALUE', `${locate(path)}${path.join('.')} ${message}`);
+  if (!metricFits(metric.name, task)) {
+    const known = metricNames.filter((name) => metricFits(name, task)).join(', ');
+    return bad(['metric', 'name'], `is ${metric.name}; trials of task ${task} are judged by ${known}`);
+  }
+  if (pooled !== undefined && task !== 'autoencode') {
+    return bad(
+      ['parameters', 'task'],
+      `is ${task}; only autoencoders are trained by all workers together, take out pooled`,
+    );
+  }
+  const { classes } = manifestOf(spec.dataset);
+  if (task === 'anomaly' && spec.anomaly_class >= classes) {
+    return bad(['parameters', 'anomaly_class'], `is ${spec.anomaly_class}; expected 0 to ${classes - 1}`);
+  }
+  if (task !== 'classify') return null;
+  if (spec.code === 'variational') {
+    return bad(['parameters', 'code'], 'is variational; the classifier needs a code that is no draw: plain, l1 or kl');
+  }
+  if (spec.labels !== 'all' && spec.labels < classes) {
+    return bad(['parameters', 'labels'], `is ${spec.labels}; each of the ${classes} classes needs at least one`);
   }
   return null;
 }

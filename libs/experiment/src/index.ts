@@ -1,6 +1,10 @@
 export * from './baseline-tasks.ts';
 export { canonicalJson, type Json } from './canonical-json.ts';
 export * from './cell-label.ts';
+export * from './classifier-layers.ts';
+export * from './classifier-plan.ts';
+export * from './class-scores.ts';
+export * from './trial-details.ts';
 export { cellCount, type CellParameters } from './cells.ts';
 export * from './cifar.ts';
 export * from './code-map-bytes.ts';
@@ -31,5 +35,6 @@ export * from './sweep-json-schema.ts';
 export * from './sweep-limits.ts';
 export type { SweepRefusal, SweepRefusalCode, SweepResult } from './sweep-refusal.ts';
 export { type Distribution, parameterNames, type ParameterSpec, type SweepSpec, sweepSpec } from './sweep-spec.ts';
+export * from './training-images.ts';
 export * from './trial-cost.ts';
 export * from './trial-spec.ts';

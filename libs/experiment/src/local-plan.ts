@@ -1,7 +1,7 @@
 import type { DatasetManifest } from './manifest.ts';
 import type { EpochSpan } from './pooled-plan.ts';
 import { learningRate } from './schedule.ts';
-import { trainingImages } from './trial-cost.ts';
+import { trainingImages } from './training-images.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /**

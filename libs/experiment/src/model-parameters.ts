@@ -11,9 +11,13 @@ import { type Layer, modelLayers } from './model-layers.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** Where each layer's `<layer>/kernel` and `<layer>/bias` lie in the flat vector, in layer order. */
-export function modelLayout(spec: TrialSpec, image: ImageShape): ParameterLayout {
+export const modelLayout = (spec: TrialSpec, image: ImageShape): ParameterLayout =>
+  layersLayout(modelLayers(spec, image).layers);
+
+/** The same of any layers. */
+export function layersLayout(layers: readonly Layer[]): ParameterLayout {
   return parameterLayout(
-    modelLayers(spec, image).layers.flatMap((layer) => [
+    layers.flatMap((layer) => [
       { name: `${layer.name}/kernel`, shape: kernelShape(layer) },
       { name: `${layer.name}/bias`, shape: [outputUnits(layer)] },
     ]),
@@ -24,13 +28,17 @@ export function modelLayout(spec: TrialSpec, image: ImageShape): ParameterLayout
  * The flat vector that training starts from, drawn by `spec.seed` alone: biases zero; kernels before a rectifier
  * He normal (sd sqrt(2 / fan in)), all others Glorot uniform (bound sqrt(6 / (fan in + fan out))).
  */
-export function initialParameters(spec: TrialSpec, image: ImageShape): Float32Array {
-  const layout = modelLayout(spec, image);
+export const initialParameters = (spec: TrialSpec, image: ImageShape): Float32Array =>
+  initialVector(modelLayers(spec, image).layers, spec.seed);
+
+/** The same of any layers: each one's draws depend on the seed and its name alone. */
+export function initialVector(layers: readonly Layer[], seed: number): Float32Array {
+  const layout = layersLayout(layers);
   const flat = new Float32Array(layout.size);
   const views = parameterViews(layout, flat);
-  modelLayers(spec, image).layers.forEach((layer, i) => {
+  layers.forEach((layer, i) => {
     const kernel = views[2 * i];
-    if (kernel !== undefined) fillKernel(kernel, layer, spec.seed);
+    if (kernel !== undefined) fillKernel(kernel, layer, seed);
   });
   return flat;
 }

@@ -5,7 +5,8 @@ import { shapeProblem } from './conv-sizes.ts';
 import { codeSize, modelLayers } from './model-layers.ts';
 import { initialParameters, modelLayout } from './model-parameters.ts';
 import { parameterCount } from './model-size.ts';
-import { flopsPerImage, forwardFlopsPerImage, trainingImages, trialCost } from './trial-cost.ts';
+import { trainingImages } from './training-images.ts';
+import { flopsPerImage, forwardFlopsPerImage, trialCost } from './trial-cost.ts';
 import { trialSpec, type TrialSpec } from './trial-spec.ts';
 
 const { image } = mnistManifest;

@@ -30,6 +30,43 @@ describe('a sweep file', () => {
     ]);
   });
 
+  test('[S11] the task says what it is ranked by', () => {
+    const metricOf = (task: string) =>
+      sweepOf(`name: x\nparameters: {latent: {value: 2}, task: {value: ${task}}}`).metric;
+    expect(metricOf('classify')).toEqual({ name: 'test_accuracy', goal: 'maximize' });
+    expect(metricOf('anomaly')).toEqual({ name: 'test_auc', goal: 'maximize' });
+  });
+
+  test.each([
+    [
+      'metric: {name: test_accuracy}',
+      '',
+      'metric.name is test_accuracy; trials of task autoencode are judged by test_mse, ',
+    ],
+    [
+      'metric: {name: test_mse}',
+      'task: {value: classify}',
+      'metric.name is test_mse; trials of task classify are judged by',
+    ],
+    [
+      'pooled: {mode: exact}',
+      'task: {value: anomaly}',
+      'parameters.task is anomaly; only autoencoders are trained by all',
+    ],
+    ['', 'task: {value: classify}, code: {value: variational}', 'parameters.code is variational; the classifier needs'],
+    [
+      '',
+      'task: {value: classify}, labels: {value: 9}',
+      'parameters.labels is 9; each of the 10 classes needs at least one',
+    ],
+    ['', 'task: {value: anomaly}, anomaly_class: {value: 10}', 'parameters.anomaly_class is 10; expected 0 to 9'],
+    ['', 'task: {values: [classify, anomaly]}', 'a sweep has one task; write a sweep file for each'],
+    ['', 'task: {value: classify}, labels: {value: some}', 'expected a whole number or all'],
+  ])('[S12] refuses %s %s', (rest, parameter, message) => {
+    const text = `name: x\nparameters: {latent: {value: 2}${parameter && `, ${parameter}`}}\n${rest}`;
+    expect(refusal(text)).toContain(message);
+  });
+
   test('may set everything', () => {
     const text = `
 name: wide-1.2_b
@@ -122,7 +159,7 @@ describe('a refused sweep file', () => {
     [
       'S2',
       `${small}metric: {name: loss}`,
-      'E_SWEEP_VALUE line 4: metric.name is "loss"; expected test_mse or test_psnr or test_ssim',
+      'E_SWEEP_VALUE line 4: metric.name is "loss"; expected test_mse or test_psnr or test_ssim or test_accuracy or test_f1 or test_cross_entropy or test_auc',
     ],
     ['S2', `${small}seeds: 3`, 'E_SWEEP_VALUE line 4: seeds is 3; expected a map'],
     ['S2', `${small}retry: -1`, 'E_SWEEP_VALUE line 4: retry is -1; expected at least 0'],

@@ -1,6 +1,6 @@
 import type { DatasetManifest } from './manifest.ts';
 import type { ExactSpec } from './pooled-spec.ts';
-import { trainingImages } from './trial-cost.ts';
+import { trainingImages } from './training-images.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** The rounds of a pooled trial: one step each, over the images that a single worker's step would take. */

@@ -1,7 +1,8 @@
 import { canonicalJson } from './canonical-json.ts';
 import { cellCount } from './cells.ts';
 import { checkCells } from './check-cells.ts';
-import { metrics } from './metrics.ts';
+import { metrics, taskMetric } from './metrics.ts';
+import { taskOf } from './task.ts';
 import { asMap, show } from './plain-data.ts';
 import { stepImages } from './pooled-spec.ts';
 import { refusalOf } from './sweep-issues.ts';
@@ -10,10 +11,8 @@ import { type Locate, refuse, type SweepRefusal, type SweepResult } from './swee
 import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
 import { batchImagesMax } from './trial-spec.ts';
 
-/** As the schema gives it: the goal may be left to the metric. */
-type Ungoaled = Omit<SweepSpec, 'metric'> & {
-  readonly metric: Pick<SweepSpec['metric'], 'name'> & Partial<Pick<SweepSpec['metric'], 'goal'>>;
-};
+/** As the schema gives it: the metric may be left to the task, and the goal to the metric. */
+type Unmeasured = Omit<SweepSpec, 'metric'> & { readonly metric?: Partial<SweepSpec['metric']> };
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
 /** Reads a sweep from plain data (the HTTP API's `spec`). Never throws. `locate` adds line numbers where there are any. */
@@ -26,12 +25,13 @@ export function readSweep(value: unknown, locate: Locate = () => ''): SweepResul
   const read = sweepSpec.safeParse(complete);
   if (!read.success) return refusalOf(complete, read.error.issues, locate);
   // The schema of `parameters` is built from the trial's spec at run time, which its static type cannot show.
-  const sweep = withGoal(read.data as Ungoaled);
+  const sweep = withMetric(read.data as Unmeasured);
   return checkWhole(sweep, locate) ?? { ok: true, sweep };
 }
 
-function withGoal({ metric: { name, goal }, ...sweep }: Ungoaled): SweepSpec {
-  return { ...sweep, metric: { name, goal: goal ?? metrics[name].goal } };
+function withMetric({ metric, ...sweep }: Unmeasured): SweepSpec {
+  const name = metric?.name ?? taskMetric[taskOf(sweep)];
+  return { ...sweep, metric: { name, goal: metric?.goal ?? metrics[name].goal } };
 }
 
 /** `{min, max}` alone means int_uniform between whole numbers and uniform otherwise, as in W&B. */
@@ -111,7 +111,11 @@ function checkValues(name: string, values: readonly unknown[], locate: Locate): 
       `${line}parameters.${name}.values has ${texts[repeated]} twice; take one out`,
     );
   }
-  if (name !== 'dataset' || values.length === 1) return null;
+  if (values.length === 1) return null;
+  if (name === 'task') {
+    return refuse('E_SWEEP_VALUE', `${locate(['parameters', name])}a sweep has one task; write a sweep file for each`);
+  }
+  if (name !== 'dataset') return null;
   return refuse(
     'E_SWEEP_DATASET',
     `${locate(['parameters', name])}a sweep runs on one data set; write a sweep file for each`,

@@ -77,6 +77,7 @@ function reasonOf(issue: Issue, seen: unknown): string {
   if (issue.code === 'too_big')
     return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${amount(issue.maximum, issue.origin)}`;
   if (issue.code === 'invalid_union' && issue.path.at(-1) === 'mode') return 'expected exact or local';
+  if (issue.code === 'invalid_union' && issue.path.includes('labels')) return 'expected a whole number or all';
   if (issue.code !== 'invalid_value') return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   const known = issue.values.map(String);
   const nearest = typeof seen === 'string' ? nearestName(seen, known) : null;

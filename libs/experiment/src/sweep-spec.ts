@@ -46,10 +46,13 @@ export const sweepSpec = z.strictObject({
     .describe('grid: every combination of the values; random: run_cap seeded draws'),
   metric: z
     .strictObject({
-      name: z.enum(metricNames).default('test_mse').describe(`What trials are ranked by, verified. ${meanings}`),
+      name: z
+        .enum(metricNames)
+        .optional()
+        .describe(`What trials are ranked by, verified; the task says which by default. ${meanings}`),
       goal: z.enum(['minimize', 'maximize']).optional().describe("By default the metric's own"),
     })
-    .default({ name: 'test_mse' }),
+    .optional(),
   parameters: z
     .strictObject(Object.fromEntries(parameterNames.map((name) => [name, z.optional(parameterSchema(name))])))
     .describe('What each cell of the sweep sets; whatever is left out keeps its default'),

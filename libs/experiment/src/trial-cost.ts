@@ -1,7 +1,10 @@
 import type { DatasetManifest } from './manifest.ts';
 import type { ImageShape } from './image-shape.ts';
+import { classifierLayers, isPretrained } from './classifier-layers.ts';
+import { classifierPlan } from './classifier-plan.ts';
 import { convolvedMaps, type Layer, modelLayers } from './model-layers.ts';
 import { parameterCount } from './model-size.ts';
+import { trainingImages } from './training-images.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** Floating-point operations of one Adam step per parameter: two moments, their correction, a root and a division. */
@@ -23,20 +26,30 @@ export function flopsPerImage(spec: TrialSpec, image: ImageShape): number {
   return 3 * forwardFlopsPerImage(spec, image) - first + optimizer;
 }
 
-/** Pictures that an epoch of the trial trains on: the first of those not held out for validation. */
-export function trainingImages(spec: TrialSpec, manifest: DatasetManifest): number {
-  const free = Math.max(0, manifest.train.images - spec.validation_images);
-  return Math.min(spec.train_images ?? free, free);
-}
+/** Floating-point operations of a whole trial. */
+export const trialCost = (spec: TrialSpec, manifest: DatasetManifest): number =>
+  spec.task === 'classify' ? classifierCost(spec, manifest) : autoencoderCost(spec, manifest);
 
-/** Floating-point operations of a whole trial: every epoch with its validation and the look at as many trained images, and the test set once. */
-export function trialCost(spec: TrialSpec, manifest: DatasetManifest): number {
+/** Every epoch with its validation and the look at as many trained images, and the test set once. */
+function autoencoderCost(spec: TrialSpec, manifest: DatasetManifest): number {
   const { image, test } = manifest;
   const images = trainingImages(spec, manifest);
   const judgedEach = spec.validation_images + Math.min(spec.validation_images, images);
   const judged = spec.epochs * judgedEach + test.images;
   const trained = spec.epochs * images;
   return Math.round(trained * flopsPerImage(spec, image) + judged * forwardFlopsPerImage(spec, image));
+}
+
+/** The autoencoder where there is one, every step of the classifier (through the encoder where that learns too), and the test set. */
+function classifierCost(spec: TrialSpec, manifest: DatasetManifest): number {
+  const { encoder, head } = classifierLayers(spec, manifest);
+  const flopsOf = (layers: readonly Layer[]): number => layers.reduce((sum, layer) => sum + layerFlops(layer), 0);
+  const { steps, batch, images } = classifierPlan(spec, manifest);
+  const trained = spec.features === 'finetuned' ? [...encoder, ...head] : head;
+  const encodedOnce = spec.features === 'finetuned' ? 0 : images * flopsOf(encoder);
+  const pretraining = isPretrained(spec) ? autoencoderCost(spec, manifest) : 0;
+  const judged = manifest.test.images * flopsOf([...encoder, ...head]);
+  return Math.round(pretraining + encodedOnce + 3 * steps * batch * flopsOf(trained) + judged);
 }
 
 function layerFlops(layer: Layer): number {

@@ -115,6 +115,40 @@ export const trialSpec = z.strictObject({
     .default('last')
     .describe('Weights that the trial ends with: of its last epoch, or of the epoch with the best validation error'),
   train_images: z.int().min(1).optional().describe('Train on the first N images only, of those not held out'),
+  task: z
+    .enum(['autoencode', 'classify', 'anomaly'])
+    .default('autoencode')
+    .describe(
+      'autoencode: reconstruct; classify: then tell the classes from the code; anomaly: reconstruct all classes but one, and tell that one by its error. One for the whole sweep',
+    ),
+  features: z
+    .enum(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_noise'])
+    .default('finetuned')
+    .describe(
+      'classify: what the classifier sees. finetuned, frozen: the code of the trained encoder, which learns on or not; random: that of an untrained one; pca: principal components, as many; pixels: the picture, under fresh noise in each pass; pixels_frozen_noise: under the same noise in each, as codes that are computed once',
+    ),
+  labels: z
+    .union([z.int().min(1), z.literal('all')])
+    .default('all')
+    .describe('classify: how many training images have labels for the classifier, as many of each class; or all'),
+  classifier_hidden: z
+    .array(z.int().min(1).max(8192))
+    .max(4)
+    .default([128])
+    .describe('classify: units of the dense layers between code and classes'),
+  classifier_epochs: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(20)
+    .describe('classify: passes over the labelled images; an epoch of few images is repeated up to 32 steps'),
+  classifier_learning_rate: z
+    .number()
+    .positive()
+    .max(10)
+    .default(0.001)
+    .describe('classify: learning rate of the classifier at the start'),
+  anomaly_class: z.int().min(0).max(255).default(0).describe('anomaly: the class that is left out of training'),
   seed: z
     .int()
     .min(0)

@@ -153,7 +153,7 @@ export const trialView = z.strictObject({
   /** Value of the sweep's metric, verified by the evaluator; null until then. */
   score: finite.nullable(),
   claimedScore: finite.nullable(),
-  /** What else the evaluator computed; empty until then. */
+  /** What else the evaluator computed, and times that only the worker can tell; the latter before it is verified too. */
   measures,
   /** What is no single number, as JSON: a confusion matrix, the points of a curve. */
   details: artifactRef.nullable(),

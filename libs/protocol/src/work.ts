@@ -156,6 +156,8 @@ export const outcome = z.discriminatedUnion('kind', [
     kind: z.literal('train'),
     /** The worker's own claim of the work's metric, recomputed by the evaluator. */
     score: finite,
+    /** Figures that only the one who trained can tell, such as times: the worker's word. */
+    measures: measures.optional(),
     validationMse: finite.nullable(),
     weights: artifactRef,
     segments: z.array(segment).min(1).max(1_000),

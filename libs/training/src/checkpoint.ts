@@ -45,6 +45,8 @@ export function encodeCheckpoint(state: TrainingState, identity: CheckpointIdent
 export interface CheckpointIdentity {
   readonly spec: TrialSpec;
   readonly digest: string;
+  /** Left out for an autoencoder's training. */
+  readonly stage?: 'classifier';
 }
 
 /** Throws TrainingError E_CHECKPOINT_INVALID for bytes that are no checkpoint of this trial and this layout size. */
@@ -108,8 +110,8 @@ function isBestEpoch(value: unknown): boolean {
   return isCount(epoch) && Number.isFinite(validationMse);
 }
 
-function identityText({ spec, digest }: CheckpointIdentity): string {
-  return canonicalJson({ spec, digest });
+function identityText({ spec, digest, stage }: CheckpointIdentity): string {
+  return canonicalJson({ spec, digest, ...(stage && { stage }) });
 }
 
 function invalid(seen: string): TrainingError {

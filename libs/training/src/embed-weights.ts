@@ -1,7 +1,7 @@
 import { embeddedMax, writeCodeMap, type TrialSpec } from '@gradpool/experiment';
-import { openCodeMap } from './code-map.ts';
 import type { Dataset } from './dataset.ts';
 import { embedCodes, type Embedding } from './embedding.ts';
+import { openFeatureMap } from './feature-map.ts';
 import { forEachChunk, judgedImages } from './judged-images.ts';
 import { pacer, yieldByTimer, type YieldToLoop } from './pacer.ts';
 import type { Points } from './points.ts';
@@ -26,7 +26,7 @@ const chunkImages = 250;
 
 /**
  * t-SNE and PCA of the codes of the first `embeddedMax` test images under the noise that the trial is judged by. Throws as
- * `openCodeMap` does; rejects with Interrupted on abort.
+ * `openFeatureMap` does; rejects with Interrupted on abort.
  */
 export async function embedWeights(options: EmbedWeightsOptions): Promise<EmbeddedWeights> {
   const { dataset, signal, yieldToLoop = yieldByTimer } = options;
@@ -49,14 +49,14 @@ async function testCodes({
   signal,
   yieldToLoop = yieldByTimer,
 }: EmbedWeightsOptions): Promise<Points> {
-  const { encode, codeSize: width } = openCodeMap({ spec, image: dataset.manifest.image, weights });
+  const { encode, codeSize: width } = openFeatureMap({ spec, dataset, weights, capacity: chunkImages });
   const all = judgedImages({ dataset, split: 'test', noise: spec.noise });
   const count = Math.min(embeddedMax, all.count);
   const values = new Float32Array(count * width);
   const pause = pacer(yieldToLoop, signal);
   let done = 0;
   await forEachChunk({ ...all, count }, chunkImages, async ({ noisy }) => {
-    const codes = encode(noisy);
+    const codes = await encode(noisy);
     values.set(codes, done);
     done += codes.length;
     await pause();

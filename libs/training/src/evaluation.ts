@@ -1,4 +1,6 @@
-import { modelLayout, trainingImages, type TrialSpec } from '@gradpool/experiment';
+import { trainingImages, weightsLayout, type TrialDetails, type TrialSpec } from '@gradpool/experiment';
+import { anomalyOf } from './anomaly.ts';
+import { judgeClassifier, openClassifier } from './classifier-judging.ts';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
 import type { Judgement } from './judgement.ts';
@@ -28,13 +30,23 @@ const chunkImages = 250;
 export async function evaluateWeights(options: EvaluateWeightsOptions): Promise<Judgement> {
   const { spec, dataset, weights, split = 'test' } = options;
   const { image } = dataset.manifest;
-  checkWeights(weights, modelLayout(spec, image).size);
+  checkWeights(weights, weightsLayout(spec, dataset.manifest).size);
+  if (spec.task === 'classify') {
+    const classifier = openClassifier(spec, dataset);
+    classifier.parameters.set(weights);
+    return judgeClassifier(classifier, { ...options, split });
+  }
   const engine = openEngine(spec, image, chunkImages);
   engine.parameters.set(weights);
   engine.load();
   try {
-    const { mse, psnr, ssim } = await judgeReconstructions(engine, { ...options, similarity: true });
-    return { measures: { [`${split}_mse`]: mse, [`${split}_psnr`]: psnr, [`${split}_ssim`]: ssim }, details: null };
+    const { mse, psnr, ssim, auc, details } = await judgeReconstructions(engine, { ...options, similarity: true });
+    const measures = { [`${split}_mse`]: mse, [`${split}_psnr`]: psnr, [`${split}_ssim`]: ssim };
+    if (auc === null) return { measures, details: null };
+    return {
+      measures: { ...measures, [`${split}_auc`]: auc },
+      details: new TextEncoder().encode(JSON.stringify(details)),
+    };
   } finally {
     engine.close();
   }
@@ -50,6 +62,9 @@ export interface Likeness {
   readonly mse: number;
   readonly psnr: number;
   readonly ssim: number;
+  /** How well errors tell the class left out; null where none is, or not both kinds of picture are there. */
+  readonly auc: number | null;
+  readonly details: TrialDetails | null;
 }
 
 /** As `evaluateWeights`, with the weights that an engine holds already; they are not checked. */
@@ -67,6 +82,7 @@ export async function judgeReconstructions(
   const { clean, pixels } = engine;
   const similarityOf = similarity ? openSimilarity(dataset.manifest.image) : null;
   const chunk = Math.min(engine.capacity, chunkImages);
+  const errors = new Float64Array(images.count);
   let [squares, psnr, ssim] = [0, 0, 0];
   for (let first = 0; first < images.count; first += chunk) {
     const count = Math.min(chunk, images.count - first);
@@ -77,12 +93,14 @@ export async function judgeReconstructions(
       const [found, wanted] = [output.subarray(from, from + pixels), clean.subarray(from, from + pixels)];
       const off = sumOfSquaredDifferences(found, wanted);
       squares += off;
+      errors[first + from / pixels] = off;
       psnr += decibels(off / pixels);
       ssim += similarityOf?.(found, wanted) ?? 0;
     }
     await pause();
   }
-  return { mse: squares / (images.count * pixels), psnr: psnr / images.count, ssim: ssim / images.count };
+  const means = { mse: squares / (images.count * pixels), psnr: psnr / images.count, ssim: ssim / images.count };
+  return { ...means, ...anomalyOf({ spec, dataset, split, errors }) };
 }
 
 /** Peak signal-to-noise ratio of values in [0, 1]: 10 log10(1 / mse), at most 100 dB, which a perfect picture gets. */

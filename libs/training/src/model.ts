@@ -107,10 +107,20 @@ function fromColumns(x: tf.Tensor2D, arrangement: Arrangement, parts: number): A
   return { x: tf.reshape(tf.transpose(split, [3, 1, 0, 2]), [-1, height, width, channels]), arrangement };
 }
 
-interface StretchPass {
+export interface StretchPass {
   readonly y: Arranged;
   /** Gradients of kernels and biases in layout order; that at the input where it is wanted. */
   readonly backward: (dy: Arranged, wantInput: boolean) => { gradients: tf.Tensor[]; input: Arranged | null };
+}
+
+/** Layers over rows of numbers, [count, values]; tensors belong to the caller's `tf.tidy`. */
+export function passLayers(
+  layers: readonly Layer[],
+  weights: readonly tf.Tensor[],
+  x: tf.Tensor2D,
+): StretchPass & { readonly rows: tf.Tensor2D } {
+  const made = pass({ layers, from: 0 }, weights, { x, arrangement: 'rows' });
+  return { ...made, rows: rearrange(made.y.x, made.y.arrangement, 'rows') as tf.Tensor2D };
 }
 
 function pass({ layers, from }: Stretch, weights: readonly tf.Tensor[], input: Arranged): StretchPass {

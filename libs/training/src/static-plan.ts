@@ -1,6 +1,8 @@
 import { openArena, type Arena, type KernelModule } from '@gradpool/kernels';
+import type { OptimizerRule } from '@gradpool/tensors';
 import {
   imageSize,
+  layersLayout,
   modelLayers,
   modelLayout,
   optimizerRule,
@@ -23,12 +25,13 @@ import { noiseBytes, planNoise } from './plan-noise.ts';
  */
 export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const { layers } = modelLayers(spec, image);
-  const arena = openArena(module, arenaBytes(spec, image, layers, capacity));
+  const rule = optimizerRule(spec);
+  const arena = openArena(module, layerBytes({ layers, rule, capacity, buffers: 2 * imageSize(image) }) + noiseBytes);
   const { kernels, allocate, floats } = arena;
   const pixels = imageSize(image);
-  const { p, g, ...state } = placeOptimizer(arena, optimizerRule(spec), modelLayout(spec, image).size);
+  const { p, g, ...state } = placeOptimizer(arena, rule, modelLayout(spec, image).size);
   const [noisy, clean] = [allocate(4 * capacity * pixels), allocate(4 * capacity * pixels)];
-  const { plans, logits, dLogits } = planLayers({ arena, spec, image, layers, capacity, p, g, noisy });
+  const { plans, logits, dLogits } = planLayers({ arena, layers, capacity, p, g, x: noisy });
   const loss = planLoss(kernels, spec.loss, { logits, clean, dLogits, pixels });
   const output = floats(dLogits, capacity * pixels);
   const forward = (count: number): void => {
@@ -62,28 +65,28 @@ export function openPlan(module: KernelModule, spec: TrialSpec, image: ImageShap
 
 interface Blueprint {
   readonly arena: Arena;
-  readonly spec: TrialSpec;
-  readonly image: ImageShape;
   readonly layers: readonly Layer[];
   readonly capacity: number;
+  /** Addresses of parameters, gradient and the rows that go in. */
   readonly p: number;
   readonly g: number;
-  readonly noisy: number;
+  readonly x: number;
 }
 
-function planLayers({ arena, spec, image, layers, capacity, p, g, noisy }: Blueprint): {
+/** Places layers in an arena of at least `layerBytes`; `logits` is what comes out of the last one. */
+export function planLayers({ arena, layers, capacity, p, g, x: input }: Blueprint): {
   readonly plans: readonly LayerPlan[];
   readonly logits: number;
   readonly dLogits: number;
 } {
   const { kernels, allocate } = arena;
-  const { entries } = modelLayout(spec, image);
+  const { entries } = layersLayout(layers);
   const scratch = allocate(kernels.gemmScratchBytes());
   const windows = allocate(windowSpace(layers));
   // Gradients at the layers' outputs, by turns in two buffers: that of layer i is read while that of i - 1 is written.
   const most = 4 * capacity * Math.max(...layers.map(outputSize));
   const gradients = [allocate(most), allocate(most)] as const;
-  let x = noisy;
+  let x = input;
   const plans = layers.map((layer, i) => {
     const y = allocate(4 * capacity * outputSize(layer));
     const z = layer.activation === 'gelu' ? allocate(4 * capacity * outputSize(layer)) : y;
@@ -104,16 +107,24 @@ function outputSize(layer: Layer): number {
   return layer.kind === 'dense' ? layer.outputs : imageSize(layer.output);
 }
 
-function arenaBytes(spec: TrialSpec, image: ImageShape, layers: readonly Layer[], capacity: number): number {
+interface Space {
+  readonly layers: readonly Layer[];
+  readonly rule: OptimizerRule;
+  readonly capacity: number;
+  /** Numbers beside the layers' own that the caller keeps for each row. */
+  readonly buffers: number;
+}
+
+/** Bytes of an arena for layers and their optimizer. */
+export function layerBytes({ layers, rule, capacity, buffers }: Space): number {
   const outputs = layers.map(outputSize);
-  const activations = outputs.reduce((sum, size) => sum + size, 0) * (spec.activation === 'gelu' ? 2 : 1);
-  const perImage = 2 * imageSize(image) + activations + 2 * Math.max(...outputs);
+  const activations = layers.reduce((sum, layer) => sum + outputSize(layer) * (layer.activation === 'gelu' ? 2 : 1), 0);
+  const perRow = buffers + activations + 2 * Math.max(...outputs);
   const alignments = 64 * (12 + 2 * layers.length);
   return (
-    optimizerBytes(optimizerRule(spec), modelLayout(spec, image).size) +
-    4 * capacity * perImage +
+    optimizerBytes(rule, layersLayout(layers).size) +
+    4 * capacity * perRow +
     windowSpace(layers) +
-    noiseBytes +
     scratchBytesMax +
     alignments
   );

@@ -1,5 +1,6 @@
 import { initialParameters, keepsPictures, learningRate, type TrialSpec } from '@gradpool/experiment';
 import { isFiniteVector } from '@gradpool/tensors';
+import { trainClassification } from './classification.ts';
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from './checkpoint.ts';
 import type { Dataset } from './dataset.ts';
 import { bestAfter, patienceIsOver } from './early-stopping.ts';
@@ -76,6 +77,8 @@ export interface TrainTrialResult {
   readonly epochs: number;
   /** The epoch whose weights these are: the last one, or the best where the spec asks for it. */
   readonly weightsEpoch: number;
+  /** Further figures that only the one who trained can tell: times. */
+  readonly measures: Readonly<Record<string, number>>;
   /** Images trained on in this call, so without those of a resumed checkpoint. */
   readonly images: number;
 }
@@ -102,17 +105,26 @@ interface Run {
  * `signal` is aborted, Interrupted with an up-to-date checkpoint.
  */
 export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrialResult> {
+  return options.spec.task === 'classify'
+    ? trainClassification(options, (part) => trainAutoencoder(part, () => Promise.resolve(0)))
+    : trainAutoencoder(options, async (run) => scoreOf(options, await judge(run, 'test')));
+}
+
+async function trainAutoencoder(
+  options: TrainTrialOptions,
+  scored: (run: Run) => Promise<number>,
+): Promise<TrainTrialResult> {
   const run = startRun(options);
   try {
     await takeSteps(run);
     const epochs = epochsDone(run);
     const weightsEpoch = settleWeights(run);
     await preview(run, true);
-    const score = scoreOf(options, await judge(run, 'test'));
+    const score = await scored(run);
     // A run that went back to its best weights, or was resumed after its last epoch, has not judged them in this call.
     const errors = run.errors ?? (await validate(run));
     const weights = run.state.parameters.slice();
-    return { weights, score, ...errors, epochs, weightsEpoch, images: run.images };
+    return { weights, score, ...errors, epochs, weightsEpoch, measures: {}, images: run.images };
   } finally {
     run.engine.close();
   }
@@ -284,13 +296,14 @@ async function judge(run: Run, split: Split): Promise<Likeness> {
   }
 }
 
-function scoreOf({ metric = 'test_mse' }: TrainTrialOptions, { mse, psnr, ssim }: Likeness): number {
-  const known: Readonly<Record<string, number>> = { test_mse: mse, test_psnr: psnr, test_ssim: ssim };
+function scoreOf({ metric = 'test_mse' }: TrainTrialOptions, { mse, psnr, ssim, auc }: Likeness): number {
+  const reconstructed = { test_mse: mse, test_psnr: psnr, test_ssim: ssim };
+  const known: Readonly<Record<string, number>> = auc === null ? reconstructed : { ...reconstructed, test_auc: auc };
   const score = known[metric];
   if (score !== undefined) return score;
   throw new TrainingError(
     'E_SPEC',
-    `No ${metric} is computed for an autoencoder; there are ${Object.keys(known).join(', ')}`,
+    `No ${metric} is computed for this task; there are ${Object.keys(known).join(', ')}`,
   );
 }
 

@@ -8,6 +8,7 @@ import {
   trainingNoiseKey,
   type TrialSpec,
 } from '@gradpool/experiment';
+import { normalImages } from './anomaly.ts';
 import type { Dataset } from './dataset.ts';
 import type { TrainingBuffers } from './image-buffers.ts';
 import { TrainingError } from './training-error.ts';
@@ -21,7 +22,8 @@ export interface TrainingPlan {
 
 /** Throws TrainingError E_SPLIT_EMPTY where the spec leaves no image to train on. */
 export function trainingPlan(spec: TrialSpec, dataset: Dataset): TrainingPlan {
-  const images = trainingImages(spec, dataset.manifest);
+  const free = trainingImages(spec, dataset.manifest);
+  const images = normalImages(spec, dataset, free)?.length ?? free;
   if (images < 1) {
     throw new TrainingError(
       'E_SPLIT_EMPTY',
@@ -61,6 +63,7 @@ export function spanFiller(
   { clean, addNoise, draws, pixels }: TrainingBuffers & { readonly pixels: number },
 ): (span: EpochSpan) => void {
   const units = codeSize(spec, dataset.manifest.image);
+  const normal = normalImages(spec, dataset, trainingImages(spec, dataset.manifest));
   let epochOfOrder = -1;
   let order = new Uint32Array(0);
   return ({ epoch, first, count }) => {
@@ -68,7 +71,10 @@ export function spanFiller(
       order = permutation(images, { seed: spec.seed, stream: streamOf('order', epoch) }) as Uint32Array<ArrayBuffer>;
       epochOfOrder = epoch;
     }
-    for (let i = 0; i < count; i += 1) copyImage(dataset.trainImages, order[first + i]!, pixels, clean, i);
+    for (let i = 0; i < count; i += 1) {
+      const place = order[first + i]!;
+      copyImage(dataset.trainImages, normal ? normal[place]! : place, pixels, clean, i);
+    }
     const key = trainingNoiseKey(spec.seed, epoch);
     addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
     const drawn = Math.min(draws.length, count * units);

@@ -20,6 +20,7 @@ beforeEach(() => {
 const trained = (images: number) => ({
   weights: Float32Array.of(1, 2),
   score: 0.1,
+  measures: {},
   validationMse: null,
   epochs: 1,
   images,

@@ -52,6 +52,8 @@ export interface TrainTask<Dataset> {
 export interface Trained {
   readonly weights: Float32Array;
   readonly score: number;
+  /** Figures that only the one who trained can tell. */
+  readonly measures: Readonly<Record<string, number>>;
   readonly validationMse: number | null;
   /** Epochs of the whole run: fewer than its spec's where it stopped early. */
   readonly epochs: number;

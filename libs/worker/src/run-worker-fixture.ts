@@ -147,7 +147,7 @@ function engineOf(place: Workplace): Engine<string> {
         place.training = {
           task,
           finish: (weights) => {
-            resolve({ weights, score: 0.5, validationMse: null, epochs: task.spec.epochs, images: 128 });
+            resolve({ weights, score: 0.5, measures: {}, validationMse: null, epochs: task.spec.epochs, images: 128 });
           },
           fail: reject,
         };

@@ -114,13 +114,15 @@ interface Claim {
 
 async function claim<Dataset>({ shop, calls }: Training<Dataset>, done: Claim): Promise<Outcome> {
   const { score, validationMse, images, weights: flat } = done.trained;
+  const measures = { ...done.trained.measures };
   const { numericClass } = shop.backend;
   const segment = { worker: shop.workerId(), fromEpoch: done.fromEpoch, toEpoch: done.trained.epochs, numericClass };
   const weights = await storeArtifact(shop, parameterBytes(flat), {
     signal: calls.drop,
     attemptsMax: shop.limits.resultAttemptsMax,
   });
-  return { kind: 'train', score, validationMse, weights, segments: [segment], images, durationMs: done.durationMs() };
+  const claimed = { kind: 'train', score, measures, validationMse, weights } as const;
+  return { ...claimed, segments: [segment], images, durationMs: done.durationMs() };
 }
 
 interface Sending {

@@ -1,5 +1,5 @@
 import { attemptOf, type State } from '@gradpool/coordination';
-import { codeMapBytes, modelLayout, trialSpec, type DatasetManifest } from '@gradpool/experiment';
+import { codeMapBytes, trialSpec, weightsLayout, type DatasetManifest } from '@gradpool/experiment';
 import {
   wireLimits,
   type ArtifactRef,
@@ -88,11 +88,11 @@ function weightBytes({ state, manifest }: ScreenParts, id: TrialId): number | Re
   const known = trial && sizes.get(trial.cell);
   if (known !== undefined) return known;
   const sweep = trial && state.sweeps.get(trial.row.sweepId)?.row;
-  const image = sweep && manifest(sweep.dataset)?.image;
-  if (!image) return refusal('E_SPEC', 'the data set of this trial is not one that this coordinator serves any more');
+  const shapes = sweep && manifest(sweep.dataset);
+  if (!shapes) return refusal('E_SPEC', 'the data set of this trial is not one that this coordinator serves any more');
   const spec = trialSpec.safeParse(trial.row.spec);
   if (!spec.success) return refusal('E_SPEC', 'the spec of this trial is not one that this version reads');
-  const size = 4 * modelLayout(spec.data, image).size;
+  const size = 4 * weightsLayout(spec.data, shapes).size;
   sizes.set(trial.cell, size);
   return size;
 }
