@@ -15,6 +15,8 @@ export function speculate(context: Context): void {
   if (now < state.speculateAt || state.room.state === 'ended') return;
   state.speculateAt = now + limits.speculateMs;
   if (state.idleTrainers.length === 0 || state.openSweeps.length > 0 || state.liveTraining === 0) return;
+  // A run will want its idle workers again in a moment.
+  if (state.pools.size > 0) return;
   const candidates = runningAlone(state);
   for (let index = state.idleTrainers.length - 1; index >= 0; index -= 1) {
     if (candidates.length === 0) return;
@@ -22,7 +24,7 @@ export function speculate(context: Context): void {
     const chosen = candidates.slice(0, limits.copyCandidatesMax).find((candidate) => helps(state, candidate, worker));
     if (chosen === undefined) continue;
     candidates.splice(candidates.indexOf(chosen), 1);
-    grantTraining(context, worker, chosen.trial, true);
+    grantTraining(context, worker, chosen.trial, 'copy');
   }
 }
 

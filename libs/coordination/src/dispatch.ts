@@ -1,7 +1,9 @@
 import { chooseBaselines, grantBaselines } from './baselines.ts';
 import type { Context } from './context.ts';
 import { chooseEmbedding, grantEmbedding } from './embeddings.ts';
-import { givePooledWork, isPooled, openRun } from './pooled.ts';
+import { giveGapWork } from './gap-work.ts';
+import { isPooled } from './placement.ts';
+import { givePooledWork, openRun } from './pooled.ts';
 import { chooseTrial } from './queue.ts';
 import type { Worker } from './state.ts';
 import { grantTraining } from './training.ts';
@@ -28,16 +30,16 @@ function serve(idle: readonly Worker[], more: () => boolean, give: (worker: Work
   }
 }
 
-/** A pooled run that is under way has every trainer: one that began a whole trial between two rounds would be late for the next. */
+/** A pooled run that is under way comes first; whoever it does not need for a while trains a trial meanwhile. */
 function giveTraining(context: Context, worker: Worker): boolean {
-  if (context.state.pools.size > 0) return givePooledWork(context, worker);
+  if (context.state.pools.size > 0) return givePooledWork(context, worker) || giveGapWork(context, worker);
   const trial = chooseTrial(context.state, worker);
   if (trial === null) return false;
   if (isPooled(trial)) {
     openRun(context, trial);
     return false;
   }
-  grantTraining(context, worker, trial, false);
+  grantTraining(context, worker, trial, 'first');
   return true;
 }
 

@@ -3,11 +3,11 @@ import type { Context } from './context.ts';
 import { order, settle } from './context.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import { freeLane, freeLease, type LocalStart, takeCounted } from './pooled-lanes.ts';
+import { freeLane, freeLease, type LocalStart, mayTakePart, takeCounted } from './pooled-lanes.ts';
 import { noteContribution, type PooledRun, type RoundStart, runOf } from './pooled-run.ts';
 import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
 import { epochsOf, samplePooledSpeed, speedOf } from './speed.ts';
-import type { LaneLease, Trial, Worker } from './state.ts';
+import type { LaneLease, State, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 import { sweepOfTrial, trialOf } from './trials.ts';
 
@@ -82,6 +82,16 @@ export function giveLane(context: Context, worker: Worker, trial: Trial): boolea
   lane.images = lease.imagesMax;
   return true;
 }
+
+/** Whether the open round has a part for a worker that does not ask. */
+export function laneWaits(state: State, run: PooledRun, worker: Worker): boolean {
+  const { lanes } = run;
+  if (laneGapMs(state, run) < limits.laneShareMin * lanes.roundMs) return false;
+  return mayTakePart(lanes, worker.row.workerId, worker.slots, roundOf(run).round);
+}
+
+/** Planned ms until the next round, for one that has had its part of the open one. */
+export const laneGapMs = ({ now }: State, { lanes }: PooledRun): number => lanes.beganAt + lanes.roundMs - now;
 
 interface Grant {
   readonly worker: Worker;

@@ -43,6 +43,7 @@ export function addLease(state: State, lease: Lease): void {
   worker.leases.add(lease.leaseId);
   if (lease.kind === 'train') {
     state.liveTraining += 1;
+    if (lease.gap) state.gapLeases.add(lease.leaseId);
     must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.add(lease.leaseId);
   }
   armLease(state, lease);
@@ -56,6 +57,7 @@ export function dropLease(context: Context, lease: Lease, end: LeaseEnd): void {
   rememberEnded(state, lease.leaseId, end);
   if (lease.kind === 'train') {
     state.liveTraining -= 1;
+    state.gapLeases.delete(lease.leaseId);
     must(state.trials.get(lease.trialId), `trial ${lease.trialId}`).leases.delete(lease.leaseId);
   }
   const worker = state.workers.get(lease.workerId);

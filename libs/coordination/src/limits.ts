@@ -90,6 +90,10 @@ export const coordinationLimits = {
   laneGraceMs: 500,
   /** The fastest worker sets how long a round is, taken at no more than so many times the median speed. */
   laneSpeedRatioMax: 16,
+  /** A worker that no pooled round needs for so long trains a trial meanwhile: shorter gaps are not worth two hand-overs. */
+  gapMsMin: 10_000,
+  /** One that trains meanwhile is preferred to one that waits for rounds only where it is so many times faster. */
+  gapSwapRatio: 1.5,
   /** Errors within one round after which a pooled trial counts as erred. */
   roundErrorsMax: 12,
 

@@ -76,6 +76,28 @@ function slowSlice(state: State, trial: Trial, worker: Worker): LeasedSlice | nu
   return slow;
 }
 
+/** Whether the open round has something for a worker that does not ask. */
+export function microWaits(state: State, trial: Trial, worker: Worker): boolean {
+  return runOf(trial).waiting.length > 0 || slowSlice(state, trial, worker) !== null;
+}
+
+/** Predicted ms until the open round, with no slice left to give out, has a copy for the worker or is over. */
+export function microGapMs(state: State, trial: Trial, worker: Worker): number {
+  const cost = microCost(trial);
+  let [over, copy] = [state.now, Infinity];
+  for (const { from, to, update, leases, grantedAt } of runOf(trial).leased) {
+    if (update !== null) continue;
+    const holder = state.workers.get(state.leases.get(leases[0]!)?.workerId ?? worker.row.workerId) ?? worker;
+    const flops = (to - from) * cost;
+    over = Math.max(over, grantedAt + (1000 * flops) / speedOf(holder));
+    copy = Math.min(
+      copy,
+      grantedAt + Math.max(limits.microCopyMsMin, (limits.microCopyRatio * 1000 * flops) / speedOf(worker)),
+    );
+  }
+  return Math.min(over, copy) - state.now;
+}
+
 /** Flops of one micro-batch. */
 function microCost(trial: Trial): number {
   const { start } = runOf(trial);

@@ -81,15 +81,22 @@ export function newLanes(): Lanes {
  * that is at work or has done its part.
  */
 export function freeLane(lanes: Lanes, workerId: WorkerId, slots: number, round: number): Lane | null {
-  const own = lanes.held.filter((lane) => lane.workerId === workerId);
-  const free = own.find((lane) => lane.leaseId === null && lane.round < round);
+  if (!mayTakePart(lanes, workerId, slots, round)) return null;
+  const free = lanes.held.find((lane) => lane.workerId === workerId && isFree(lane, round));
   if (free) return free;
-  if (own.length >= slots) return null;
   const lane: Lane = { lane: lanes.given, workerId, round: -1, leaseId: null, images: 0 };
   lanes.given += 1;
   lanes.held.push(lane);
   return lane;
 }
+
+/** Whether `freeLane` finds one. */
+export function mayTakePart({ held }: Lanes, workerId: WorkerId, slots: number, round: number): boolean {
+  const own = held.filter((lane) => lane.workerId === workerId);
+  return own.length < slots || own.some((lane) => isFree(lane, round));
+}
+
+const isFree = (lane: Lane, round: number): boolean => lane.leaseId === null && lane.round < round;
 
 /** The lease is gone, however it ended. */
 export function freeLease(lanes: Lanes, leaseId: LeaseId): void {

@@ -16,16 +16,6 @@ import { queueVerification } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 
-export function isPooled(trial: Trial): boolean {
-  return trial.row.spec['pooled'] !== undefined;
-}
-
-/** Whose weights depend on who helped, and when. */
-export function isLocal({ row }: Trial): boolean {
-  const pooled = row.spec['pooled'];
-  return typeof pooled === 'object' && pooled !== null && 'mode' in pooled && pooled['mode'] === 'local';
-}
-
 /** A waiting pooled trial begins: the shell makes its parameters ready, from its checkpoint where it has one. */
 export function openRun(context: Context, trial: Trial): void {
   const { state, now } = context;

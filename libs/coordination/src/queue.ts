@@ -1,4 +1,5 @@
 import { coordinationLimits as limits } from './limits.ts';
+import { isPooled } from './placement.ts';
 import { insertSorted, lowerBound, removeSorted } from './sorted.ts';
 import { remainingCost } from './speed.ts';
 import type { State, Sweep, Trial, Worker } from './state.ts';
@@ -36,12 +37,14 @@ function stampWaiting(sweep: Sweep, trial: Trial): void {
   trial.queued = trial.row.erredWorkers.length > 0 ? 'erred' : 'fresh';
   trial.remaining = remainingCost(trial);
   sweep.waitingCost += trial.remaining;
+  if (!isPooled(trial)) sweep.soloWaiting += 1;
 }
 
 export function dequeue(state: State, sweep: Sweep, trial: Trial): void {
   if (trial.queued === null) return;
   removeSorted(trial.queued === 'erred' ? sweep.erred : sweep.fresh, trial, compareWaiting);
   trial.queued = null;
+  if (!isPooled(trial)) sweep.soloWaiting -= 1;
   sweep.waitingCost = waitingTrials(sweep) === 0 ? 0 : sweep.waitingCost - trial.remaining;
   refreshOpenSweep(state, sweep);
 }
@@ -70,18 +73,30 @@ export function refreshOpenSweep(state: State, sweep: Sweep): void {
  * first, the earlier submitted one on a tie.
  */
 export function chooseTrial(state: State, worker: Worker): Trial | null {
-  const [only] = state.openSweeps;
-  if (only === undefined) return null;
-  if (state.openSweeps.length === 1) return chooseFrom(state, only, worker);
-  const byShare = state.openSweeps.toSorted((a, b) => a.served - b.served || a.order - b.order);
+  return choose(state.openSweeps, (sweep) => chooseFrom(state, sweep, worker));
+}
+
+/** The same among the trials that one worker trains alone. */
+export function chooseSoloTrial(state: State, worker: Worker): Trial | null {
+  const open = state.openSweeps.filter(({ soloWaiting }) => soloWaiting > 0);
+  return choose(open, (sweep) => {
+    const solo = (list: readonly Trial[]): Trial[] => list.filter((trial) => !isPooled(trial));
+    return chooseFrom(state, { fresh: solo(sweep.fresh), erred: solo(sweep.erred) }, worker);
+  });
+}
+
+function choose(sweeps: readonly Sweep[], from: (sweep: Sweep) => Trial | null): Trial | null {
+  const byShare = sweeps.length > 1 ? sweeps.toSorted((a, b) => a.served - b.served || a.order - b.order) : sweeps;
   for (const sweep of byShare) {
-    const trial = chooseFrom(state, sweep, worker);
+    const trial = from(sweep);
     if (trial !== null) return trial;
   }
   return null;
 }
 
-function chooseFrom(state: State, sweep: Sweep, worker: Worker): Trial | null {
+type Waiting = Pick<Sweep, 'fresh' | 'erred'>;
+
+function chooseFrom(state: State, sweep: Waiting, worker: Worker): Trial | null {
   const fresh = longestFresh(sweep, worker);
   const erred = eligibleErred(state, sweep, worker);
   if (fresh === null || erred === null) return fresh ?? erred;
@@ -93,7 +108,7 @@ function chooseFrom(state: State, sweep: Sweep, worker: Worker): Trial | null {
  * faster one that runs out of work takes it over from its checkpoint, and in simulation this beat every rule that holds
  * long trials back. Among the first few, one whose checkpoint this worker continues bit for bit is preferred.
  */
-function longestFresh(sweep: Sweep, worker: Worker): Trial | null {
+function longestFresh(sweep: Waiting, worker: Worker): Trial | null {
   const list = sweep.fresh;
   const first = list.at(-1);
   if (first === undefined) return null;
@@ -106,7 +121,7 @@ function longestFresh(sweep: Sweep, worker: Worker): Trial | null {
   return first;
 }
 
-function eligibleErred(state: State, sweep: Sweep, worker: Worker): Trial | null {
+function eligibleErred(state: State, sweep: Waiting, worker: Worker): Trial | null {
   for (let at = sweep.erred.length - 1; at >= 0; at -= 1) {
     const trial = sweep.erred[at]!;
     if (mayTry(state, trial, worker)) return trial;

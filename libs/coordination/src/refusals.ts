@@ -17,6 +17,7 @@ export const refusalCodes = {
   copyFinished: 'E_COPY_FINISHED',
   roundStale: 'E_ROUND_STALE',
   sweepPaused: 'E_SWEEP_PAUSED',
+  roundWaits: 'E_ROUND_WAITS',
   sweepCancelled: 'E_SWEEP_CANCELLED',
   sweepUnknown: 'E_SWEEP_UNKNOWN',
   sweepEnded: 'E_SWEEP_ENDED',
@@ -81,4 +82,9 @@ export const foreignLease: Refusal = {
 export const pausedLease: Refusal = {
   code: refusalCodes.sweepPaused,
   message: 'the sweep is paused; store a checkpoint and release',
+};
+
+export const yieldedLease: Refusal = {
+  code: refusalCodes.roundWaits,
+  message: 'a pooled round has work for this worker; store a checkpoint and release, the trial goes on later',
 };

@@ -6,7 +6,8 @@ import { wantEnds } from './embeddings.ts';
 import type { Effect } from './events.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import { isPooled, reopenRun } from './pooled.ts';
+import { isPooled } from './placement.ts';
+import { reopenRun } from './pooled.ts';
 import { enqueueAll } from './queue.ts';
 import { trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, StoredRows } from './rows.ts';
@@ -68,7 +69,7 @@ function restoreAttempt(context: Context, attempt: AttemptRow): void {
     trial.claim = attempt;
   } else if (attempt.endedAt === null && trial.row.state === 'running' && worker !== undefined) {
     const epochs = epochsOf(trial.row);
-    const base = { ...freshLease(context), leaseId: attempt.leaseId, sweepId: trial.row.sweepId };
+    const base = { ...freshLease(context), leaseId: attempt.leaseId, sweepId: trial.row.sweepId, gap: false };
     const lease = trainLease(attempt, base, epochs === null ? 0 : Math.min(1, attempt.fromEpoch / epochs));
     lease.deadline = now + limits.restartGraceMs;
     if (sweepOf(state, lease.sweepId).row.state === 'paused') {

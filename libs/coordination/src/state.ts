@@ -50,6 +50,8 @@ export interface Sweep {
   /** Waiting trials, best last: those without an error, and those that must go to other workers. */
   readonly fresh: Trial[];
   readonly erred: Trial[];
+  /** Waiting trials that one worker trains alone. */
+  soloWaiting: number;
   /** Remaining flops of all waiting trials. */
   waitingCost: number;
   readonly running: Set<TrialId>;
@@ -106,6 +108,8 @@ export interface TrainLease extends LeaseBase {
   readonly kind: 'train';
   readonly trialId: TrialId;
   readonly attempt: AttemptRow;
+  /** Begun while pooled runs had no need of the worker: it goes back when one has. */
+  readonly gap: boolean;
   /** Share of the trial that was done when the lease began. */
   readonly fractionAtStart: number;
   sampledAt: number | null;
@@ -199,6 +203,8 @@ export interface State {
   readonly verifyQueue: Set<TrialId>;
   /** Trials with a live pooled run. */
   readonly pools: Set<TrialId>;
+  /** Trials that are trained while runs do without the worker. */
+  readonly gapLeases: Set<LeaseId>;
   /** Connected training workers. */
   readonly trainers: Set<WorkerId>;
   /** Workers that want work now, fastest last. */
@@ -238,6 +244,7 @@ export function emptyState(now: number): State {
     openSweeps: [],
     verifyQueue: new Set(),
     pools: new Set(),
+    gapLeases: new Set(),
     trainers: new Set(),
     idleTrainers: [],
     idleEvaluators: [],

@@ -6,6 +6,7 @@ import { speculate } from './copies.ts';
 import { dispatch } from './dispatch.ts';
 import type { Effect, Env, Event } from './events.ts';
 import { embeddingAsked } from './embeddings.ts';
+import { recallGapWork } from './gap-work.ts';
 import { refreshIdle } from './idle.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
@@ -92,13 +93,15 @@ function handle(context: Context, event: Event): void {
     case 'roomCommanded':
       return commandRoom(context, event);
     case 'roundReady':
-      return roundReady(context, event);
+      roundReady(context, event);
+      return recallGapWork(context);
     case 'runClosed':
       return runClosed(context, event);
     case 'runFailed':
       return runFailed(context, event);
     case 'ticked':
       averageLate(context);
+      recallGapWork(context);
       return speculate(context);
     default:
       event satisfies never;

@@ -26,6 +26,7 @@ export function registerSweep(state: State, row: SweepRow): Sweep {
     counts: { ...noTrials },
     fresh: [],
     erred: [],
+    soloWaiting: 0,
     waitingCost: 0,
     running: new Set(),
     served: 0,

@@ -14,12 +14,16 @@ import { queueVerification } from './verification.ts';
 
 type TrainOutcome = Extract<Outcome, { kind: 'train' }>;
 
-/** Gives a trial to a worker, from its checkpoint where it has one. `copy`: another lease of it is live. */
-export function grantTraining(context: Context, worker: Worker, trial: Trial, copy: boolean): void {
+/**
+ * Gives a trial to a worker, from its checkpoint where it has one. `copy`: another lease of it is live; `gap`: until a pooled run wants
+ * the worker.
+ */
+export function grantTraining(context: Context, worker: Worker, trial: Trial, as: 'first' | 'copy' | 'gap'): void {
   const { state, now } = context;
   const sweep = sweepOfTrial(state, trial);
   const { row } = trial;
   const base = freshLease(context);
+  const copy = as === 'copy';
   const attempt: AttemptRow = {
     leaseId: base.leaseId,
     trialId: row.trialId,
@@ -35,7 +39,7 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, co
     startedAt: now,
     endedAt: null,
   };
-  const lease = trainLease(attempt, { ...base, sweepId: row.sweepId }, checkpointFraction(row));
+  const lease = trainLease(attempt, { ...base, sweepId: row.sweepId, gap: as === 'gap' }, checkpointFraction(row));
   // At least a little, so that sweeps take turns even where nothing costs anything.
   if (!copy) sweep.served += trial.remaining + 1;
   const { trialId, sweepId, spec, checkpoint: resume } = row;
@@ -56,7 +60,7 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, co
 /** A training lease as it stands at its grant, and again after a restart. */
 export function trainLease(
   attempt: AttemptRow,
-  base: ReturnType<typeof freshLease> & Pick<TrainLease, 'sweepId'>,
+  base: ReturnType<typeof freshLease> & Pick<TrainLease, 'sweepId' | 'gap'>,
   fractionAtStart: number,
 ): TrainLease {
   return {

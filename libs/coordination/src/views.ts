@@ -14,7 +14,7 @@ import type {
   WorkerView,
 } from '@gradpool/protocol';
 import { coordinationLimits as limits } from './limits.ts';
-import { isLocal } from './pooled.ts';
+import { isLocal } from './placement.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
 import type { EmbedLease, Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';

@@ -37,6 +37,7 @@ export const errorMeanings = {
   E_OUTCOME_KIND: 'The outcome is of another kind than the work of the lease.',
   E_COPY_FINISHED: 'Another copy of this trial finished first.',
   E_SWEEP_PAUSED: 'The sweep was paused. Store a checkpoint and release.',
+  E_ROUND_WAITS: 'A pooled round has work for this worker. Store a checkpoint and release; the trial goes on later.',
   E_SWEEP_CANCELLED: 'The sweep was cancelled. Drop the work.',
   E_CLAIM: 'The claimed score differs from the recomputed one by more than 1 %, or for shares by more than 0.002.',
   // Work that failed on a worker.

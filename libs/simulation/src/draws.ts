@@ -23,8 +23,13 @@ export function sizeOf(seed: number): ScheduleSize {
 /** Each round of each pooled trial is events for every worker: more of them would take minutes. */
 const pooledTrialsMax = 40;
 
-/** `pooling` is a source of its own, so that schedules without pooled sweeps stay what they were. */
-export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize): SimSweep[] {
+/** Each of its own, so that schedules without pooled sweeps, or without mixed ones, stay what they were. */
+interface Sources {
+  readonly pooling: Random;
+  readonly mixing: Random;
+}
+
+export function drawSweeps(random: Random, { pooling, mixing }: Sources, size: ScheduleSize): SimSweep[] {
   const count = random.pick([1, 1, 1, 2, 3]);
   return Array.from({ length: count }, (_none, number) => {
     const trials = 1 + random.below(Math.max(1, Math.floor(size.trialsMax / count)));
@@ -39,6 +44,7 @@ export function drawSweeps(random: Random, pooling: Random, size: ScheduleSize):
       errorsMax: random.pick([1, 2, 3, 3]),
       baselines: drawBaselines(random),
       pooled: pooling.chance(0.3) && trials <= pooledTrialsMax ? drawPooled(pooling) : null,
+      mixed: mixing.chance(0.5),
     };
   });
 }

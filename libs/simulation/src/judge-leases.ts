@@ -2,12 +2,18 @@ import { workerView } from '@gradpool/coordination';
 import type { Effect, State, TrialRow } from '@gradpool/coordination';
 import type { MessageOf, WorkerId } from '@gradpool/protocol';
 import { fail } from './ledger.ts';
+import { pooledOf } from './sim-pool.ts';
 import type { World } from './sim-world.ts';
 
 export function judgeMessage(world: World, state: State, effect: Extract<Effect, { type: 'send' }>): void {
   const { message, workerId } = effect;
   const { ledger } = world;
   if (message.type === 'lease') judgeLease(world, state, workerId, message);
+  if (message.type === 'revoke' && message.code === 'E_ROUND_WAITS') {
+    ledger.figures.yields += 1;
+    const gap = state.gapLeases.has(message.lease.leaseId) && message.checkpointFirst;
+    if (!gap) fail(world, 'rounds-first', `lease ${message.lease.leaseId} was called back to a round`);
+  }
   if (message.type === 'settled' && message.accepted) {
     if (ledger.settled.has(message.lease.leaseId)) fail(world, 'complete-once', 'one lease was accepted twice');
     ledger.settled.add(message.lease.leaseId);
@@ -36,7 +42,10 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   }
   if (work.kind === 'train' && ledger.room === 'ended') fail(world, 'right-hands', 'training goes on in an ended room');
   if (view.removed) fail(world, 'right-hands', `${workerId} works although it was removed`);
-  if (work.kind === 'train') judgeTrainLease(world, workerId, message);
+  if (work.kind === 'train') {
+    judgeTrainLease(world, workerId, message);
+    judgeGap(world, state, message);
+  }
   if (work.kind === 'verify' && ledger.trials.get(work.trialId)?.workerId === workerId) {
     fail(world, 'right-hands', `${workerId} was asked to verify its own trial`);
   }
@@ -83,11 +92,22 @@ function judgeTrainLease(world: World, workerId: WorkerId, { lease, work }: Mess
     (other) =>
       other.sweepId === row.sweepId &&
       other.state === 'waiting' &&
+      pooledOf(other.spec) === null &&
       other.erredWorkers.length === 0 &&
       other.seedIndex < row.seedIndex,
   );
   if (earlier && !work.copy) fail(world, 'breadth-first', `seed ${row.seedIndex} of ${row.cellId} came too early`);
   if (row.erredWorkers.includes(workerId)) judgeSecondTry(world, row, workerId);
+}
+
+/** [rounds-first] Rounds have work for nobody when a trial is begun. */
+function judgeGap(world: World, state: State, { lease }: MessageOf<'lease'>): void {
+  if (state.gapLeases.has(lease.leaseId)) world.ledger.figures.gaps += 1;
+  for (const trialId of state.pools) {
+    const run = state.trials.get(trialId)?.pool;
+    if (run?.phase !== 'open' || run.waiting.length === 0) continue;
+    fail(world, 'rounds-first', `a trial is begun while micro-batches of ${trialId} wait`);
+  }
 }
 
 /** [fair-failure] A worker that erred on a trial gets it again only where no other one is there for it. */

@@ -19,6 +19,8 @@ import type { World } from './sim-world.ts';
  *   micro-once      a reduced round has each of its micro-batches exactly once, all made for it
  *   lane-once       a lane counts at most once for a round, with what it was given that round for
  *   staleness       what an average counts is at most so many rounds old as its run allows
+ *   rounds-first    nobody begins a trial alone, or is copied one, while an open round has micro-batches that nobody has; who is called
+ *                   back to a round was doing such work
  *   round-forward   rounds of a run follow one another; a run begins at a checkpoint of its own trial
  *   embed-last      a map is computed of complete trials only, once, by one evaluator that computes no other
  *   fence-grows     every delivered lease of a trial has a larger fencing token than the ones before, across restarts
@@ -49,6 +51,9 @@ export interface Ledger {
     embeddings: number;
     shadowRestarts: number;
     restarts: number;
+    /** Trials begun in the gaps of pooled rounds, and those that went back for a round. */
+    gaps: number;
+    yields: number;
   };
 }
 
@@ -75,7 +80,16 @@ export function createLedger(): Ledger {
     embeddings: new Set(),
     settled: new Set(),
     fences: new Map(),
-    figures: { refusals: 0, copies: 0, rejections: 0, embeddings: 0, shadowRestarts: 0, restarts: 0 },
+    figures: {
+      refusals: 0,
+      copies: 0,
+      rejections: 0,
+      embeddings: 0,
+      shadowRestarts: 0,
+      restarts: 0,
+      gaps: 0,
+      yields: 0,
+    },
   };
 }
 

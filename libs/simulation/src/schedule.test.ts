@@ -32,7 +32,15 @@ describe('random schedules', () => {
     const reports = Array.from({ length: 60 }, (_none, index) => runSchedule(1 + index));
     const sum = (pick: (report: (typeof reports)[number]) => number): number =>
       reports.reduce((total, report) => total + pick(report), 0);
-    for (const figure of ['refusals', 'copies', 'rejections', 'restarts', 'shadowRestarts'] as const) {
+    for (const figure of [
+      'refusals',
+      'copies',
+      'rejections',
+      'restarts',
+      'shadowRestarts',
+      'gaps',
+      'yields',
+    ] as const) {
       expect(sum(({ figures }) => figures[figure])).toBeGreaterThan(0);
     }
     expect(sum(({ rounds, localRounds }) => rounds - localRounds)).toBeGreaterThan(200);

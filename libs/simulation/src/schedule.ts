@@ -40,7 +40,8 @@ const quietMsMax = 4 * 3_600_000;
 export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   const random = createRandom(seed, 'schedule');
   const world = createWorld({ seed, random, ...badNetwork(random) });
-  const sweeps = drawSweeps(random, createRandom(seed, 'pooling'), size);
+  const sources = { pooling: createRandom(seed, 'pooling'), mixing: createRandom(seed, 'mixing') };
+  const sweeps = drawSweeps(random, sources, size);
   start(world);
   world.workers.push(...drawWorkers(random, size));
   for (const worker of world.workers) {

@@ -154,7 +154,16 @@ function gradpool(task: SchedulingCase, fleet: readonly Member[], costs: readonl
   world.quiet = true;
   start(world);
   const startedAt = world.agenda.now;
-  const plan = planOf({ number: 0, costs, seeds: 1, epochs: 40, errorsMax: 3, baselines: [], pooled: null });
+  const plan = planOf({
+    number: 0,
+    costs,
+    seeds: 1,
+    epochs: 40,
+    errorsMax: 3,
+    baselines: [],
+    pooled: null,
+    mixed: false,
+  });
   accept(world, { type: 'sweepSubmitted', requestId: 'submit', plan });
   fleet.forEach((member, index) => {
     enter(world, member, index);

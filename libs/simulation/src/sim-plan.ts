@@ -29,8 +29,10 @@ export interface SimSweep {
   readonly epochs: number;
   readonly errorsMax: number;
   readonly baselines: readonly BaselineTask[];
-  /** Its trials are trained by many workers together. */
+  /** Its trials are trained by many workers together… */
   readonly pooled: SimPooled | null;
+  /** …or only those of every other cell. */
+  readonly mixed: boolean;
 }
 
 export interface SimPooled {
@@ -46,7 +48,7 @@ export const simLane = { batch: 4, stepsMax: 8 } as const;
 
 /** A plan as the coordinator's shell makes one. The same description gives the same ids, and so the same hash. */
 export function planOf(sweep: SimSweep): SweepPlan {
-  const { number, costs, seeds, epochs, errorsMax, baselines, pooled } = sweep;
+  const { number, costs, seeds, epochs, errorsMax, baselines, pooled, mixed } = sweep;
   const sweepId = simId<SweepId>(1, number);
   const cellId = (index: number): CellId => simId(2, number * 100_000 + index);
   return {
@@ -78,7 +80,12 @@ export function planOf(sweep: SimSweep): SweepPlan {
         cellId: cellId(index),
         seedIndex,
         seed: seedIndex,
-        spec: { latent: index, epochs, seed: seedIndex, ...(pooled && { pooled: { ...pooled } }) },
+        spec: {
+          latent: index,
+          epochs,
+          seed: seedIndex,
+          ...(pooled && !(mixed && index % 2 === 1) && { pooled: { ...pooled } }),
+        },
       })),
     ),
   };

@@ -59,7 +59,16 @@ function openRun(size: { readonly trials: number; readonly workers: number }, cl
   const { state } = createState(none, 0);
   const run: Run = { state, clock, workers, grants: [], startedAt: 0, now: 0, drawn: 0, events: 0, stepMsMax: 0 };
   const costs = Array.from({ length: size.trials }, (_none, index) => 1 + ((index * 7919) % 1000));
-  const plan = planOf({ number: 0, costs, seeds: 1, epochs: 10, errorsMax: 3, baselines: [], pooled: null });
+  const plan = planOf({
+    number: 0,
+    costs,
+    seeds: 1,
+    epochs: 10,
+    errorsMax: 3,
+    baselines: [],
+    pooled: null,
+    mixed: false,
+  });
   take(run, { type: 'sweepSubmitted', requestId: 'submit', plan });
   run.stepMsMax = 0;
   run.startedAt = clock();

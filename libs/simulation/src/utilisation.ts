@@ -122,6 +122,7 @@ class Fleet {
       ...{ number: seed, costs: [endlessImages], seeds: 1, epochs: 1, errorsMax: 3 },
       baselines: [],
       pooled,
+      mixed: false,
     });
     this.accept({ type: 'sweepSubmitted', requestId: 'submit', plan });
     this.tick();
