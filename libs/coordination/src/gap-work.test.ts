@@ -3,12 +3,13 @@ import type { Effect, PoolOrder } from './events.ts';
 import { checkpointAt, leasesSent, openRoom, plan, revoked, trainer, workerOf, type Room } from './fixtures.ts';
 import { coordinationLimits as limits, type RoundStart } from './index.ts';
 
-const blob = { sha256: 'a'.repeat(64) as RoundStart['parameters']['sha256'], bytes: 8 };
+const blob = { sha256: 'a'.repeat(64) as RoundStart['digest'], bytes: 8 };
 
 type Lease = ReturnType<typeof leasesSent>[number];
 
 function startOf(round: number, microBatches: number): RoundStart {
-  return { round, rounds: 10, epoch: 0, microBatches, images: 0, parameters: blob, local: null };
+  const at = { rounds: 10, epoch: 0, images: 0, parameters: null, digest: blob.sha256, local: null };
+  return { ...at, round, microBatches };
 }
 
 /** A sweep whose first cell is pooled and the others are not; workers by speed in flops a second; `flops` of a micro-batch. */
@@ -48,6 +49,7 @@ describe('[M11] sweep work in the gaps of rounds', () => {
     const { room, ready, leases } = mixedRoom({ a: 1000, b: 900, c: 100 }, 2);
     expect(kinds(leases)).toEqual({ [workerOf('a')]: 'micro', [workerOf('b')]: 'micro', [workerOf('c')]: 'train' });
     expect(mine(leases, 'c').work).toMatchObject({ spec: { latent: 1 } });
+    expect([0, 1].map((i) => room.trial(i).placement)).toEqual(['exact', 'alone']);
     room.wait(1_000);
     for (const name of ['a', 'b']) answer(room, mine(leases, name));
     const next = [...leasesSent(ready(1)), ...['a', 'b'].flatMap((name) => leasesSent(room.ask(name)))];

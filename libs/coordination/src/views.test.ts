@@ -135,6 +135,8 @@ describe('views', () => {
     const [provenance] = provenanceOf(room.state, sweepId).values();
     expect([...measuresOf(room.state, sweepId).values()]).toEqual([{ test_mse: 0.01, test_psnr: 20.01 }]);
     expect(measureNames(room.state, sweepId)).toEqual(['test_mse', 'test_psnr']);
-    expect(provenance).toEqual({ bestTrialId: trialId, numericClasses: ['wasm-1'], bitExact: true, workers: 2 });
+    expect(provenance).toEqual({
+      ...{ bestTrialId: trialId, numericClasses: ['wasm-1'], placement: 'alone', bitExact: true, workers: 2 },
+    });
   });
 });

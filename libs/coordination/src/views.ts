@@ -14,7 +14,7 @@ import type {
   WorkerView,
 } from '@gradpool/protocol';
 import { coordinationLimits as limits } from './limits.ts';
-import { isLocal } from './placement.ts';
+import { placementOf } from './placement.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
 import type { EmbedLease, Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -221,7 +221,8 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     verifiedBy: row.verifiedBy,
     backend: row.backend,
     numericClass: classes.length === 0 ? null : classes.join(' + ').slice(0, limits.textCharsMax),
-    bitExact: classes.length <= 1 && !isLocal(trial),
+    placement: placementOf(trial),
+    bitExact: classes.length <= 1 && placementOf(trial) !== 'local',
     segments: row.segments.map((segment) => ({
       ...segment,
       workerName: state.workers.get(segment.worker as WorkerId)?.row.name ?? null,
@@ -303,7 +304,8 @@ function provenance(trials: readonly Trial[], sign: 1 | -1): CellProvenance {
   return {
     bestTrialId: best.trialId,
     numericClasses: [...new Set(segments.map(({ numericClass }) => numericClass))].slice(0, limits.classesListedMax),
-    bitExact: trials.every((trial) => !isLocal(trial) && classesOf(trial).length <= 1),
+    placement: placementOf(must(trials[0], 'a complete trial')),
+    bitExact: trials.every((trial) => placementOf(trial) !== 'local' && classesOf(trial).length <= 1),
     workers: new Set(segments.map(({ worker }) => worker)).size,
   };
 }

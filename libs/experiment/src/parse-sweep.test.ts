@@ -136,7 +136,7 @@ describe('a refused sweep file', () => {
     [
       'S3',
       `${small}early_terminate: 1`,
-      'E_SWEEP_UNKNOWN_KEY line 4: a sweep has no key "early_terminate"; known are name, method, metric, parameters, seeds, run_cap, retry, pooled',
+      'E_SWEEP_UNKNOWN_KEY line 4: a sweep has no key "early_terminate"; known are name, method, metric, parameters, seeds, run_cap, retry, pooled, placement, placement_workers',
     ],
     [
       'S3',

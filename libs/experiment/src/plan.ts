@@ -2,6 +2,7 @@ import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson } from './canonical-json.ts';
 import { type CellParameters, sweepCells } from './cells.ts';
 import { type DatasetManifest, manifestOf } from './manifest.ts';
+import { isPlacedPooled, placementWorkers } from './placement.ts';
 import { stepImages } from './pooled-spec.ts';
 import { parameterNames, type SweepSpec } from './sweep-spec.ts';
 import { trialCost } from './trial-cost.ts';
@@ -34,7 +35,7 @@ export function planCells(
   manifest: DatasetManifest = manifestOf(datasetNameOf(sweep)),
 ): PlannedCell[] {
   return sweepCells(sweep).map((parameters, index) => {
-    const first = trialSpec.parse({ ...parameters, ...pooledParameters(sweep), seed: sweep.seeds.base });
+    const first = firstSpec(sweep, parameters, manifest);
     const trials = Array.from({ length: sweep.seeds.count }, (_, seedIndex): PlannedTrial => {
       const seed = sweep.seeds.base + seedIndex;
       return { seedIndex, seed, spec: { ...first, seed } };
@@ -43,9 +44,16 @@ export function planCells(
   });
 }
 
-/** The images of a pooled step are its trial's batch, so that it takes the same images in the same order as one worker would. */
-function pooledParameters({ pooled }: SweepSpec) {
-  return pooled === undefined ? {} : { pooled, batch_size: stepImages(pooled) };
+/**
+ * The spec of a cell's first seed. The images of a pooled step are its trial's batch, so that it takes the same images in the same
+ * order as one worker would; cells that `placement: auto` leaves to one worker have that batch too, to be comparable.
+ */
+function firstSpec(sweep: SweepSpec, parameters: CellParameters, manifest: DatasetManifest): TrialSpec {
+  const { pooled, placement, placement_workers: workers = placementWorkers, seeds } = sweep;
+  if (pooled === undefined) return trialSpec.parse({ ...parameters, seed: seeds.base });
+  const spec = trialSpec.parse({ ...parameters, batch_size: stepImages(pooled), seed: seeds.base });
+  const alone = placement === 'auto' && !isPlacedPooled({ spec, pooled, workers, manifest });
+  return alone ? spec : { ...spec, pooled };
 }
 
 export function cellKey(parameters: CellParameters): string {

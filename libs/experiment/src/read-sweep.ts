@@ -68,8 +68,12 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
 }
 
 /** Both would say how many images a step takes. */
-function checkPooled({ pooled, parameters }: SweepSpec, locate: Locate): SweepRefusal | null {
-  if (pooled === undefined) return null;
+function checkPooled({ pooled, placement, parameters }: SweepSpec, locate: Locate): SweepRefusal | null {
+  if (pooled === undefined) {
+    const message =
+      'placement is "auto" but there is no pooled to say how big cells are trained; add pooled: {mode: local}';
+    return placement === undefined ? null : refuse('E_SWEEP_VALUE', `${locate(['placement'])}${message}`);
+  }
   const images = stepImages(pooled);
   if (images > batchImagesMax) {
     const message = `pooled asks for ${images} images a step, at most ${batchImagesMax} are taken; lower micro_batches`;

@@ -1,6 +1,7 @@
 import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { isCut } from './cells.ts';
+import { placementWorkers } from './placement.ts';
 import { parameterNames, type ParameterSpec, type SweepSpec } from './sweep-spec.ts';
 import { trialSpec } from './trial-spec.ts';
 
@@ -15,7 +16,9 @@ export function sweepHash(sweep: SweepSpec, datasetDigest: string): string {
     const spec = sweep.parameters[name] ?? defaultOf(name);
     return spec === null ? [] : [[name, canonicalParameter(spec, ordered)] as const];
   });
-  const canonical = { ...sweep, parameters: Object.fromEntries(parameters), dataset: datasetDigest };
+  const workers =
+    sweep.placement === undefined ? {} : { placement_workers: sweep.placement_workers ?? placementWorkers };
+  const canonical = { ...sweep, ...workers, parameters: Object.fromEntries(parameters), dataset: datasetDigest };
   return sha256Hex(new TextEncoder().encode(canonicalJson(canonical)));
 }
 

@@ -27,6 +27,9 @@ export interface SweepSpec {
   readonly run_cap?: number | undefined;
   readonly retry: number;
   readonly pooled?: PooledSpec | undefined;
+  /** Absent: every trial is pooled where `pooled` is there. */
+  readonly placement?: 'auto' | undefined;
+  readonly placement_workers?: number | undefined;
 }
 
 const meanings = metricNames.map((name) => `${name}: ${metrics[name].meaning}`).join('; ');
@@ -75,6 +78,18 @@ export const sweepSpec = z.strictObject({
     .default(2)
     .describe('How often a trial that ended in an error is tried again before it counts as failed'),
   pooled: pooledSpec.optional(),
+  placement: z
+    .literal('auto')
+    .optional()
+    .describe(
+      'auto: of the cells, those that would keep one worker for long are trained as `pooled` says, the others by one worker each; without it all are pooled',
+    ),
+  placement_workers: z
+    .int()
+    .min(2)
+    .max(10_000)
+    .optional()
+    .describe('Workers that placement: auto reckons with (4), whoever is there'),
 });
 
 /** Schema of one value of a parameter, without its default. */

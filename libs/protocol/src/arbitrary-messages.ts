@@ -280,6 +280,7 @@ const trial: Arbitrary<Input<typeof trialView>> = fc.record({
   verifiedBy: orNull(uuid),
   backend: orNull(text),
   numericClass: orNull(text),
+  placement: fc.constantFrom('alone' as const, 'exact' as const, 'local' as const),
   bitExact: fc.boolean(),
   segments: some(fc.record({ ...segmentFields, workerName: orNull(name) })),
   images: whole,
@@ -304,6 +305,7 @@ const row: Arbitrary<Input<typeof leaderboardRow>> = fc.record({
   provenance: fc.record({
     bestTrialId: uuid,
     numericClasses: some(text),
+    placement: fc.constantFrom('alone' as const, 'exact' as const, 'local' as const),
     bitExact: fc.boolean(),
     workers: whole,
   }),

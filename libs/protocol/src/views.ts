@@ -43,6 +43,10 @@ export const noTrials: TrialCounts = {
   cancelled: 0,
 };
 
+/** How a trial is trained: by one worker at a time, or by many together in exact or in local mode. */
+export const placement = z.enum(['alone', 'exact', 'local']);
+export type Placement = z.infer<typeof placement>;
+
 /** A trial that many workers train together at this moment. */
 export const pooledRunView = z.strictObject({
   trialId,
@@ -163,6 +167,7 @@ export const trialView = z.strictObject({
   workerId: workerId.nullable(),
   verifiedBy: workerId.nullable(),
   backend: text.nullable(),
+  placement,
   /** One class, or several joined by ` + ` and then `bitExact` is false. */
   numericClass: text.nullable(),
   bitExact: z.boolean(),
@@ -184,7 +189,9 @@ export type TrialView = z.infer<typeof trialView>;
 export const cellProvenance = z.strictObject({
   bestTrialId: trialId,
   numericClasses: z.array(text),
-  /** False where a trial moved between numeric classes. */
+  /** Of all trials of a cell. */
+  placement,
+  /** False where a trial moved between numeric classes or was trained in local mode. */
   bitExact: z.boolean(),
   /** How many workers took part. */
   workers: count,

@@ -175,7 +175,10 @@ function prefixSentence({ name, train, test }: DatasetManifest): string {
 
 function caveats({ sweep, board, trials, dataset }: Found): Finding {
   const few = board.rows.filter(({ n }) => n < 3).length;
-  const mixed = trials.filter(({ score, bitExact }) => score !== null && !bitExact).length;
+  const verified = trials.filter(({ score }) => score !== null);
+  const local = verified.filter(({ placement }) => placement === 'local').length;
+  const pooled = verified.filter(({ placement }) => placement !== 'alone').length;
+  const mixed = verified.filter(({ placement, bitExact }) => placement !== 'local' && !bitExact).length;
   const failed = sweep.trials.failed;
   const open = sweep.cells - sweep.cellsDone;
   const sentences = [
@@ -186,6 +189,12 @@ function caveats({ sweep, board, trials, dataset }: Found): Finding {
     failed > 0 ? `${formatPlural(failed, 'trial')} failed and are in no figure.` : '',
     few > 0
       ? `${few} of ${board.rows.length} cells have fewer than 3 seeds: their order may be luck, so they are listed but not ranked.`
+      : '',
+    local > 0
+      ? `${formatPlural(local, 'trial')} of ${verified.length} were trained by many workers in local mode: not bit-reproducible, since other workers, or the same ones at other moments, end with other weights.`
+      : '',
+    pooled > 0 && pooled < verified.length
+      ? 'Some cells were trained by many workers together and others by one worker each: a small difference between such cells may be one between ways to train.'
       : '',
     mixed > 0
       ? `${formatPlural(mixed, 'trial')} moved between machines that compute differently: right, but not repeatable to the last bit.`

@@ -1,6 +1,7 @@
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import type { Look } from './paint.ts';
 import { fixedParameters, parametersLabel, varyingParameters } from './parameters.ts';
+import { placementMark } from './placement-note.ts';
 import { clip, tableLines } from './table.ts';
 import { formatMse, formatPlural, mseDecimals } from './units.ts';
 
@@ -33,7 +34,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
       .slice(0, top)
       .map((row) => [
         row.rank === null ? '-' : paint.bold(String(row.rank)),
-        parametersLabel(row.parameters, varying.length > 0 ? varying : fixed),
+        parametersLabel(row.parameters, varying.length > 0 ? varying : fixed) + placementMark[row.provenance.placement],
         formatMse(row.mean, decimals),
         row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95, decimals)}`,
         String(row.n),

@@ -3,6 +3,7 @@ import { baselineLines } from './baselines.ts';
 import { gridOf, gridLines } from './grid.ts';
 import type { Look } from './paint.ts';
 import { namingParameters, parametersLabel } from './parameters.ts';
+import { placementLines } from './placement-note.ts';
 import { rankingLines } from './ranking.ts';
 import { clip } from './table.ts';
 import { formatPlural } from './units.ts';
@@ -10,9 +11,10 @@ import { formatPlural } from './units.ts';
 /** What a sweep has found: the grid with its baselines, or the ranking where the sweep is no such grid. */
 export function reportLines(board: Leaderboard, look: Look, top = 20): string[] {
   const grid = gridOf(board);
-  if (!grid) return rankingLines(board, look, top);
+  const placement = placementLines(board, look);
+  if (!grid) return [...rankingLines(board, look, top), ...placement];
   const baselines = baselineLines(board, grid, look);
-  return [...gridLines(board, grid, look), ...(baselines.length > 0 ? ['', ...baselines] : [])];
+  return [...gridLines(board, grid, look), ...(baselines.length > 0 ? ['', ...baselines] : []), ...placement];
 }
 
 /** Why a sweep is not whole: one line per failed trial, at most `max` of them. */

@@ -98,6 +98,7 @@ export const sampleTrial = (n: number, changes: Partial<TrialView> = {}): TrialV
   verifiedBy: id(299),
   backend: 'wasm',
   numericClass: 'wasm-simd',
+  placement: 'alone',
   bitExact: true,
   segments: [],
   images: 275_000,
@@ -151,7 +152,7 @@ export const sampleBoard = (cells = sampleCells, changes: Partial<Leaderboard> =
     ci95: ci95 ?? null,
     rank: null,
     measures: { test_mse: mean },
-    provenance: { bestTrialId: id(50), numericClasses: ['wasm-simd'], bitExact: true, workers: 1 },
+    provenance: { bestTrialId: id(50), numericClasses: ['wasm-simd'], placement: 'alone', bitExact: true, workers: 1 },
   })),
   baselines: [
     { baseline: 'mean_image', latent: null, noise: 0, testMse: 0.0675 },

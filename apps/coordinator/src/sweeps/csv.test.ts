@@ -19,6 +19,7 @@ const row: ExportRow = {
   verifiedBy: null,
   backend: '=HYPERLINK("http://evil.example")',
   numericClass: 'wasm\nsimd',
+  placement: 'alone',
   bitExact: true,
   durationMs: 12,
   attempts: 1,
@@ -27,9 +28,9 @@ const row: ExportRow = {
 test('quotes what needs it, gives parameters columns, and leaves no formula for a spreadsheet', () => {
   const names = { parameters: ['latent', 'hidden'], measures: ['test_psnr', 'test_ssim'] };
   expect(csvHead(names)).toBe(
-    'sweep,latent,hidden,seed,metric,score,claimedScore,validationMse,test_psnr,test_ssim,specHash,codeVersion,dataset,weightsSha256,worker,verifiedBy,backend,numericClass,bitExact,durationMs,attempts\r\n',
+    'sweep,latent,hidden,seed,metric,score,claimedScore,validationMse,test_psnr,test_ssim,specHash,codeVersion,dataset,weightsSha256,worker,verifiedBy,backend,numericClass,placement,bitExact,durationMs,attempts\r\n',
   );
   expect(csvLine(names, row)).toBe(
-    `"a ""quoted"", name",8,"[512,256]",0,test_mse,0.0179,,0.018,17.5,,${'a'.repeat(64)},0.1.0,${'b'.repeat(64)},,,,"'=HYPERLINK(""http://evil.example"")","wasm\nsimd",true,12,1\r\n`,
+    `"a ""quoted"", name",8,"[512,256]",0,test_mse,0.0179,,0.018,17.5,,${'a'.repeat(64)},0.1.0,${'b'.repeat(64)},,,,"'=HYPERLINK(""http://evil.example"")","wasm\nsimd",alone,true,12,1\r\n`,
   );
 });

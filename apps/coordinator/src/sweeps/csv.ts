@@ -16,6 +16,7 @@ const after: readonly (keyof ExportRow)[] = [
   'verifiedBy',
   'backend',
   'numericClass',
+  'placement',
   'bitExact',
   'durationMs',
   'attempts',

@@ -82,6 +82,7 @@ function exportRow({ sweep, metric }: { sweep: ExportAnswer['sweep']; metric: st
       verifiedBy,
       backend,
       numericClass,
+      placement: trial.placement,
       bitExact: trial.bitExact,
       durationMs: trial.durationMs,
       attempts: trial.attempts,

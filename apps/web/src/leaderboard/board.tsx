@@ -4,6 +4,7 @@ import type { Leaderboard, LeaderboardRow, SweepView, TrialView } from '@gradpoo
 import { Link, useSearch, useSearchParams } from 'wouter';
 import { countText, durationText } from '../app/figures.ts';
 import { compareValues, listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
+import { placementNote } from '../app/placement.ts';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
 import { useByText, useStableHandler } from '../app/use-stable.ts';
@@ -56,6 +57,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
       <Title order={2} size="h3">
         Ranking
       </Title>
+      <PlacementNote board={board} />
       <FilterBar view={view} onView={setView} values={values} />
       <CompareBar
         cells={board.rows.filter(({ cellId }) => chosen.has(cellId)).map((row) => runsOf(row, trialsOf(row.cellId)))}
@@ -78,6 +80,12 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
       <HowToRead />
     </Stack>
   );
+}
+
+/** A table must not mix silently what was trained in different ways. */
+function PlacementNote({ board }: Pick<ResultsProps, 'board'>) {
+  const note = placementNote(board.rows.map(({ provenance }) => provenance.placement));
+  return note === null ? null : <Alert color="grape">{note}</Alert>;
 }
 
 /** The view in the page's address. Choosing replaces the address, so that Back leaves the page. */

@@ -2,6 +2,7 @@ import { Anchor, Badge, Code, Group, Stack, Table, Text } from '@mantine/core';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { durationText } from '../app/figures.ts';
+import { placementMarks } from '../app/placement.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { WorkerName } from '../app/worker-name.tsx';
 import { useCellTrials } from './sweep-data.ts';
@@ -60,7 +61,8 @@ function TrialLine({ trial }: { readonly trial: TrialView }) {
       <Table.Td>{score?.toFixed(6) ?? '–'}</Table.Td>
       <Table.Td>{claimedScore?.toFixed(6) ?? '–'}</Table.Td>
       <Table.Td>
-        <WorkerName id={trial.workerId} /> {backend ? `(${backend})` : ''}
+        {trial.placement === 'alone' ? <WorkerName id={trial.workerId} /> : placementMarks[trial.placement]}{' '}
+        {backend ? `(${backend})` : ''}
       </Table.Td>
       <Table.Td>
         {numericClass ?? '–'}{' '}

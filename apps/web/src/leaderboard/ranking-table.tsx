@@ -14,6 +14,7 @@ import {
 import { rankedSeedsMin, type Place } from '@gradpool/experiment';
 import type { BaselineKind, LeaderboardRow, SweepView, TrialView } from '@gradpool/protocol';
 import { countText, meanText } from '../app/figures.ts';
+import { placementMarks, placementTexts } from '../app/placement.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
 import { CellProvenance } from './provenance.tsx';
 import type { TableLine } from './ranking.ts';
@@ -164,6 +165,7 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
           <Badge component="a" href="/verified" variant="light" color="teal" style={{ cursor: 'pointer' }}>
             ✓ verified
           </Badge>
+          <PlacementMark placement={row.provenance.placement} />
         </Table.Td>
         <Table.Td>
           <ActionIcon
@@ -189,6 +191,16 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
     </Fragment>
   );
 });
+
+function PlacementMark({ placement }: Pick<LeaderboardRow['provenance'], 'placement'>) {
+  const mark = placementMarks[placement];
+  if (mark === null) return null;
+  return (
+    <Badge ml={6} variant="light" color="grape" title={`Trained ${placementTexts[placement]}`}>
+      {mark}
+    </Badge>
+  );
+}
 
 const placeText = ({ from, to }: Place): string => (from === to ? String(from) : `${from}–${to} tied`);
 

@@ -11,6 +11,6 @@ export function sampleRow(parameters: Readonly<Record<string, number>>, mean: nu
     ci95: 0.001,
     rank: null,
     measures: {},
-    provenance: { bestTrialId: 't' as never, numericClasses: ['wasm'], bitExact: true, workers: 1 },
+    provenance: { bestTrialId: 't' as never, numericClasses: ['wasm'], placement: 'alone', bitExact: true, workers: 1 },
   };
 }

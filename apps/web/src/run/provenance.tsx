@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { Anchor, Button, Card, Code, Title } from '@mantine/core';
-import { pooledSpec } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Facts, type Fact } from '../app/facts.tsx';
 import { countText, durationText } from '../app/figures.ts';
+import { placementTexts } from '../app/placement.ts';
 import { saveBytes } from '../app/save-bytes.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { WorkerName } from '../app/worker-name.tsx';
@@ -26,11 +26,6 @@ export function Provenance({ trial, sweep }: ProvenanceProps) {
   );
 }
 
-/** In local mode the weights depend on who helped, and when. */
-function isLocal(sweep: SweepView | undefined): boolean {
-  return pooledSpec.safeParse(sweep?.spec['pooled']).data?.mode === 'local';
-}
-
 /** Everyone whose gradients counted. */
 function helpersOf({ segments }: TrialView): string {
   const names = new Set(segments.map(({ worker, workerName }) => workerName ?? `…${worker.slice(-8)}`));
@@ -39,13 +34,12 @@ function helpersOf({ segments }: TrialView): string {
 
 function factsOf(trial: TrialView, sweep: SweepView | undefined): readonly Fact[] {
   const { numericClass, bitExact } = trial;
-  const why = isLocal(sweep) ? 'trained in local mode: not bit-reproducible' : 'several classes: not bit-exact';
+  const why =
+    trial.placement === 'local' ? 'trained in local mode: not bit-reproducible' : 'several classes: not bit-exact';
   const exactness = bitExact ? '' : ` (${why})`;
   return [
-    [
-      'Trained by',
-      sweep?.spec['pooled'] === undefined ? <WorkerName key="trained" id={trial.workerId} /> : helpersOf(trial),
-    ],
+    ['Trained by', trial.placement === 'alone' ? <WorkerName key="trained" id={trial.workerId} /> : helpersOf(trial)],
+    ['Placement', placementTexts[trial.placement]],
     ['Verified by', <WorkerName key="verified" id={trial.verifiedBy} />],
     ['Claimed test MSE', trial.claimedScore?.toFixed(6) ?? '–'],
     ['Backend', trial.backend ?? '–'],

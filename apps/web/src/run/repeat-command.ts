@@ -8,7 +8,7 @@ const nameCharsMax = 64;
 /** A sweep file that trains exactly this cell with exactly this seed. JSON is YAML, so values stand as they are. */
 export function repeatSweep({ name, spec }: Pick<SweepView, 'name' | 'spec'>, { parameters, seed }: Repeated): string {
   const ending = `-repeat-${seed}`;
-  const kept = ['metric', 'pooled'].flatMap((key) =>
+  const kept = ['metric', 'pooled', 'placement', 'placement_workers'].flatMap((key) =>
     spec[key] === undefined ? [] : [`${key}: ${JSON.stringify(spec[key])}`],
   );
   return [

@@ -54,7 +54,7 @@ export default function RunPage() {
           <Provenance trial={trial.data} sweep={sweep} />
         </Grid.Col>
       </Grid>
-      {sweep?.spec['pooled'] === undefined ? <Segments trial={trial.data} /> : null}
+      {trial.data.placement === 'alone' ? <Segments trial={trial.data} /> : null}
       {sweep && <Repeat sweep={sweep} trial={trial.data} />}
     </Stack>
   );

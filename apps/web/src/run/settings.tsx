@@ -22,7 +22,8 @@ export function Settings({ trial, sweep }: SettingsProps) {
   const facts = inOrder(Object.keys(all)).map((name): Fact => {
     const given = name === 'seed' || name in trial.parameters;
     if (name === 'batch_size' && pooled) {
-      return [wordsOf(name), `${valueText(all[name])} (${batchText(pooled)})`];
+      const by = trial.placement === 'alone' ? 'as in the pooled cells of this sweep' : batchText(pooled);
+      return [wordsOf(name), `${valueText(all[name])} (${by})`];
     }
     return [wordsOf(name), `${valueText(all[name])}${given ? '' : ' (default)'}`];
   });
