@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keepsPictures, sampleLimits, samplePictures } from './sample-pictures.ts';
+import { differenceColours, keepsPictures, sampleLimits, samplePictures } from './sample-pictures.ts';
 
 const kept = (epochs: number): number[] =>
   Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) => keepsPictures(epoch, epochs));
@@ -44,4 +44,10 @@ describe('[D6] what the images look like', () => {
     const many = { ...source, testImages: new Uint8Array(100), count: 50 };
     expect(samplePictures(many).clean).toHaveLength(2 * sampleLimits.imagesMax);
   });
+});
+
+test('differences: too bright is red, too dark is blue, right is white; of colours the mean counts', () => {
+  const grey = differenceColours(Uint8Array.of(255, 0, 50), Uint8Array.of(0, 100, 50), 1);
+  expect([...grey]).toEqual([255, 0, 0, 155, 155, 255, 255, 255, 255]);
+  expect([...differenceColours(Uint8Array.of(30, 0, 0), Uint8Array.of(0, 0, 0), 3)]).toEqual([255, 245, 245]);
 });

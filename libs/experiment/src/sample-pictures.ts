@@ -57,6 +57,21 @@ export function samplePictures({ testImages, count, pixels, digest, noise }: Sam
   return { clean: bytesOfPixels(clean), noisy: bytesOfPixels(noisy) };
 }
 
+/**
+ * Red where `made` is brighter than `wanted`, blue where it is darker (the mean over channels), white where they agree; both as bytes
+ * 0 to 255, [pixels, channels]. Returns [pixels, 3].
+ */
+export function differenceColours(made: Uint8Array, wanted: Uint8Array, channels: number): Uint8Array {
+  const colours = new Uint8Array((3 * wanted.length) / channels);
+  for (let pixel = 0; pixel < wanted.length / channels; pixel += 1) {
+    let sum = 0;
+    for (let at = pixel * channels; at < (pixel + 1) * channels; at += 1) sum += (made[at] ?? 0) - (wanted[at] ?? 0);
+    const rest = 255 - Math.min(255, Math.round(Math.abs(sum / channels)));
+    colours.set(sum > 0 ? [255, rest, rest] : [rest, rest, 255], 3 * pixel);
+  }
+  return colours;
+}
+
 /** Pixels in [0, 1] as bytes 0 to 255, rounded to the nearest. */
 export function bytesOfPixels(pixels: Float32Array): Uint8Array {
   return Uint8Array.from(pixels, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));

@@ -1,3 +1,4 @@
+import { differenceColours } from '@gradpool/experiment';
 import { encode } from 'fast-png';
 import type { CellPictures } from './report-data.ts';
 
@@ -5,7 +6,8 @@ const gapPixels = 2;
 const channelsOut = 4;
 
 type Shape = Pick<CellPictures, 'images' | 'image'>;
-type Rgb = readonly [red: number, green: number, blue: number];
+/** Red, green and blue. */
+type Rgb = ArrayLike<number> & Iterable<number>;
 
 /** The pictures beside each other, as they are: a PNG as a data address. `bytes` are [images, height, width, channels]. */
 export function pictureStrip(bytes: Uint8Array, shape: Shape): string {
@@ -18,13 +20,8 @@ export function pictureStrip(bytes: Uint8Array, shape: Shape): string {
 
 /** Where `made` is brighter than `wanted` (red) or darker (blue), the mean over channels; white where they agree. */
 export function differenceStrip(made: Uint8Array, wanted: Uint8Array, shape: Shape): string {
-  const { channels } = shape.image;
-  return strip(shape, (pixel) => {
-    let sum = 0;
-    for (let at = pixel * channels; at < (pixel + 1) * channels; at += 1) sum += (made[at] ?? 0) - (wanted[at] ?? 0);
-    const rest = 255 - Math.min(255, Math.round(Math.abs(sum / channels)));
-    return sum > 0 ? [255, rest, rest] : [rest, rest, 255];
-  });
+  const colours = differenceColours(made, wanted, shape.image.channels);
+  return strip(shape, (pixel) => colours.subarray(3 * pixel, 3 * pixel + 3));
 }
 
 /** `colour` is asked for each pixel of each picture, counted through; the gaps stay clear. */

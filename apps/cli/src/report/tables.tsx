@@ -28,7 +28,7 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
         <caption>
           {same && `The same in every cell: ${same}. `}
           Places shared by a tie: the 95 % intervals overlap that of the tie’s first cell. –: fewer than 3 seeds, listed
-          but not ranked.
+          but not ranked. Compression: values of a picture for each number of its code.
           {rows.length > rankingRowsMax && ` ${formatPlural(rows.length - rankingRowsMax, 'further cell')} not shown.`}
         </caption>
         <thead>
@@ -47,7 +47,7 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
               </th>
             ))}
             <th scope="col">parameters</th>
-            <th scope="col">values per number of the code</th>
+            <th scope="col">compression</th>
             <th scope="col">training time</th>
           </tr>
         </thead>

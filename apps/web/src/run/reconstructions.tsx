@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import { Card, Group, Slider, Stack, Text, Title } from '@mantine/core';
+import { differenceColours } from '@gradpool/experiment';
 import type { ReconstructionsAnswer } from '@gradpool/protocol';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
@@ -38,7 +39,12 @@ function Scrubber({ kept }: { readonly kept: ReconstructionsAnswer }) {
     const noisy = bytesOfBase64(inputs.noisy);
     const made = bytes.data ?? blank;
     const [reconstructed, drawn] = [made.subarray(0, clean.length), made.subarray(clean.length)];
-    return { count: images, ...image, clean, noisy, reconstructed, ...(drawn.length > 0 && { drawn }) };
+    const difference = bytes.data && differenceColours(reconstructed, clean, image.channels);
+    return {
+      ...{ count: images, ...image, clean, noisy, reconstructed },
+      ...(difference && { difference }),
+      ...(drawn.length > 0 && { drawn }),
+    };
   }, [images, image, inputs, bytes.data]);
   if (shown === undefined)
     return <Text>No epoch is finished yet. The pictures sharpen here from the first one on.</Text>;
