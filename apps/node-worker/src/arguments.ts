@@ -20,6 +20,8 @@ export interface Arguments {
   readonly slots: number;
   readonly checkpointMs: number;
   readonly backends: readonly ('tensorflow' | 'wasm' | 'cpu')[];
+  /** Whose kernels the wasm backend computes with. */
+  readonly kernels: 'own' | 'stock';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -84,6 +86,10 @@ function command(version: string): Command {
     )
     .addOption(
       new Option('--backend <name>', 'use this one instead of the fastest').choices(['tensorflow', 'wasm', 'cpu']),
+    )
+    .addOption(
+      // For benches: what the same work takes on the kernels that tfjs brings.
+      new Option('--kernels <whose>').choices(['own', 'stock']).default('own').env('GRADPOOL_KERNELS').hideHelp(),
     )
     .addOption(
       new Option('--log-level <level>', 'least severe line to print')

@@ -86,7 +86,7 @@ async function openEngines(args: Arguments, log: Platform['log']): Promise<Engin
     engines: args.threads,
     jobsPerEngine: args.slots,
     startThread: (handlers) => startEngineThread(entry, handlers),
-    wish: { candidates: args.backends },
+    wish: { candidates: args.backends, kernels: args.kernels },
     clock: nodeClock,
     log,
   });

@@ -6,7 +6,7 @@ import { checkGradients, findOtherGradient, findWrongGradient } from './gradient
 import { numericFingerprint } from './numeric-fingerprint.ts';
 import { TrainingError } from './training-error.ts';
 import { measureTraining, type TrainingSpeed } from './training-speed.ts';
-import { openWasm, type WasmPaths } from './wasm-backend.ts';
+import { openWasm, type KernelSet, type WasmPaths } from './wasm-backend.ts';
 
 /** The open tfjs backend; there is one in a process. */
 export interface Backend extends TrainingSpeed {
@@ -30,6 +30,8 @@ export interface OpenBackendOptions {
   readonly wasmPaths?: WasmPaths;
   /** What was measured and chosen here before: opened and checked again, but not measured. */
   readonly remembered?: TrainingSpeed & { readonly name: BackendName };
+  /** Whose kernels `wasm` computes with: ours unless said otherwise; for comparisons. */
+  readonly kernels?: KernelSet;
   /** Takes graphics backends too that the processor computes; for tests. */
   readonly softwareGpu?: boolean;
 }
@@ -132,7 +134,7 @@ export async function startBackend(name: BackendName, options: OpenBackendOption
       return { path: numericClass, note: null };
     }
     case 'wasm': {
-      const { path, simd } = await openWasm(options.wasmPaths);
+      const { path, simd } = await openWasm(options.wasmPaths, options.kernels);
       return { path, note: simd.module ? null : `slower, without SIMD kernels: ${simd.reason}` };
     }
     case 'webgpu':

@@ -15,9 +15,13 @@ import { registerSimdTranspose } from './simd-transpose.ts';
 /** Where the .wasm files are: a folder's URL ending in '/', or a URL per file. Node finds its own and needs none. */
 export type WasmPaths = string | Readonly<Record<'tfjs-backend-wasm.wasm' | 'tfjs-backend-wasm-simd.wasm', string>>;
 
+/** Whose kernels the wasm backend computes with: ours, or for comparisons those it brings. */
+export type KernelSet = 'own' | 'stock';
+
 /** Version of the composed kernels: raise it when a change alters the bits they give. */
 const composedVersion = 1;
 let loaded: SimdKernels | null = null;
+let stock = false;
 
 /** The wasm backend as it was opened. */
 export interface OpenedWasm {
@@ -26,8 +30,11 @@ export interface OpenedWasm {
   readonly simd: SimdKernels;
 }
 
-/** Starts the wasm backend and puts the composed kernels in, and over them, where they work, our own SIMD kernels. */
-export async function openWasm(paths: WasmPaths | undefined): Promise<OpenedWasm> {
+/**
+ * Starts the wasm backend and puts the composed kernels in, and over them, where they work, our own SIMD kernels. `stock` leaves the
+ * backend's own products, and adds only the gradients that it lacks or has wrong. In one process the first choice stays.
+ */
+export async function openWasm(paths: WasmPaths | undefined, kernelSet: KernelSet = 'own'): Promise<OpenedWasm> {
   if (paths !== undefined) {
     // The threaded build is never used: it crashes in Node and gains little; one process a core is better.
     setWasmPaths(typeof paths === 'string' ? paths : { ...paths, 'tfjs-backend-wasm-threaded-simd.wasm': '' });
@@ -38,14 +45,15 @@ export async function openWasm(paths: WasmPaths | undefined): Promise<OpenedWasm
   release();
   if (!opened) throw new Error('tfjs could not start its wasm backend; see the log line above');
   if (!loaded) {
-    loaded = await loadSimdKernels();
-    registerComposedMatMul();
+    stock = kernelSet === 'stock';
+    loaded = stock ? { module: null, reason: 'stock kernels were asked for' } : await loadSimdKernels();
+    if (!stock) registerComposedMatMul();
     registerComposedConvolutions();
     registerComposedPooling();
     if (loaded.module) registerSimdKernels(loaded.module);
   }
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  const kernels = loaded.module ? loaded.name : `composed-${composedVersion}`;
+  const kernels = loaded.module ? loaded.name : `${stock ? 'stock' : 'composed'}-${composedVersion}`;
   return { path: `wasm${simd === true ? '-simd' : ''}/tfjs-${tf.version_core}/${kernels}`, simd: loaded };
 }
 

@@ -5,7 +5,7 @@ import type { Engine, EngineCheckpoint, EpochPictures } from './engine.ts';
 import type { Position } from './lease-progress.ts';
 
 /** Which backend a thread is to open; what differs between platforms it knows by itself. */
-export type EngineWish = Pick<OpenBackendOptions, 'candidates' | 'remembered' | 'softwareGpu'>;
+export type EngineWish = Pick<OpenBackendOptions, 'candidates' | 'remembered' | 'kernels' | 'softwareGpu'>;
 
 /** A file that many threads can read without a copy on its way: shared memory, or a Blob where there is none. */
 export type SharedFile = Uint8Array | Blob;
