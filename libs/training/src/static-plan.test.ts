@@ -41,6 +41,21 @@ test('[P1] maps too large for the windows of one image to stay in the cache', ()
   expect(distance(plan.gradient, tfjs.gradient)).toBeLessThan(1e-5);
 });
 
+test.each([
+  { odd: NaN, where: 'weight' },
+  { odd: -Infinity, where: 'weight' },
+  { odd: NaN, where: 'pixel' },
+])('[P1] $odd in a $where shows in the loss of the plan, also where it meets only zeros', ({ odd, where }) => {
+  // Wide enough for products that leave out what adds nothing. (The stock rectifier of the tfjs path takes some NaN for 0.)
+  const spec = trialSpec.parse({ hidden: [140], latent: 3, seed: 3 });
+  const engine = openHostEngine(spec, image, 8);
+  begin(engine, spec);
+  for (let i = 0; i < engine.noisy.length; i += 1) if (i % engine.pixels < 100) engine.noisy[i] = 0;
+  expect(engine.lossAndGradient(8)).toBeGreaterThan(0);
+  (where === 'weight' ? engine.parameters : engine.noisy)[140 * 7 + 5] = odd;
+  expect(engine.lossAndGradient(8)).toBeNaN();
+});
+
 /** SHA-256 of the weights below. New kernels that round otherwise change it; no engine or processor may. */
 const pinned = {
   mlp: '95db042e36e3f65564e1abcd34683022bc03f613eb3233fea323f256104ba514',
