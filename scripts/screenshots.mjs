@@ -27,7 +27,8 @@ const laptop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
 const { trials } = await ask(`/api/sweeps/${values.sweep}/trials`);
-const best = trials.filter(({ testMse }) => testMse !== null).sort((a, b) => a.testMse - b.testMse)[0];
+const scored = trials.filter(({ score }) => score !== null).sort((a, b) => a.score - b.score);
+const [best] = scored;
 
 mkdirSync(images, { recursive: true });
 const browser = await openBrowser();
@@ -35,7 +36,11 @@ try {
   await take('leaderboard', { route: `/leaderboard/${values.sweep}` });
   await take('leaderboard-dark', { route: `/leaderboard/${values.sweep}`, colorScheme: 'dark' });
   if (best) await take('run', { route: `/trials/${best.trialId}` });
-  const plane = trials.find(({ testMse, parameters }) => testMse !== null && parameters.latent === 2);
+  await take('heat-map', { route: `/leaderboard/${values.sweep}`, part: (page) => page.getByRole('table').first() });
+  const noisy = scored.find(({ parameters }) => parameters.noise > 0);
+  if (noisy) await take('strips', { route: `/trials/${noisy.trialId}`, part: cardOf('Reconstructions') });
+  await take('codes', { route: `/leaderboard/${values.sweep}/latent`, viewport: { width: 1600, height: 1000 } });
+  const plane = scored.find(({ parameters }) => parameters.latent === 2);
   if (plane) await take('latent', { route: `/trials/${plane.trialId}/latent` });
   await take('new-sweep', { route: '/new', token: tokens.admin });
   await take('join', { route: '/join', token: tokens.join, settleMs: 20_000 });
@@ -47,15 +52,32 @@ try {
 
 async function take(name, options) {
   if (values.only && !values.only.split(',').includes(name)) return;
-  const { route, token = tokens.viewer, viewport = laptop, colorScheme = 'light', settleMs = 4_000, beside } = options;
+  const {
+    route,
+    token = tokens.viewer,
+    viewport = laptop,
+    colorScheme = 'light',
+    settleMs = 4_000,
+    beside,
+    part,
+  } = options;
   const device = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 1 });
   if (beside) await (await device.newPage()).goto(`${url}${beside}#t=${tokens.join}`);
   const page = await device.newPage();
   await page.goto(`${url}${route}#t=${token}`);
   await page.waitForTimeout(beside ? 15_000 : settleMs);
-  await page.screenshot({ path: path.join(images, `${name}.png`) });
+  await (part ? part(page) : page).screenshot({ path: path.join(images, `${name}.png`) });
   console.log(`docs/images/${name}.png`);
   await device.close();
+}
+
+/** The card under a heading. */
+function cardOf(name) {
+  return (page) =>
+    page
+      .locator('.mantine-Card-root')
+      .filter({ has: page.getByRole('heading', { name }) })
+      .first();
 }
 
 async function ask(route) {

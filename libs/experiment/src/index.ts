@@ -30,6 +30,7 @@ export { readSweep } from './read-sweep.ts';
 export * from './sample-pictures.ts';
 export * from './schedule.ts';
 export * from './statistics.ts';
+export * from './score-text.ts';
 export * from './sweep-hash.ts';
 export * from './sweep-json-schema.ts';
 export * from './sweep-limits.ts';

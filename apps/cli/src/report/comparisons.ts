@@ -11,8 +11,10 @@ export interface Comparison {
   readonly label: string;
   /** Shared seeds. */
   readonly pairs: number;
-  /** Mean of the differences; below 0 where the first is better. */
+  /** Mean of the differences, first minus second. */
   readonly difference: number;
+  /** Whether that speaks for the first. */
+  readonly better: boolean;
   /** Half-width of the 95 % t-interval of that mean; null below two pairs. */
   readonly ci95: number | null;
   /** Of the sign-flip test, before and after Holm's correction for all comparisons of the table. */
@@ -37,6 +39,18 @@ export function neighbourComparisons(slices: readonly Slice[], errors: SeedError
       ),
     ),
   );
+}
+
+/** Two cells of a board, and how people call the comparison of the first with the second. */
+export interface ComparedCells {
+  readonly label: string;
+  readonly a: LeaderboardRow;
+  readonly b: LeaderboardRow;
+}
+
+/** Each pair over the seeds that both have, by a score of which more is better. */
+export function pairedComparisons(pairs: readonly ComparedCells[], errors: SeedErrors): Comparison[] {
+  return corrected(pairs.map(({ label, a, b }) => compared(label, pairedDifferences(a, b, errors), 1)));
 }
 
 /** Each cell against the best linear method of its size and noise. */
@@ -74,9 +88,11 @@ function pairedDifferences(a: LeaderboardRow, b: LeaderboardRow, errors: SeedErr
 
 const named = (slice: string, rest: string): string => (slice === '' ? rest : `${slice}: ${rest}`);
 
-function compared(label: string, differences: readonly number[]): Raw {
+/** `sign`: -1 for scores of which less is better. */
+function compared(label: string, differences: readonly number[], sign: 1 | -1 = -1): Raw {
   const { mean, ci95 } = summarize(differences);
-  return { label, pairs: differences.length, difference: mean, ci95, p: signFlipTest(differences) };
+  const better = sign * mean > 0;
+  return { label, pairs: differences.length, difference: mean, better, ci95, p: signFlipTest(differences) };
 }
 
 /** Comparisons without a shared seed say nothing and count for nothing. */

@@ -1,4 +1,4 @@
-import { knownDatasets, type DatasetManifest } from '@gradpool/experiment';
+import { knownDatasets, metricOf, scoreText, type DatasetManifest } from '@gradpool/experiment';
 import type { Leaderboard, SweepView, TrialView } from '@gradpool/protocol';
 import { boardDecimals, linearBaseline } from '../screen/grid.ts';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
@@ -6,6 +6,7 @@ import { rankedRows } from '../screen/ranking.ts';
 import { formatCount, formatMse, formatPlural } from '../screen/units.ts';
 import { alpha, linearComparisons, neighbourComparisons, seedsNeeded, type Comparison } from './comparisons.ts';
 import { codeSentences, overfitSentences } from './detail-findings.ts';
+import { featureFinding } from './feature-findings.ts';
 import type { EndMap } from './end-maps.ts';
 import type { CellDetail } from './report-data.ts';
 import { seedErrors, type Slice } from './slices.ts';
@@ -30,8 +31,10 @@ export interface Found {
 /** Everything that can be said of a sweep from its numbers alone. Nothing is said that they do not hold. */
 export function findingsOf(found: Found): Finding[] {
   const { board, details, maps } = found;
+  const aboutErrors = [largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)];
   const findings = [
-    ...[bestCell(found), largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)],
+    ...[bestCell(found), featureRival(found)],
+    ...(board.metric === 'test_mse' ? aboutErrors : []),
     finding('Is anything learnt by heart?', overfitSentences(board, details.values())),
     finding('Do the codes know the classes?', codeSentences(board, maps)),
   ];
@@ -50,11 +53,17 @@ function bestCell({ board }: Found): Finding {
   if (!best || !worst || best === worst) return finding('The best', []);
   const names = namingParameters(rows);
   const decimals = boardDecimals(board);
+  const scored = (value: number): string => scoreText(board.metric, value, decimals);
   const said = (row: typeof best): string =>
-    `${parametersLabel(row.parameters, names)} (${formatMse(row.mean, decimals)}${row.ci95 === null ? '' : ` ± ${formatMse(row.ci95, decimals)}`})`;
+    `${parametersLabel(row.parameters, names)} (${scored(row.mean)}${row.ci95 === null ? '' : ` ± ${scored(row.ci95)}`})`;
   return finding('The best and the worst', [
-    `Of ${formatPlural(rows.length, 'cell')} the lowest error per pixel is that of ${said(best)}, the highest that of ${said(worst)}.`,
+    `Of ${formatPlural(rows.length, 'cell')} the best ${metricOf(board.metric).label} is that of ${said(best)}, the worst that of ${said(worst)}.`,
   ]);
+}
+
+function featureRival({ board, trials }: Found): Finding {
+  const { sentences, comparisons } = featureFinding(board, seedErrors(trials));
+  return finding('Are features worth it?', sentences, comparisons);
 }
 
 function largerCode({ slices, trials }: Found): Finding {
@@ -82,7 +91,7 @@ function trendSentence({ label, grid }: Slice, noise: number): string[] {
 function significance(comparisons: readonly Comparison[], word: string): string[] {
   if (comparisons.length === 0) return [];
   const significant = comparisons.filter(({ adjusted }) => adjusted <= alpha);
-  const better = significant.filter(({ difference }) => difference < 0).length;
+  const better = significant.filter((comparison) => comparison.better).length;
   const pairs = Math.min(...comparisons.map((comparison) => comparison.pairs));
   const verdict =
     `Paired sign-flip tests over the seeds, with Holm's correction: ${significant.length} of ` +

@@ -18,6 +18,8 @@ export interface Series {
   readonly dashed?: boolean;
   /** Not named at its end, because the line beside it says whose it is. */
   readonly unnamed?: boolean;
+  /** False for a line of many points. */
+  readonly dots?: boolean;
 }
 
 export interface LineChartProps {
@@ -107,7 +109,7 @@ function Line({ series, place }: { readonly series: Series; readonly place: Plac
       {series.points.map(({ x, y, half }) =>
         half ? <line key={x} x1={place.x(x)} x2={place.x(x)} y1={place.y(y - half)} y2={place.y(y + half)} /> : null,
       )}
-      {series.dashed
+      {series.dashed || series.dots === false
         ? null
         : series.points.map(({ x, y }) => <circle key={x} cx={place.x(x)} cy={place.y(y)} r={2.5} fill={stroke} />)}
     </g>

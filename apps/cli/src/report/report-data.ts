@@ -10,6 +10,7 @@ import type {
 } from '@gradpool/protocol';
 import type { Api } from '../client/api.ts';
 import { rankedRows } from '../screen/ranking.ts';
+import { detailedTrials, type DetailedTrial } from './details-section.tsx';
 import { endMaps, type EndMap, type MapPatience } from './end-maps.ts';
 import { slicesOf, type Slice } from './slices.ts';
 
@@ -55,6 +56,8 @@ export interface ReportData {
   readonly details: ReadonlyMap<string, CellDetail>;
   /** Of the best and the worst trial; none where none is stored and nobody computes them. */
   readonly maps: readonly EndMap[];
+  /** Of tasks that are judged by more than single figures. */
+  readonly detailed: readonly DetailedTrial[];
   /** Null where it is too large to be put into a page. */
   readonly csv: string | null;
 }
@@ -72,8 +75,9 @@ export async function collectReport(api: Api, wanted: string, patience: MapPatie
   const shown = rankedRows(board).slice(0, reportLimits.cellsShown);
   const details = await mapped(shown, (row) => cellDetail(api, row));
   const maps = await endMaps(api, { board, trials }, patience);
+  const detailed = await detailedTrials(api, { board, trials });
   return {
-    ...{ sweep, board, trials, dataset, maps },
+    ...{ sweep, board, trials, dataset, maps, detailed },
     slices: slicesOf(board),
     details: new Map(details.map((detail) => [detail.row.cellId, detail])),
     csv: csv.length > reportLimits.csvCharsMax ? null : csv,

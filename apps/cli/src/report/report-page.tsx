@@ -1,9 +1,11 @@
+import { metricOf } from '@gradpool/experiment';
 import type { Leaderboard } from '@gradpool/protocol';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { Curves, ErrorChart } from './charts.tsx';
 import { findingsOf, type Finding } from './findings.ts';
 import { HeatMap } from './heat-map.tsx';
 import { MapSection } from './map-section.tsx';
+import { DetailsSection } from './details-section.tsx';
 import { Provenance } from './provenance.tsx';
 import { PublishedSection } from './published-section.tsx';
 import type { ReportData } from './report-data.ts';
@@ -21,6 +23,8 @@ export const reportPage = (data: ReportData, now: number): string =>
 
 function Page({ data, now }: { readonly data: ReportData; readonly now: number }) {
   const { sweep, board, slices } = data;
+  // What is drawn by latent size and noise is an error beside that of linear methods.
+  const grids = board.metric === 'test_mse' ? slices : [];
   return (
     <html lang="en">
       <head>
@@ -34,18 +38,19 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
       <body>
         <h1>{sweep.name}</h1>
         <p className="dim">
-          How an autoencoder’s error on test pictures depends on its settings: measured by gradpool, every figure
-          verified.
+          How the {metricOf(board.metric).label} of autoencoders depends on their settings: measured by gradpool, every
+          figure verified.
+          {board.metric === 'test_mse' ? '' : ` It is the ${metricOf(board.metric).meaning}.`}
         </p>
         <h2>Findings</h2>
         {findingsOf(data).map((finding) => (
           <FindingText key={finding.title} finding={finding} />
         ))}
-        {slices.length > 0 && <h2>Error by latent size and noise</h2>}
-        {slices.map((slice) => (
+        {grids.length > 0 && <h2>Error by latent size and noise</h2>}
+        {grids.map((slice) => (
           <SliceSection key={slice.label} slice={slice} all={board} />
         ))}
-        {slices.length > 0 && (
+        {grids.length > 0 && (
           <p className="dim">
             Mean squared error per pixel on all test pictures, lower is better; ± half of the 95 % interval over seeds.
             Below it: the distance to the best linear method of that size (PCA on clean pictures, the best linear
@@ -55,6 +60,7 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
         <h2>Ranking</h2>
         <Ranking data={data} />
         <PublishedSection data={data} />
+        <DetailsSection data={data} />
         <h2>The codes of the best and the worst trial</h2>
         <MapSection data={data} />
         <h2>Reconstructions</h2>

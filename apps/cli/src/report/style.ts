@@ -28,6 +28,7 @@ th { font-weight: 600; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem 1.5rem; }
 svg { display: block; width: 100%; max-width: 38rem; height: auto; overflow: visible; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
+.confusion td { text-align: center; padding: .25rem .5rem; }
 svg.map { max-width: 26rem; border: 1px solid var(--edge); border-radius: 4px; overflow: hidden; }
 svg.map path { fill: none; stroke-width: 3; stroke-linecap: round; opacity: .75; }
 svg.map text { font: 700 20px system-ui, sans-serif; fill: var(--ink); text-anchor: middle; dominant-baseline: central; paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }

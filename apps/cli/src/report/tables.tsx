@@ -1,5 +1,4 @@
-import type { Place } from '@gradpool/experiment';
-import { placesOf } from '@gradpool/experiment';
+import { metricOf, placesOf, scoreText, type Place } from '@gradpool/experiment';
 import type { Leaderboard, TrialView } from '@gradpool/protocol';
 import { boardDecimals, linearBaseline } from '../screen/grid.ts';
 import { fixedParameters, namingParameters, parametersLabel, varyingParameters } from '../screen/parameters.ts';
@@ -16,6 +15,7 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
   const rows = rankedRows(board);
   const places = placesOf(rows);
   const decimals = boardDecimals(board);
+  const scored = (value: number): string => scoreText(board.metric, value, decimals);
   const names = namingParameters(rows);
   const measured = shownMeasures.filter(({ name }) => rows.some(({ measures }) => name in measures));
   const sizes = modelSizes(rows, dataset.image);
@@ -37,7 +37,7 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
             <th scope="col" className="left">
               cell
             </th>
-            <th scope="col">test MSE</th>
+            <th scope="col">{metricOf(board.metric).label}</th>
             <th scope="col">95 % interval</th>
             <th scope="col">seeds</th>
             <th scope="col">linear</th>
@@ -56,12 +56,8 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
             <tr key={row.cellId}>
               <td>{placeText(places[index] ?? null)}</td>
               <td className="left">{parametersLabel(row.parameters, names)}</td>
-              <td>{formatMse(row.mean, decimals)}</td>
-              <td>
-                {row.ci95 === null
-                  ? ''
-                  : `${formatMse(row.mean - row.ci95, decimals)} to ${formatMse(row.mean + row.ci95, decimals)}`}
-              </td>
+              <td>{scored(row.mean)}</td>
+              <td>{row.ci95 === null ? '' : `${scored(row.mean - row.ci95)} to ${scored(row.mean + row.ci95)}`}</td>
               <td>{row.n}</td>
               <td>{shown(linearOf(board, row.parameters), decimals)}</td>
               {measured.map(({ name, digits }) => (
@@ -166,8 +162,8 @@ export function Comparisons({ comparisons }: { readonly comparisons: readonly Co
       <div className="scroll">
         <table>
           <caption>
-            Difference of the test MSE over the seeds that both sides have, below 0 where the first is better; p of the
-            paired sign-flip test, two-sided, and with Holm’s correction for all rows. Bold: at most {alpha}.
+            Difference of the score, first minus second, over the seeds that both sides have; p of the paired sign-flip
+            test, two-sided, and with Holm’s correction for all rows. Bold: at most {alpha}.
           </caption>
           <thead>
             <tr>
@@ -179,11 +175,11 @@ export function Comparisons({ comparisons }: { readonly comparisons: readonly Co
             </tr>
           </thead>
           <tbody>
-            {comparisons.map(({ label, pairs, difference, ci95, p, adjusted }) => (
+            {comparisons.map(({ label, pairs, difference, better, ci95, p, adjusted }) => (
               <tr key={label}>
                 <td className="left">{label}</td>
                 <td>{pairs}</td>
-                <td className={difference < 0 ? 'good' : 'bad'}>{signed(difference)}</td>
+                <td className={better ? 'good' : 'bad'}>{signed(difference)}</td>
                 <td>{ci95 === null ? '' : `${signed(difference - ci95)} to ${signed(difference + ci95)}`}</td>
                 <td>{pText(p)}</td>
                 <td>{adjusted <= alpha ? <strong>{pText(adjusted)}</strong> : pText(adjusted)}</td>

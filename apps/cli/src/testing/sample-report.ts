@@ -30,6 +30,7 @@ export function sampleReport(cells: readonly SeededCell[], changes: Partial<Repo
     slices: slicesOf(board),
     details: new Map(),
     maps: [],
+    detailed: [],
     csv: null,
     ...changes,
   };
