@@ -139,13 +139,17 @@ export type PoolOrder =
       readonly round: number;
       readonly updates: readonly MicroUpdate[];
     }
-  /** The same in local mode: average what the lanes changed, and take the outer step. */
+  /**
+   * The same in local mode: average what the lanes changed, and take the outer step, as much of it as the answers are of a whole round.
+   */
   | {
       readonly kind: 'average';
       readonly trialId: TrialId;
       readonly run: number;
       readonly round: number;
       readonly updates: readonly LaneUpdate[];
+      /** Above 0, at most 1. */
+      readonly share: number;
     }
   /** `keep`: store a checkpoint and answer `runClosed`, where any round was done; else just forget it. */
   | { readonly kind: 'close'; readonly trialId: TrialId; readonly run: number; readonly keep: boolean };

@@ -141,6 +141,37 @@ describe('a run in local mode', () => {
     expect(trialView(room.state, trialId)).toMatchObject({ bitExact: false });
   });
 
+  test('[N2] answers of one round that come one by one make one round together, not several', () => {
+    const { room, leases, ready } = openRun({ a: 64, b: 64, c: 64, d: 64 });
+    // All are four times as slow as they said, so that the round ends with the first answer.
+    room.wait(4_000);
+    expect(averages(answer(room, leaseOf(leases, 'a')))).toMatchObject([{ round: 0, share: 0.25 }]);
+    ready(startOf(1));
+    expect(averages(answer(room, leaseOf(leases, 'b')))).toMatchObject([{ round: 1, share: 0.25 }]);
+  });
+
+  test('[N2] what is lost is no part of the round', () => {
+    const { room, leases } = openRun({ a: 64, b: 64 });
+    room.say({ type: 'workerLeft', workerId: workerOf('b'), orderly: true });
+    expect(averages(answer(room, leaseOf(leases, 'a')))).toMatchObject([{ share: 1 }]);
+  });
+
+  test('[N1] who was taken for too fast, and has never answered in time, is planned by what that shows', () => {
+    const { room, leases, ready } = openRun({ a: 64, b: 6_400 });
+    let given = leaseOf(leases, 'a');
+    const steps: number[] = [];
+    for (let round = 1; round <= 16; round += 1) {
+      steps.push(parts([given])[0]![3] as number);
+      room.wait((1000 * steps.at(-1)!) / 64);
+      answer(room, given);
+      room.ask('a');
+      const effects = [...ready(startOf(round)), ...room.ask('b')];
+      given = leaseOf(leasesSent(effects), 'a');
+    }
+    expect(steps[0]).toBe(64 / limits.laneSpeedRatioMax);
+    expect(steps.at(-1)).toBeGreaterThan(48);
+  });
+
   test('[N3] what can only come too late is revoked, counted, and refused', () => {
     const { room, leases, ready } = openRun({ a: 64, b: 64 });
     const sleeping = leaseOf(leases, 'b');

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { order, settle } from './context.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
-import { freeLane, freeLease, type LocalStart, mayTakePart, takeCounted } from './pooled-lanes.ts';
+import { freeLane, freeLease, type LocalStart, mayTakePart, noteGivenOut, takeCounted } from './pooled-lanes.ts';
 import { noteContribution, type PooledRun, type RoundStart, runOf } from './pooled-run.ts';
 import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
 import { epochsOf, samplePooledSpeed, speedOf } from './speed.ts';
@@ -29,7 +29,7 @@ export function beginLanes(context: Context, trial: Trial): void {
   lanes.held = lanes.held.filter(({ leaseId, workerId }) => leaseId !== null || state.trainers.has(workerId));
   const rates = [...state.trainers].flatMap((workerId) => {
     const worker = must(state.workers.get(workerId), `worker ${workerId}`);
-    return Array.from({ length: worker.slots }, () => stepsPerMs(trial, worker));
+    return Array.from({ length: worker.slots }, () => stepsPerMs(context, trial, worker));
   });
   const allStepsMs = local.stepsMax / typicalFastest(rates);
   lanes.beganAt = now;
@@ -48,13 +48,26 @@ function stepsWithin({ stepsMax }: LocalStart, rate: number, ms: number): number
   return Math.max(1, Math.min(stepsMax, Math.round(rate * ms)));
 }
 
-/** Steps a ms of one slot: by its last part of this run, transfers included, else by its speed at large. */
-function stepsPerMs(trial: Trial, worker: Worker): number {
+/**
+ * Steps a ms of one slot: by its last part of this run, transfers included, else by its speed at large; but no more than what it is
+ * still at shows, or a part that came to nothing. One that was taken for too fast would else keep the rounds too short to ever answer in time.
+ */
+function stepsPerMs(context: Context, trial: Trial, worker: Worker): number {
   const run = runOf(trial);
   const { local } = roundOf(run);
   const measured = run.contributors.get(worker.row.workerId)?.imagesPerSecond ?? 0;
-  if (measured > 0) return measured / local.batch / 1000;
-  return speedOf(worker) / 1000 / (local.batch * imageCost(trial));
+  const rate = measured > 0 ? measured / 1000 : speedOf(worker) / 1000 / imageCost(trial);
+  return Math.min(rate, imagesPerMsMax(context, run, worker)) / local.batch;
+}
+
+function imagesPerMsMax({ state, now }: Context, { lanes }: PooledRun, { row }: Worker): number {
+  let most = Infinity;
+  for (const { workerId, leaseId, images, imagesPerMsMax: shown } of lanes.held) {
+    if (workerId !== row.workerId) continue;
+    const lease = leaseId && state.leases.get(leaseId);
+    most = Math.min(most, lease ? images / Math.max(1, now - lease.grantedAt) : shown);
+  }
+  return most;
 }
 
 /** Flops of one image. */
@@ -73,13 +86,14 @@ export function giveLane(context: Context, worker: Worker, trial: Trial): boolea
   if (leftMs < limits.laneShareMin * lanes.roundMs) return false;
   const lane = freeLane(lanes, worker.row.workerId, worker.slots, start.round);
   if (lane === null) return false;
-  const steps = stepsWithin(start.local, stepsPerMs(trial, worker), leftMs);
+  const steps = stepsWithin(start.local, stepsPerMs(context, trial, worker), leftMs);
   const first = lanes.next;
   lanes.next += steps * start.local.batch;
   const lease = grantLane(context, { worker, trial, lane: lane.lane, first, steps });
   lane.round = start.round;
   lane.leaseId = lease.leaseId;
   lane.images = lease.imagesMax;
+  noteGivenOut(lanes, start.round, lease.imagesMax);
   return true;
 }
 
@@ -138,7 +152,8 @@ export function laneResulted(context: Context, lease: LaneLease, outcome: LaneOu
   const images = Math.max(1, Math.min(outcome.images, lease.imagesMax));
   samplePooledSpeed(state, lease, images * imageCost(trial));
   dropLease(context, lease, 'settled');
-  freeLease(run.lanes, leaseId);
+  freeLease(run.lanes, leaseId, Infinity);
+  noteGivenOut(run.lanes, round, images - lease.imagesMax);
   run.lanes.counted.push({ workerId, leaseId, lane, round, loss: outcome.loss, images });
   const worker = must(state.workers.get(workerId), `worker ${workerId}`);
   noteContribution(run, lease, { numericClass: worker.row.numericClass, images, now });
@@ -155,6 +170,7 @@ export function laneLost(context: Context, lease: LaneLease, end: LeaseEnd): voi
   if (pool?.run !== lease.run) return;
   const lane = pool.lanes.held.find(({ leaseId }) => leaseId === lease.leaseId);
   if (lane) Object.assign(lane, { leaseId: null, round: -1 });
+  noteGivenOut(pool.lanes, lease.round, -lease.imagesMax);
   averageLanes(context, trial);
 }
 
@@ -165,10 +181,10 @@ export function averageLanes(context: Context, trial: Trial): void {
   if (phase !== 'open' || !start?.local || lanes.counted.length === 0) return;
   if (!isDue(context, run)) return;
   run.phase = 'reducing';
-  const updates = takeCounted(lanes, start.round);
+  const { updates, share } = takeCounted(lanes, start.round, start.local.stalenessMax);
   const images = updates.reduce((sum, update) => sum + update.images, 0);
   run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / images;
-  order(context, { kind: 'average', trialId: trial.row.trialId, run: run.run, round: start.round, updates });
+  order(context, { kind: 'average', trialId: trial.row.trialId, run: run.run, round: start.round, updates, share });
 }
 
 /** Whether too little is at work for the present round to wait for it, or all of it has taken too long. */
@@ -185,8 +201,13 @@ function nextRound({ phase, start }: PooledRun): number {
   return (start?.round ?? 0) + (phase === 'reducing' ? 1 : 0);
 }
 
+/** Images a ms that a lease which came too late was done with at most. */
+function shownBy({ now }: Context, { imagesMax, grantedAt }: LaneLease): number {
+  return imagesMax / Math.max(1, now - grantedAt);
+}
+
 function refuseLate(context: Context, run: PooledRun, lease: LaneLease): void {
-  freeLease(run.lanes, lease.leaseId);
+  freeLease(run.lanes, lease.leaseId, shownBy(context, lease));
   run.lanes.late += 1;
   dropLease(context, lease, 'late');
   settle(context, lease.workerId, lease, leaseEnds.late);
@@ -198,7 +219,7 @@ function dropLate(context: Context, run: PooledRun): void {
   for (const lane of run.lanes.held) {
     if (lane.leaseId === null || lane.round >= round - local.stalenessMax) continue;
     const lease = must(context.state.leases.get(lane.leaseId), `lease ${lane.leaseId}`);
-    lane.leaseId = null;
+    freeLease(run.lanes, lane.leaseId, lease.kind === 'lane' ? shownBy(context, lease) : Infinity);
     run.lanes.late += 1;
     dropLease(context, lease, 'late');
     revokeLease(context, lease, leaseEnds.late);

@@ -31,6 +31,8 @@ interface Lane {
   leaseId: LeaseId | null;
   /** Of its last lease. */
   images: number;
+  /** Images a ms that a lease which came to nothing has shown it not to exceed. */
+  imagesPerMsMax: number;
 }
 
 /** What a worker answered for its part of a round: the vector stays with the shell, under the lease's id. */
@@ -52,6 +54,8 @@ export interface Lanes {
   next: number;
   /** For the next average. */
   counted: LaneUpdate[];
+  /** Images at work or answered of each round that an answer can still come for: what is lost is taken off again. */
+  readonly givenOut: Map<number, number>;
   /** Of the present round: its begin, the time and the images that it is planned to take. */
   beganAt: number;
   roundMs: number;
@@ -68,6 +72,7 @@ export function newLanes(): Lanes {
     given: 0,
     next: 0,
     counted: [],
+    givenOut: new Map(),
     beganAt: 0,
     roundMs: 0,
     planned: 0,
@@ -84,7 +89,7 @@ export function freeLane(lanes: Lanes, workerId: WorkerId, slots: number, round:
   if (!mayTakePart(lanes, workerId, slots, round)) return null;
   const free = lanes.held.find((lane) => lane.workerId === workerId && isFree(lane, round));
   if (free) return free;
-  const lane: Lane = { lane: lanes.given, workerId, round: -1, leaseId: null, images: 0 };
+  const lane: Lane = { lane: lanes.given, workerId, round: -1, leaseId: null, images: 0, imagesPerMsMax: Infinity };
   lanes.given += 1;
   lanes.held.push(lane);
   return lane;
@@ -98,16 +103,27 @@ export function mayTakePart({ held }: Lanes, workerId: WorkerId, slots: number, 
 
 const isFree = (lane: Lane, round: number): boolean => lane.leaseId === null && lane.round < round;
 
-/** The lease is gone, however it ended. */
-export function freeLease(lanes: Lanes, leaseId: LeaseId): void {
+/** The lease is answered, or too late to be; `imagesPerMsMax`: what it has shown of its lane's speed. */
+export function freeLease(lanes: Lanes, leaseId: LeaseId, imagesPerMsMax: number): void {
   const lane = lanes.held.find((held) => held.leaseId === leaseId);
-  if (lane) lane.leaseId = null;
+  if (lane) Object.assign(lane, { leaseId: null, imagesPerMsMax });
 }
 
-/** Takes what counts for the next average. */
-export function takeCounted(lanes: Lanes, round: number): LaneUpdate[] {
-  const taken = lanes.counted;
+/** More images of a round are at work, or fewer. */
+export function noteGivenOut({ givenOut }: Lanes, round: number, images: number): void {
+  givenOut.set(round, (givenOut.get(round) ?? 0) + images);
+}
+
+/** Takes what counts for the next average; `share`: the part of a whole round that it makes, at most 1. */
+export function takeCounted(
+  lanes: Lanes,
+  round: number,
+  stalenessMax: number,
+): { readonly updates: readonly LaneUpdate[]; readonly share: number } {
+  const updates = lanes.counted;
   lanes.counted = [];
-  lanes.staleness = taken.reduce((most, update) => Math.max(most, round - update.round), 0);
-  return taken;
+  lanes.staleness = updates.reduce((most, update) => Math.max(most, round - update.round), 0);
+  const share = updates.reduce((sum, { round: own, images }) => sum + images / (lanes.givenOut.get(own) ?? images), 0);
+  for (const own of lanes.givenOut.keys()) if (own < round - stalenessMax) lanes.givenOut.delete(own);
+  return { updates, share: Math.min(1, share) };
 }

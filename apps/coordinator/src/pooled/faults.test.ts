@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { closeCodes, wireLimits, type LeaseKey } from '@gradpool/protocol';
 import { coordinatorLimits, type CoordinatorLimits } from '../limits.ts';
 import { postJson, submit } from '../testing/sweeps.ts';
@@ -26,6 +26,7 @@ import {
  * nobody disturbed, and the refusal is told to the one who misbehaved and counted.
  */
 
+jest.setTimeout(60_000);
 afterEach(stopTestCoordinators);
 
 const sweepOf = ({ rounds, hidden = [1] }: { rounds: number; hidden?: number[] }): object => {

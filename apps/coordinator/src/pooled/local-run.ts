@@ -92,20 +92,22 @@ interface Change {
 }
 
 /**
- * Takes the mean of the changes, each weighed by its images (or a robust one), and the outer step along it. False where the parameters are
- * not finite any more.
+ * Takes the mean of the changes, each weighed by its images (or a robust one), and the outer step along it: only the `share` of it that they
+ * are of a whole round. Changes of one round that come one by one would else be added up, not averaged. False where the parameters are not
+ * finite any more.
  */
-export function takeChanges(live: LocalRun, changes: readonly Change[]): boolean {
+export function takeChanges(live: LocalRun, changes: readonly Change[], share: number): boolean {
   const { vectors, plan } = live;
   const images = changes.reduce((sum, change) => sum + change.images, 0);
-  if (live.pooled.aggregate === 'mean') for (const change of changes) vectors.add(change.bytes, change.images / images);
-  else vectors.mean.set(robustChange(live.pooled, changes, vectors.mean.length));
+  if (live.pooled.aggregate === 'mean')
+    for (const change of changes) vectors.add(change.bytes, (share * change.images) / images);
+  else vectors.mean.set(robustChange(live.pooled, changes, vectors.mean.length).map((value) => share * value));
   const usual = live.round > 0 ? live.images / live.round : images;
   if (plan.imagesTotal / usual < outerRoundsMin) {
     vectors.average();
   } else {
     // Downhill along the gradient is uphill along the change.
-    vectors.step(outerAfter(vectors.memory.step, Math.min(1, images / usual)), -outerRate);
+    vectors.step(outerAfter(vectors.memory.step, Math.min(share, images / usual)), -outerRate);
   }
   live.round += 1;
   live.images += images;

@@ -116,7 +116,8 @@ export class PooledRuns {
     await this.publish(trialId, live, { checkpoint, change: null });
   }
 
-  private async average({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'average' }>): Promise<void> {
+  private async average(order: Extract<PoolOrder, { kind: 'average' }>): Promise<void> {
+    const { trialId, run, round, updates, share } = order;
     const live = this.live.get(trialId);
     if (live?.kind !== 'local' || live.run !== run || live.round !== round) return;
     const changes = updates.map(({ leaseId, images }) => {
@@ -124,7 +125,7 @@ export class PooledRuns {
       if (!bytes) throw new Fault('E_INTERNAL', `a screened change of round ${round} is not there any more`);
       return { bytes, images };
     });
-    if (!takeChanges(live, changes)) throw diverged(round);
+    if (!takeChanges(live, changes, share)) throw diverged(round);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
     await this.publish(trialId, live, { checkpoint, change: nextChange(live) });
   }
