@@ -108,7 +108,7 @@ describe('views', () => {
     expect(shown()).toEqual([4_500, 3_000]);
   });
 
-  test('[W6] everybody who trained some of a verified trial gets those epochs credited', () => {
+  test('[W6] [W10] everybody who trained some of a verified trial gets those epochs credited', () => {
     const room = openRoom();
     room.submit(plan({ cells: [5], seeds: 1 }));
     room.join(trainer('a'), trainer('b'), evaluator('e'));
@@ -133,8 +133,19 @@ describe('views', () => {
     ]);
     expect(trialView(room.state, trialId)?.segments.map(({ workerName }) => workerName)).toEqual(['a', 'b']);
     const [provenance] = provenanceOf(room.state, sweepId).values();
-    expect([...measuresOf(room.state, sweepId).values()]).toEqual([{ test_mse: 0.01, test_psnr: 20.01 }]);
-    expect(measureNames(room.state, sweepId)).toEqual(['test_mse', 'test_psnr']);
+    expect([...measuresOf(room.state, sweepId).values()]).toEqual([
+      // 600 images of the last 6 epochs in 10 ms, hence all 10 epochs in 17 ms.
+      {
+        test_mse: 0.01,
+        test_psnr: 20.01,
+        epochs_trained: 10,
+        images_per_second: 60_000,
+        training_seconds: expect.closeTo(1 / 60, 6),
+      },
+    ]);
+    expect(measureNames(room.state, sweepId)).toEqual([
+      ...['epochs_trained', 'images_per_second', 'test_mse', 'test_psnr', 'training_seconds'],
+    ]);
     expect(provenance).toEqual({
       ...{ bestTrialId: trialId, numericClasses: ['wasm-1'], placement: 'alone', bitExact: true, workers: 2 },
     });

@@ -13,6 +13,7 @@ import type {
   WorkerId,
   WorkerView,
 } from '@gradpool/protocol';
+import type { TrialRow } from './rows.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { placementOf } from './placement.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
@@ -213,7 +214,7 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     errors: row.errors,
     score: row.score,
     claimedScore: row.claimedScore,
-    measures: row.measures,
+    measures: figuresOf(row),
     details: row.details,
     validationMse: row.validationMse,
     weights: row.weights,
@@ -259,21 +260,41 @@ export function measuresOf(state: State, sweepId: SweepId): ReadonlyMap<CellId, 
 }
 
 function meanMeasures(trials: readonly Trial[]): Measures {
-  const names = Object.keys(trials[0]?.row.measures ?? {});
+  const figures = trials.map(({ row }) => figuresOf(row));
+  const names = Object.keys(figures[0] ?? {});
   return Object.fromEntries(
     names.flatMap((name) => {
-      const values = trials.flatMap(({ row }) => row.measures[name] ?? []);
+      const values = figures.flatMap((figure) => figure[name] ?? []);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       return values.length === trials.length ? [[name, mean]] : [];
     }),
   );
 }
 
+/**
+ * What the evaluator computed of a trial, and once it is complete what its training took: epochs, images a second in the last
+ * stretch, and seconds for all epochs at that speed. Nobody can say that of a pooled run.
+ */
+function figuresOf({ state, measures, segments, images, durationMs, workerId }: TrialRow): Measures {
+  const last = segments.at(-1);
+  if (state !== 'complete' || workerId === null || last === undefined || durationMs === null || images === 0) {
+    return measures;
+  }
+  const seconds = Math.max(durationMs, 1) / 1000;
+  const stretch = Math.max(1, last.toEpoch - last.fromEpoch);
+  return {
+    ...measures,
+    epochs_trained: last.toEpoch,
+    images_per_second: images / seconds,
+    training_seconds: (seconds * last.toEpoch) / stretch,
+  };
+}
+
 /** Names of all measures of a sweep's verified trials, in order. */
 export function measureNames(state: State, sweepId: SweepId): string[] {
   const names = new Set<string>();
   for (const trials of completeTrials(state, sweepId).values()) {
-    for (const { row } of trials) for (const name of Object.keys(row.measures)) names.add(name);
+    for (const { row } of trials) for (const name of Object.keys(figuresOf(row))) names.add(name);
   }
   return [...names].sort();
 }

@@ -16,6 +16,7 @@ export * from './image-shape.ts';
 export * from './local-plan.ts';
 export * from './manifest.ts';
 export * from './metrics.ts';
+export * from './model-figures.ts';
 export * from './model-layers.ts';
 export * from './model-parameters.ts';
 export * from './model-size.ts';

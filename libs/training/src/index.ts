@@ -6,6 +6,7 @@ export { embedWeights, type EmbeddedWeights, type EmbedWeightsOptions } from './
 export { loadDataset, loadFile, type Dataset } from './dataset.ts';
 export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
 export { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
+export { judgeTrial } from './judge-trial.ts';
 export type { Judgement } from './judgement.ts';
 export { trainLane, type LaneOptions, type LaneResult } from './lane-round.ts';
 export { computeMicroBatches, type MicroBatchesOptions, type MicroBatchesResult } from './micro-batches.ts';

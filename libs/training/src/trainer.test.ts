@@ -233,6 +233,7 @@ describe('stopping early', () => {
     expect(Math.min(...errors)).toBe(errors[ended.weightsEpoch - 1]);
     expect(ended.validationMse).toBe(Math.min(...errors));
     expect(ended.overfitGap).toBeGreaterThan(0);
+    expect(points.at(-1)).toEqual({ epoch: ended.epochs, name: 'weights_epoch', value: ended.weightsEpoch });
     const { measures } = await evaluateWeights({ spec, dataset, weights: ended.weights });
     expect(measures['test_mse']).toBe(ended.score);
   });

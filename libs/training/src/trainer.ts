@@ -119,6 +119,9 @@ async function trainAutoencoder(
     await takeSteps(run);
     const epochs = epochsDone(run);
     const weightsEpoch = settleWeights(run);
+    if (options.spec.final_weights === 'best') {
+      options.onEpoch([{ epoch: epochs, name: 'weights_epoch', value: weightsEpoch }]);
+    }
     await preview(run, true);
     const score = await scored(run);
     // A run that went back to its best weights, or was resumed after its last epoch, has not judged them in this call.

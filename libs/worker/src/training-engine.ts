@@ -2,7 +2,7 @@ import {
   computeBaselines,
   computeMicroBatches,
   embedWeights,
-  evaluateWeights,
+  judgeTrial,
   loadDataset,
   trainLane,
   trainTrial,
@@ -15,7 +15,7 @@ export const trainingEngine: Engine<Dataset> = {
   // `Platform.dataFile` has checked the digests.
   loadDataset: (manifest, read) => loadDataset(manifest, read, { digestsChecked: true }),
   trainTrial,
-  evaluateWeights,
+  evaluateWeights: judgeTrial,
   computeBaselines,
   embedWeights,
   computeMicroBatches,

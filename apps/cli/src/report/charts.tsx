@@ -1,5 +1,5 @@
 import type { MetricsAnswer } from '@gradpool/protocol';
-import { linearBaseline } from '../screen/grid.ts';
+import { linearRivalOf } from '../screen/grid.ts';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { LineChart, type Series } from './line-chart.tsx';
 import type { CellDetail, ReportData } from './report-data.ts';
@@ -19,7 +19,8 @@ export function ErrorChart({ slice }: { readonly slice: Slice }) {
     {
       ...{ label: noise === 0 ? 'PCA' : `linear ${noise}`, colour, dashed: true },
       points: grid.latents.flatMap((latent) => {
-        const linear = linearBaseline(board, latent, noise);
+        const row = grid.cell(latent, noise);
+        const linear = row ? linearRivalOf(board, row) : null;
         return linear === null ? [] : [{ x: latent, y: linear }];
       }),
     },

@@ -1,6 +1,6 @@
 import { holmAdjusted, signFlipSmallest, signFlipTest, summarize } from '@gradpool/experiment';
 import type { LeaderboardRow } from '@gradpool/protocol';
-import { linearBaseline } from '../screen/grid.ts';
+import { linearRivalOf } from '../screen/grid.ts';
 import type { SeedErrors, Slice } from './slices.ts';
 
 /** Family-wise error rate of the tests of one table. */
@@ -60,7 +60,7 @@ export function linearComparisons(slices: readonly Slice[], errors: SeedErrors):
       grid.latents.flatMap((latent) =>
         grid.noises.flatMap((noise) => {
           const row = grid.cell(latent, noise);
-          const linear = linearBaseline(board, latent, noise);
+          const linear = row ? linearRivalOf(board, row) : null;
           if (!row || linear === null) return [];
           const differences = [...(errors.get(row.cellId)?.values() ?? [])].map((error) => error - linear);
           return [compared(named(label, `k = ${latent}, noise ${noise}`), differences)];

@@ -1,6 +1,6 @@
 import { knownDatasets, metricOf, scoreText, type DatasetManifest } from '@gradpool/experiment';
 import type { Leaderboard, SweepView, TrialView } from '@gradpool/protocol';
-import { boardDecimals, linearBaseline } from '../screen/grid.ts';
+import { boardDecimals, linearRivalOf } from '../screen/grid.ts';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { rankedRows } from '../screen/ranking.ts';
 import { formatCount, formatMse, formatPlural } from '../screen/units.ts';
@@ -110,11 +110,11 @@ function linearRival({ slices, trials }: Found): Finding {
   const gains = slices.flatMap(({ label, board, grid }) =>
     grid.latents.flatMap((latent) =>
       grid.noises.flatMap((noise) => {
-        const mean = grid.cell(latent, noise)?.mean;
-        const linear = linearBaseline(board, latent, noise);
-        if (mean === undefined || linear === null || linear === 0) return [];
+        const row = grid.cell(latent, noise);
+        const linear = row ? linearRivalOf(board, row) : null;
+        if (!row || linear === null || linear === 0) return [];
         const place = [label, `k = ${latent}`, `noise ${noise}`].filter(Boolean).join(', ');
-        return [{ place, gain: 1 - mean / linear }];
+        return [{ place, gain: 1 - row.mean / linear }];
       }),
     ),
   );

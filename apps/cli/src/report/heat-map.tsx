@@ -1,7 +1,7 @@
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { scaleSequential, scaleSequentialLog } from 'd3-scale';
 import { interpolateCividis } from 'd3-scale-chromatic';
-import { boardDecimals, linearBaseline } from '../screen/grid.ts';
+import { boardDecimals, linearRivalOf } from '../screen/grid.ts';
 import { formatMse } from '../screen/units.ts';
 import type { Slice } from './slices.ts';
 
@@ -28,13 +28,7 @@ export function HeatMap({ slice, all }: { readonly slice: Slice; readonly all: L
               <tr key={latent}>
                 <th scope="row">{latent}</th>
                 {grid.noises.map((noise) => (
-                  <HeatCell
-                    key={noise}
-                    slice={slice}
-                    row={grid.cell(latent, noise)}
-                    at={{ latent, noise }}
-                    shade={shade}
-                  />
+                  <HeatCell key={noise} slice={slice} row={grid.cell(latent, noise)} shade={shade} />
                 ))}
               </tr>
             ))}
@@ -48,13 +42,12 @@ export function HeatMap({ slice, all }: { readonly slice: Slice; readonly all: L
 interface HeatCellProps {
   readonly slice: Slice;
   readonly row: LeaderboardRow | undefined;
-  readonly at: { readonly latent: number; readonly noise: number };
   readonly shade: Shade;
 }
 
-function HeatCell({ slice: { board }, row, at, shade }: HeatCellProps) {
+function HeatCell({ slice: { board }, row, shade }: HeatCellProps) {
   if (!row) return <td className="heat-cell">–</td>;
-  const linear = linearBaseline(board, at.latent, at.noise);
+  const linear = linearRivalOf(board, row);
   const decimals = boardDecimals(board);
   return (
     <td className="heat-cell" style={shade(row.mean)}>

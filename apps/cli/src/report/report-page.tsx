@@ -58,7 +58,7 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
           </p>
         )}
         <h2>Ranking</h2>
-        <Ranking data={data} />
+        <Ranking board={data.board} />
         <PublishedSection data={data} />
         <DetailsSection data={data} />
         <h2>The codes of the best and the worst trial</h2>

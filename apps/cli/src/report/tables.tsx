@@ -1,25 +1,23 @@
 import { metricOf, placesOf, scoreText, type Place } from '@gradpool/experiment';
-import type { Leaderboard, TrialView } from '@gradpool/protocol';
-import { boardDecimals, linearBaseline } from '../screen/grid.ts';
+import type { Leaderboard } from '@gradpool/protocol';
+import { figureColumns } from '../screen/cell-figures.ts';
+import { boardDecimals, linearRivalOf } from '../screen/grid.ts';
 import { fixedParameters, namingParameters, parametersLabel, varyingParameters } from '../screen/parameters.ts';
 import { rankedRows } from '../screen/ranking.ts';
-import { formatCount, formatDuration, formatMse, formatPlural } from '../screen/units.ts';
-import { modelSizes, type ModelSize } from './model-sizes.ts';
-import type { ReportData } from './report-data.ts';
+import { formatMse, formatPlural } from '../screen/units.ts';
 import { alpha, type Comparison } from './comparisons.ts';
 
 const rankingRowsMax = 200;
 
 /** The cells best first, with their intervals and ties. */
-export function Ranking({ data: { board, trials, dataset } }: { readonly data: ReportData }) {
+export function Ranking({ board }: { readonly board: Leaderboard }) {
   const rows = rankedRows(board);
   const places = placesOf(rows);
   const decimals = boardDecimals(board);
   const scored = (value: number): string => scoreText(board.metric, value, decimals);
   const names = namingParameters(rows);
   const measured = shownMeasures.filter(({ name }) => rows.some(({ measures }) => name in measures));
-  const sizes = modelSizes(rows, dataset.image);
-  const took = trainingTimes(trials);
+  const figures = figureColumns(rows);
   const same =
     varyingParameters(rows).length > 0 ? parametersLabel(rows[0]?.parameters ?? {}, fixedParameters(rows)) : '';
   return (
@@ -46,9 +44,11 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
                 {title}
               </th>
             ))}
-            <th scope="col">parameters</th>
-            <th scope="col">compression</th>
-            <th scope="col">training time</th>
+            {figures.map(({ title }) => (
+              <th scope="col" key={title}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -59,12 +59,13 @@ export function Ranking({ data: { board, trials, dataset } }: { readonly data: R
               <td>{scored(row.mean)}</td>
               <td>{row.ci95 === null ? '' : `${scored(row.mean - row.ci95)} to ${scored(row.mean + row.ci95)}`}</td>
               <td>{row.n}</td>
-              <td>{shown(linearOf(board, row.parameters), decimals)}</td>
+              <td>{shown(linearRivalOf(board, row), decimals)}</td>
               {measured.map(({ name, digits }) => (
                 <td key={name}>{row.measures[name]?.toFixed(digits) ?? ''}</td>
               ))}
-              <SizeCells size={sizes.get(row.cellId)} />
-              <td>{timeText(took.get(row.cellId))}</td>
+              {figures.map(({ title, of }) => (
+                <td key={title}>{of(row)}</td>
+              ))}
             </tr>
           ))}
         </tbody>
@@ -79,38 +80,11 @@ const shownMeasures = [
   { name: 'test_ssim', title: 'SSIM', digits: 3 },
 ] as const;
 
-/** How large the model is, and how many values of a picture stand behind one number of its code. */
-const SizeCells = ({ size }: { readonly size: ModelSize | undefined }) => (
-  <>
-    <td>{size ? formatCount(size.parameters) : ''}</td>
-    <td>{size ? size.compression.toFixed(1) : ''}</td>
-  </>
-);
-
-const timeText = (ms: number | undefined): string => (ms === undefined ? '' : formatDuration(ms));
-
-/** Mean ms of the training of each cell's verified trials. */
-function trainingTimes(trials: readonly TrialView[]): ReadonlyMap<string, number> {
-  const known = new Map<string, number[]>();
-  for (const { cellId, score, durationMs } of trials) {
-    if (score !== null && durationMs !== null) known.set(cellId, [...(known.get(cellId) ?? []), durationMs]);
-  }
-  return new Map([...known].map(([cellId, times]) => [cellId, mean(times)]));
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** `1`, or `2–4` where several share places. */
 const placeText = (place: Place | null): string => {
   if (place === null) return '–';
   return place.from === place.to ? `${place.from}` : `${place.from}–${place.to}`;
 };
-
-const linearOf = (
-  board: Leaderboard,
-  { latent, noise = 0 }: Leaderboard['rows'][number]['parameters'],
-): number | null =>
-  typeof latent === 'number' && typeof noise === 'number' ? linearBaseline(board, latent, noise) : null;
 
 const shown = (value: number | null, decimals: number): string => (value === null ? '' : formatMse(value, decimals));
 

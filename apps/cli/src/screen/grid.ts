@@ -34,6 +34,16 @@ export function gridOf(board: Leaderboard): Grid | null {
 
 const ascending = (a: number, b: number): number => a - b;
 
+/** Numbers in the code of a cell's models: of a spatial code more than its `latent` channels. */
+const codeSizeOf = ({ measures, parameters }: LeaderboardRow): number =>
+  measures['code_size'] ?? (typeof parameters['latent'] === 'number' ? parameters['latent'] : NaN);
+
+/** What the best linear method reaches with as many numbers as a cell's code has. */
+export function linearRivalOf(board: Leaderboard, row: LeaderboardRow): number | null {
+  const { noise = 0 } = row.parameters;
+  return typeof noise === 'number' ? linearBaseline(board, codeSizeOf(row), noise) : null;
+}
+
 /** The best linear code of the same size: PCA on clean images, the best rank-k linear denoiser on noisy ones. */
 export function linearBaseline(board: Leaderboard, latent: number, noise: number): number | null {
   const kind = noise === 0 ? 'pca' : 'linear';
@@ -41,9 +51,11 @@ export function linearBaseline(board: Leaderboard, latent: number, noise: number
   return row?.testMse ?? null;
 }
 
-/** PCA of this size on clean images, whatever noise the sweep has. */
-function pcaBaseline(board: Leaderboard, latent: number): number | null {
-  const rows = board.baselines.filter((b) => b.baseline === 'pca' && b.latent === latent);
+/** PCA of the size of a line's codes on clean images, whatever noise the sweep has. */
+function pcaBaseline(board: Leaderboard, grid: Grid, latent: number): number | null {
+  const cell = grid.noises.map((noise) => grid.cell(latent, noise)).find((row) => row !== undefined);
+  const size = cell ? codeSizeOf(cell) : latent;
+  const rows = board.baselines.filter((b) => b.baseline === 'pca' && b.latent === size);
   return rows.sort((a, b) => a.noise - b.noise)[0]?.testMse ?? null;
 }
 
@@ -68,11 +80,9 @@ function paintedCell(board: Leaderboard, grid: Grid, place: { latent: number; no
   return (beatsLinear(board, row) ? draw.look.paint.green(mean) : mean) + rest;
 }
 
-function beatsLinear(board: Leaderboard, { parameters, mean }: LeaderboardRow): boolean {
-  const { latent, noise = 0 } = parameters;
-  if (typeof latent !== 'number' || typeof noise !== 'number') return false;
-  const baseline = linearBaseline(board, latent, noise);
-  return baseline !== null && mean < baseline;
+function beatsLinear(board: Leaderboard, row: LeaderboardRow): boolean {
+  const baseline = linearRivalOf(board, row);
+  return baseline !== null && row.mean < baseline;
 }
 
 function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], draw: Draw): string[] {
@@ -82,7 +92,7 @@ function panelLines(board: Leaderboard, grid: Grid, noises: readonly number[], d
     { title: 'PCA', align: 'right' },
   ];
   const rows = grid.latents.map((latent) => {
-    const pca = pcaBaseline(board, latent);
+    const pca = pcaBaseline(board, grid, latent);
     return [
       draw.look.paint.bold(String(latent)),
       ...noises.map((noise) => paintedCell(board, grid, { latent, noise }, draw)),
@@ -116,7 +126,7 @@ export const boardDecimals = ({ rows, baselines }: Leaderboard): number =>
 /** The experiment's table, with what it shows said above and how to read it below. */
 export function gridLines(board: Leaderboard, grid: Grid, look: Look): string[] {
   const { paint } = look;
-  const hasPca = grid.latents.some((latent) => pcaBaseline(board, latent) !== null);
+  const hasPca = grid.latents.some((latent) => pcaBaseline(board, grid, latent) !== null);
   const hasSpread = board.rows.some((row) => row.n >= 3 && row.ci95 !== null);
   const reading = [
     'Mean squared error per pixel on the test images, lower is better; n: seeds, all verified.',

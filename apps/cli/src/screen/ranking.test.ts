@@ -33,6 +33,14 @@ test('the ranking, with what is the same everywhere said once', () => {
   ]);
 });
 
+test('a wide terminal also shows how large the models are and what training took', () => {
+  const { rows, ...rest } = board();
+  const measures = { parameters: 1_083_696, compression_ratio: 98, training_seconds: 75, images_per_second: 4_301.2 };
+  const lines = rankingLines({ ...rest, rows: rows.map((row) => ({ ...row, measures })) }, plainLook(140), 1);
+  expect(lines[3]).toMatch(/n {3}parameters {3}compression {5}training {3}images\/s$/);
+  expect(lines[4]).toMatch(/ 1,083,696 {12}98 {3}1 min 15 s {6}4,301$/);
+});
+
 test('a long ranking ends with how to see the rest', () => {
   const lines = rankingLines(board(), plainLook(80), 1);
   expect(lines[4]).toMatch(/^ {5}1 {3}latent 8, noise 0 /);

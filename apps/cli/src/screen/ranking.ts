@@ -1,4 +1,5 @@
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
+import { figureColumns } from './cell-figures.ts';
 import type { Look } from './paint.ts';
 import { fixedParameters, parametersLabel, varyingParameters } from './parameters.ts';
 import { placementMark } from './placement-note.ts';
@@ -13,6 +14,9 @@ export function rankedRows(board: Leaderboard): LeaderboardRow[] {
   );
 }
 
+/** Narrower terminals get the ranking without what the cells cost. */
+const figuresColumnsMin = 130;
+
 /** One line per cell, at most `top` of them. `parameters` that are the same everywhere are said once, above. */
 export function rankingLines(board: Leaderboard, look: Look, top: number): string[] {
   const { paint } = look;
@@ -22,6 +26,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
   const varying = varyingParameters(rows);
   const fixed = fixedParameters(rows);
   const same = parametersLabel(rows[0]?.parameters ?? {}, fixed);
+  const figures = look.columns < figuresColumnsMin ? [] : figureColumns(rows);
   const table = tableLines(
     [
       { title: 'rank', align: 'right' },
@@ -29,6 +34,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
       { title: board.metric === 'test_mse' ? 'test MSE' : board.metric, align: 'right' },
       { title: '95 % interval' },
       { title: 'n', align: 'right' },
+      ...figures.map(({ title }) => ({ title, align: 'right' as const })),
     ],
     rows
       .slice(0, top)
@@ -38,6 +44,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
         formatMse(row.mean, decimals),
         row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95, decimals)}`,
         String(row.n),
+        ...figures.map((figure) => figure.of(row)),
       ]),
     look,
   );

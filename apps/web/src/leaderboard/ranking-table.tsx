@@ -16,6 +16,7 @@ import type { BaselineKind, LeaderboardRow, SweepView, TrialView } from '@gradpo
 import { countText, meanText } from '../app/figures.ts';
 import { placementMarks, placementTexts } from '../app/placement.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
+import { cellFigures } from './cell-figures.ts';
 import { CellProvenance } from './provenance.tsx';
 import type { TableLine } from './ranking.ts';
 import { withSort, type ViewState } from './view-state.ts';
@@ -42,7 +43,7 @@ export function RankingTable(props: RankingTableProps) {
   const columns = ['mean', 'n', ...names];
   return (
     <>
-      <Table.ScrollContainer minWidth={600 + 90 * names.length}>
+      <Table.ScrollContainer minWidth={600 + 90 * (names.length + cellFigures.length)}>
         <Table aria-label="Ranking" verticalSpacing={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
           <Table.Thead>
             <Table.Tr>
@@ -50,6 +51,11 @@ export function RankingTable(props: RankingTableProps) {
               <Table.Th>Place</Table.Th>
               {columns.map((column) => (
                 <SortHead key={column} column={column} view={view} onView={onView} />
+              ))}
+              {cellFigures.map(({ title, hint }) => (
+                <Table.Th key={title} title={hint}>
+                  {title}
+                </Table.Th>
               ))}
               <Table.Th>Source</Table.Th>
               <Table.Th w={48}>
@@ -81,6 +87,9 @@ export function RankingTable(props: RankingTableProps) {
   );
 }
 
+/** Columns beside those of the parameters. */
+const fixedColumns = 6 + cellFigures.length;
+
 const heads: Readonly<Record<string, string>> = { mean: 'Mean test MSE ± 95 % CI', n: 'Seeds' };
 
 function SortHead({ column, view, onView }: Pick<RankingTableProps, 'view' | 'onView'> & { readonly column: string }) {
@@ -106,7 +115,7 @@ function Line({ line, ...props }: { readonly line: TableLine } & RankingTablePro
     case 'group':
       return (
         <Table.Tr bg="var(--mantine-color-default-hover)">
-          <Table.Th colSpan={props.names.length + 6} scope="rowgroup">
+          <Table.Th colSpan={props.names.length + fixedColumns} scope="rowgroup">
             {wordsOf(props.view.group ?? '')} {valueText(line.value)} · {countText(line.cells)}{' '}
             {line.cells === 1 ? 'cell' : 'cells'}
           </Table.Th>
@@ -161,6 +170,9 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
         {names.map((name) => (
           <Table.Td key={name}>{valueText(row.parameters[name])}</Table.Td>
         ))}
+        {cellFigures.map(({ title, of }) => (
+          <Table.Td key={title}>{of(row)}</Table.Td>
+        ))}
         <Table.Td>
           <Badge component="a" href="/verified" variant="light" color="teal" style={{ cursor: 'pointer' }}>
             ✓ verified
@@ -183,7 +195,7 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
       </Table.Tr>
       {open && (
         <Table.Tr>
-          <Table.Td colSpan={names.length + 6}>
+          <Table.Td colSpan={names.length + fixedColumns}>
             <CellProvenance sweep={sweep} cellId={row.cellId} listed={trialsOf(row.cellId)} />
           </Table.Td>
         </Table.Tr>
@@ -248,6 +260,9 @@ function BaselineLine({ baseline, names }: BaselineLineProps) {
       <Table.Td>–</Table.Td>
       {names.map((name) => (
         <Table.Td key={name}>{valueOf(name)}</Table.Td>
+      ))}
+      {cellFigures.map(({ title }) => (
+        <Table.Td key={title} />
       ))}
       <Table.Td>
         <Anchor href="/verified" fz="sm" c="dimmed">
