@@ -57,6 +57,9 @@ function checkStopping(sweep: SweepSpec, spec: TrialSpec, locate: Locate): Sweep
   if (sweep.pooled !== undefined) {
     return bad('a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled');
   }
+  if (spec.task === 'classify') {
+    return bad('a classifier trains all its epochs; take it out, or train the autoencoder alone');
+  }
   if (spec.validation_images > 0) return null;
   return bad('it goes by the validation error, but validation_images is 0; hold some out, for example 5000');
 }

@@ -265,6 +265,11 @@ describe('a refused sweep file', () => {
     ],
     [
       'S11',
+      `${parameters('task: {value: classify}\n  patience: {value: 3}')}metric: {name: test_accuracy, goal: maximize}`,
+      'E_SWEEP_VALUE line 5: parameters.patience is 3; a classifier trains all its epochs; take it out, or train the autoencoder alone',
+    ],
+    [
+      'S11',
       `${parameters('final_weights: {value: best}')}pooled: {mode: exact}`,
       'E_SWEEP_VALUE line 4: parameters.final_weights is best; a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled',
     ],

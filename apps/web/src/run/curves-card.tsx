@@ -25,7 +25,20 @@ export function CurvesCard({ points }: { readonly points: readonly AttemptPoint[
       ) : (
         <CurvePlot curves={curves} measure="error" summary={summaryOf(curves)} logarithmic={scale === 'log'} />
       )}
+      <BestEpoch points={points} />
     </Stack>
+  );
+}
+
+/** Where the trial ended with the weights of its best epoch: when training stopped, and which epoch that was. */
+function BestEpoch({ points }: { readonly points: readonly AttemptPoint[] }) {
+  const { epochs, values } = curveOf(points, 'weights_epoch');
+  if (epochs.length === 0) return null;
+  return (
+    <Text size="sm">
+      Trained for {epochs.at(-1)} epochs; the weights are those of epoch {values.at(-1)}, with the best validation
+      error.
+    </Text>
   );
 }
 
