@@ -28,6 +28,7 @@ import { Traffic } from './operations/traffic.ts';
 import { DeltaShelf } from './pooled/delta-shelf.ts';
 import { PooledRuns } from './pooled/pooled-runs.ts';
 import { ParameterFeed } from './pooled/parameter-feed.ts';
+import { RunTraffic } from './pooled/run-traffic.ts';
 import { SumUploads } from './pooled/sum-uploads.ts';
 import { SumShelf } from './pooled/sum-shelf.ts';
 import { VectorInbox } from './pooled/vector-inbox.ts';
@@ -102,20 +103,26 @@ export async function makeParts(options: PartsOptions) {
   const screen = { state, artifacts, manifest };
   const onStored = (stored: StoredPictures): void => feed.pictures(stored);
   const pictures = new PictureDesk({ state, store, uploads, manifest, digests: pictureDigests, onStored });
-  const inbox = new VectorInbox({ state, limits });
-  const parameters = new ParameterFeed();
+  const runTraffic = new RunTraffic();
+  const inbox = new VectorInbox({ state, limits, onTaken: (id, bytes) => runTraffic.count(id, 'up', bytes) });
+  const parameters = new ParameterFeed((id, bytes) => runTraffic.count(id, 'down', bytes));
   const sent = { state, inbox, artifacts, uploads: sumUploads, limits };
   const sums = new SumShelf(sent);
   const deltas = new DeltaShelf({ ...sent, manifest });
-  const pooled = new PooledRuns({
-    ...{ room, artifacts, ledger, sums, deltas, feed: parameters, kernels, limits, logger, onFatal, manifest },
-  });
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
     // Sockets wait for the buffer only where it fills faster than it is written.
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
+  const pooled = new PooledRuns({
+    ...{ room, artifacts, ledger, sums, deltas, feed: parameters, kernels, limits, logger, onFatal, manifest },
+    traffic: runTraffic,
+    onEpoch: (added) => {
+      feed.points(added);
+      void addPoints(added);
+    },
+  });
   const desk = new MessageDesk({
     ...{
       room,

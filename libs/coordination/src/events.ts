@@ -11,7 +11,7 @@ import type {
   WorkerId,
 } from '@gradpool/protocol';
 import type { LaneUpdate } from './pooled-lanes.ts';
-import type { MicroUpdate, RoundStart } from './pooled-run.ts';
+import type { MicroUpdate, RoundStart, RunBytes } from './pooled-run.ts';
 import type { CellRow, PersistRow, SweepRow, TrialRow } from './rows.ts';
 
 /** A new sweep, or the cells and trials that an extension adds, with every id already drawn by the shell. */
@@ -90,6 +90,8 @@ export type Event =
       readonly start: RoundStart;
       readonly checkpoint: ArtifactRef | null;
       readonly weights: ArtifactRef | null;
+      /** Of vectors, since the run was opened: from workers and to them. */
+      readonly bytes: RunBytes;
     }
   /** A run that was closed to be kept left this checkpoint. */
   | {

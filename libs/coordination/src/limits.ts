@@ -110,6 +110,8 @@ export const coordinationLimits = {
   /** Pooled runs of a sweep that a view shows, and workers of each. */
   pooledRunsShownMax: 16,
   helpersShownMax: 64,
+  /** A helper is shown as slow below this part of the middle speed. */
+  helperSlowRatio: 4,
   /** Numeric classes named in a row of the leaderboard. */
   classesListedMax: 8,
   /** Ended leases remembered for a precise refusal. */

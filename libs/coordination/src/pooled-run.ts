@@ -52,6 +52,12 @@ export interface RoundStart {
   readonly local: LocalStart | null;
 }
 
+/** Of vectors that the shell has received and sent for a run. */
+export interface RunBytes {
+  readonly up: number;
+  readonly down: number;
+}
+
 export interface PooledRun {
   /** Tells the answers to this run from those to an earlier one of the same trial. */
   readonly run: number;
@@ -65,6 +71,9 @@ export interface PooledRun {
   /** Of local mode. */
   readonly lanes: Lanes;
   loss: number | null;
+  bytes: RunBytes;
+  /** Parts that were refused, or ended in an error, since the run was opened. */
+  refused: number;
   /** Errors since the last round ended. */
   errors: number;
   readonly openedAt: number;
@@ -92,6 +101,8 @@ export function newRun(run: number, now: number): PooledRun {
     served: new Map(),
     lanes: newLanes(),
     loss: null,
+    bytes: { up: 0, down: 0 },
+    refused: 0,
     errors: 0,
     openedAt: now,
     imagesPerSecond: 0,

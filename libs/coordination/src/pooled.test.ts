@@ -49,6 +49,7 @@ function openRun(workers: readonly string[], microBatches = 8) {
   const ready = (start: RoundStart, more: Partial<Extract<Event, { type: 'roundReady' }>> = {}): Effect[] =>
     room.say({
       ...{ type: 'roundReady', trialId: open.trialId, run: open.run, start, checkpoint: null, weights: null },
+      bytes: { up: 10 * start.round, down: 5 },
       ...more,
     });
   const leases = leasesSent(ready(startOf(0, microBatches)));
@@ -122,7 +123,8 @@ describe('a pooled run', () => {
     expect(view()).toMatchObject([
       {
         ...{ round: 1, images: 128, imagesPerSecond: 256, loss: 0.5, parameters: sha256 },
-        helpers: [{ workerId: workerOf('a'), images: 128, imagesPerSecond: 256 }],
+        ...{ bytesUp: 10, bytesDown: 5, refused: 0 },
+        helpers: [{ workerId: workerOf('a'), images: 128, imagesPerSecond: 256, pace: 'even' }],
       },
     ]);
     command(room, 'pause');

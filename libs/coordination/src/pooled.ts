@@ -64,6 +64,7 @@ export function pooledErred(context: Context, lease: PooledLease, error: Refusal
   const trial = trialOf(context.state, lease.trialId);
   const run = runOf(trial);
   run.errors += 1;
+  run.refused += 1;
   const fails = run.errors >= limits.roundErrorsMax;
   countError(context, trial, { workerId: lease.workerId, ...error, restart: fails, trial: fails });
   if (!fails) return;
@@ -84,6 +85,7 @@ export function roundReady(context: Context, event: EventOf<'roundReady'>): void
   const { start, checkpoint, weights } = event;
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
+  run.bytes = event.bytes;
   beginRound(run, start, context.now);
   if (start.local) beginLanes(context, trial);
   sweepChanged(context, trial.row.sweepId);

@@ -16,6 +16,7 @@ import type {
 import type { TrialRow } from './rows.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { placementOf } from './placement.ts';
+import type { PooledRun } from './pooled-run.ts';
 import { leaseRemainingMs, poolSpeed } from './speed.ts';
 import type { EmbedLease, Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -93,19 +94,29 @@ function pooledRuns(state: State, sweepId: SweepId): PooledRunView[] {
 
 function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null {
   if (!pool?.start) return null;
-  const { start, imagesPerSecond, loss, contributors } = pool;
+  const { start, imagesPerSecond, loss, bytes, refused } = pool;
   const { round, rounds, images, digest } = start;
   const { held, staleness, late } = pool.lanes;
   const local = start.local && { lanes: held.length, staleness, late };
-  const helpers = [...contributors]
+  return {
+    ...{ trialId: row.trialId, round, rounds, images, imagesPerSecond, loss, parameters: digest, local },
+    ...{ bytesUp: bytes.up, bytesDown: bytes.down, refused, helpers: helpersOf(state, pool) },
+  };
+}
+
+/** Whose work has counted, most first. */
+function helpersOf(state: State, { contributors }: PooledRun): PooledRunView['helpers'] {
+  const here = [...contributors].filter(([workerId]) => state.workers.get(workerId)?.connected);
+  const speeds = here.map(([, { imagesPerSecond }]) => imagesPerSecond).sort((a, b) => a - b);
+  const slow = (speeds[Math.floor(speeds.length / 2)] ?? 0) / limits.helperSlowRatio;
+  return [...contributors]
     .sort(([, a], [, b]) => b.images - a.images)
     .slice(0, limits.helpersShownMax)
-    .map(([workerId, { images: its, imagesPerSecond: speed }]) => {
-      const name = state.workers.get(workerId)?.row.name ?? workerId;
-      return { workerId, name, images: its, imagesPerSecond: speed };
+    .map(([workerId, { images, imagesPerSecond }]) => {
+      const worker = state.workers.get(workerId);
+      const pace = !worker?.connected ? 'away' : imagesPerSecond < slow ? 'slow' : 'even';
+      return { workerId, name: worker?.row.name ?? workerId, images, imagesPerSecond, pace };
     });
-  const { trialId } = row;
-  return { trialId, round, rounds, images, imagesPerSecond, loss, parameters: digest, local, helpers };
 }
 
 function pooledFraction({ pool }: Trial): number {

@@ -5,7 +5,7 @@ import { flopsPerImage, trialCost } from './trial-cost.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** The worker and the network that `placement: auto` reckons with: one core of a laptop, a classroom's Wi-Fi. */
-export const placementModel = {
+const placementModel = {
   flopsPerSecond: 1e10,
   bytesPerSecond: 12.5e6,
   /** A trial that one such worker trains within this time is not worth sharing. */
@@ -18,7 +18,7 @@ export const placementWorkers = 4;
 /** Bytes that go up and down for each parameter and part of a round. */
 const bytesPerParameter = { f32: 8, bf16: 4, int8: 2.125, int4: 1.125 } as const;
 
-export interface PlacementOf {
+interface PlacementOf {
   /** Of a trial of the cell, with the batch that it takes either way. */
   readonly spec: TrialSpec;
   readonly pooled: PooledSpec;

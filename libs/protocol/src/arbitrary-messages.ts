@@ -215,9 +215,17 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
       images: whole,
       imagesPerSecond: finite,
       loss: orNull(finite),
+      bytesUp: whole,
+      bytesDown: whole,
+      refused: whole,
       parameters: digest,
       local: orNull(fc.record({ lanes: whole, staleness: whole, late: whole })),
-      helpers: some(fc.record({ workerId: uuid, name, images: whole, imagesPerSecond: finite })),
+      helpers: some(
+        fc.record({
+          ...{ workerId: uuid, name, images: whole, imagesPerSecond: finite },
+          pace: fc.constantFrom('even' as const, 'slow' as const, 'away' as const),
+        }),
+      ),
     }),
   ),
   etaMs: orNull(whole),

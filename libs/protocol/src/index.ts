@@ -2,6 +2,7 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './work.ts';
 export * from './views.ts';
+export * from './pooled-figures.ts';
 export * from './messages.ts';
 export * from './watched-room.ts';
 export * from './processes.ts';

@@ -47,6 +47,10 @@ export const noTrials: TrialCounts = {
 export const placement = z.enum(['alone', 'exact', 'local']);
 export type Placement = z.infer<typeof placement>;
 
+/** slow: less than a quarter of the middle speed of those that help. */
+export const helperPace = z.enum(['even', 'slow', 'away']);
+export type HelperPace = z.infer<typeof helperPace>;
+
 /** A trial that many workers train together at this moment. */
 export const pooledRunView = z.strictObject({
   trialId,
@@ -59,13 +63,18 @@ export const pooledRunView = z.strictObject({
   imagesPerSecond: finite,
   /** Of the last round. */
   loss: finite.nullable(),
+  /** Of vectors over sockets since the run was opened, from workers and to them. */
+  bytesUp: count,
+  bytesDown: count,
+  /** Parts of rounds that were refused, or ended in an error, since then. */
+  refused: count,
   /** SHA-256 of the present parameters: in exact mode the same in this round for every run of this trial, whoever helps. */
   parameters: digest,
   /** Null in exact mode. In local mode: lanes, rounds that the latest change of the last round came late, changes refused as too late. */
   local: z.strictObject({ lanes: count, staleness: count, late: count }).nullable(),
   /** Whose work counted since the coordinator opened the run, most first. */
   helpers: z
-    .array(z.strictObject({ workerId, name, images: count, imagesPerSecond: finite }))
+    .array(z.strictObject({ workerId, name, images: count, imagesPerSecond: finite, pace: helperPace }))
     .max(wireLimits.helpersShownMax),
 });
 export type PooledRunView = z.infer<typeof pooledRunView>;

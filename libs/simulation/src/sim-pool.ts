@@ -149,7 +149,8 @@ function announce(
     microBatches: over || pooled.mode === 'local' ? 0 : pooled.microBatches,
     local: pooled.mode === 'exact' ? null : localStart(pooled),
   };
-  accept({ type: 'roundReady', trialId, run, start, checkpoint, weights: over ? finalWeights(world, trialId) : null });
+  const weights = over ? finalWeights(world, trialId) : null;
+  accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, bytes: { up: 0, down: 0 } });
 }
 
 const localStart = ({ rounds, stalenessMax }: SimPooled) => ({

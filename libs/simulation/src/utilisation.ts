@@ -264,7 +264,15 @@ class Fleet {
       microBatches: this.mode === 'exact' ? microBatches : 0,
       local: this.mode === 'exact' ? null : { imagesTotal: endlessImages, changes: [], ...model.local },
     };
-    this.accept({ type: 'roundReady', trialId, run: this.run0, start, checkpoint: null, weights: null });
+    this.accept({
+      type: 'roundReady',
+      trialId,
+      run: this.run0,
+      start,
+      checkpoint: null,
+      weights: null,
+      bytes: { up: 0, down: 0 },
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { LeaseView, PooledRunView, SweepView, WatchedRoom, WorkerView } from '@gradpool/protocol';
+import type { LeaseView, SweepView, WatchedRoom, WorkerView } from '@gradpool/protocol';
 
 /** Nothing more will happen to the sweep by itself: all trials are settled and its baselines are there. */
 export const isSettled = (sweep: SweepView): boolean =>
@@ -30,12 +30,6 @@ export function fractionDone(room: WatchedRoom, sweep: SweepView): number {
   const underWay = [...best.values()].reduce((sum, fraction) => sum + fraction, 0);
   const settled = total - waiting - running - verifying;
   return Math.min(1, (settled + trainedShare * (verifying + Math.min(running, underWay))) / total);
-}
-
-/** Share of what its workers compute in their leases that the run as a whole gets done, 0 to 1; null before it is measured. */
-export function shareOfSpeed({ imagesPerSecond, helpers }: PooledRunView): number | null {
-  const summed = helpers.reduce((sum, helper) => sum + helper.imagesPerSecond, 0);
-  return imagesPerSecond > 0 && summed > 0 ? Math.min(1, imagesPerSecond / summed) : null;
 }
 
 const leasesOf = (room: WatchedRoom): LeaseView[] => [...room.workers.values()].flatMap((worker) => worker.leases);

@@ -53,15 +53,18 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
     name: `worker-${n}`,
     images: 10,
     imagesPerSecond: 2_500,
+    pace: n === 1 ? ('even' as const) : ('slow' as const),
   }));
   const run = {
     ...{ trialId: id<TrialId>(50), round: 120, rounds: 1_410, images: 61_440, imagesPerSecond: 4_500, loss: 0.0231 },
     ...{ parameters: 'ab'.repeat(32) as Digest, local: null, helpers },
+    ...{ bytesUp: 12_300_000, bytesDown: 980, refused: 1 },
   };
   const helping = sampleWorker(1, { leases: [sampleLease({ kind: 'micro', imagesPerSecond: 2_500 })] });
   const room = roomOf([helping], [sampleSweep({ pooledRuns: [run] })]);
-  expect(screenLines(scene(room), plainLook(90)).slice(5, 10)).toEqual([
-    "  round 120 of 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed), 2 helpers",
+  expect(screenLines(scene(room), plainLook(90)).slice(5, 11)).toEqual([
+    "  round 120 of 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed)",
+    '  2 helpers, 12.3 MB up, 980 B down, 1 part refused, slow: worker-2',
     `  parameters ${'ab'.repeat(32)}`,
     '',
     '  worker     does                                         epoch     loss   images/s',
@@ -70,8 +73,9 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
   expect(plainLines(scene(room), plainLook(90))[1]).toContain('round 120 of 1,410');
   const local = { lanes: 3, staleness: 1, late: 2 };
   const loose = roomOf([helping], [sampleSweep({ pooledRuns: [{ ...run, local }] })]);
-  expect(screenLines(scene(loose), plainLook(90)).slice(5, 7)).toEqual([
-    "  round 120 of about 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed), 2 h…",
+  expect(screenLines(scene(loose), plainLook(90)).slice(5, 8)).toEqual([
+    "  round 120 of about 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed)",
+    '  2 helpers, 12.3 MB up, 980 B down, 1 part refused, slow: worker-2',
     '  local, not bit-reproducible: 3 lanes, latest change 1 round late, 2 too late',
   ]);
   expect(fractionDone(room, sampleSweep({ pooledRuns: [run] }))).toBeGreaterThan(fractionDone(room, sampleSweep()));

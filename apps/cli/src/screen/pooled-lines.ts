@@ -1,12 +1,11 @@
-import type { PooledRunView, SweepView } from '@gradpool/protocol';
-import { shareOfSpeed } from '../client/room.ts';
-import { formatCount, formatMse, formatPlural } from './units.ts';
+import { shareOfSpeed, type PooledRunView, type SweepView } from '@gradpool/protocol';
+import { formatBytes, formatCount, formatMse, formatPlural } from './units.ts';
 
-/** Lines on the pooled runs of a sweep, the first of each with its figures, the second with the digest to compare, or why there is none. */
+/** Lines on the pooled runs of a sweep: of each its figures, then its helpers and bytes, then the digest to compare, or why there is none. */
 export function pooledLines({ pooledRuns }: SweepView): string[] {
   return pooledRuns
     .slice(0, 2)
-    .flatMap((run) => [figures(run), run.local ? loose(run.local) : `parameters ${run.parameters}`]);
+    .flatMap((run) => [figures(run), helpersOf(run), run.local ? loose(run.local) : `parameters ${run.parameters}`]);
 }
 
 function figures(run: PooledRunView): string {
@@ -16,7 +15,18 @@ function figures(run: PooledRunView): string {
     `round ${formatCount(run.round)} of ${run.local ? 'about ' : ''}${formatCount(run.rounds)}`,
     ...(run.loss === null ? [] : [`loss ${formatMse(run.loss)}`]),
     `${formatCount(run.imagesPerSecond)} images/s${ofSpeed}`,
-    formatPlural(run.helpers.length, 'helper'),
+  ].join(', ');
+}
+
+function helpersOf({ helpers, bytesUp, bytesDown, refused }: PooledRunView): string {
+  const slow = helpers.filter(({ pace }) => pace === 'slow').map(({ name }) => name);
+  const away = helpers.filter(({ pace }) => pace === 'away').length;
+  return [
+    formatPlural(helpers.length - away, 'helper'),
+    ...(away === 0 ? [] : [`${formatCount(away)} gone`]),
+    `${formatBytes(bytesUp)} up, ${formatBytes(bytesDown)} down`,
+    ...(refused === 0 ? [] : [`${formatPlural(refused, 'part')} refused`]),
+    ...(slow.length === 0 ? [] : [`slow: ${slow.slice(0, 3).join(', ')}${slow.length > 3 ? ' …' : ''}`]),
   ].join(', ');
 }
 

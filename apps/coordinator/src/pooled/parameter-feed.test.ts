@@ -5,8 +5,10 @@ import { ParameterFeed } from './parameter-feed.ts';
 const [trialId, other] = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'] as TrialId[];
 
 let feed: ParameterFeed;
+const counted: [TrialId, number][] = [];
 beforeEach(() => {
-  feed = new ParameterFeed();
+  feed = new ParameterFeed((of, bytes) => counted.push([of, bytes]));
+  counted.length = 0;
 });
 
 function reader() {
@@ -30,6 +32,7 @@ describe('[P3] parameters', () => {
     for (const to of [a, b, a]) feed.bring(to, trialId!);
     expect([a.frames.length, b.frames.length]).toEqual([1, 1]);
     expect(a.frames[0]).toBe(b.frames[0]);
+    expect(counted).toEqual([a, b].map(({ frames: [frame] }) => [trialId, frame!.length]));
     expect(a.said()).toMatchObject([{ trialId, round: 3, from: null, total: 4, offset: 0 }]);
     publish(4);
     feed.bring(a, trialId!);

@@ -21,9 +21,14 @@ const changesMax = 4;
 
 /** Sends each reader a round's parameters once: the frames are encoded for the first and are the same for all. [M1] [N2] */
 export class ParameterFeed {
+  private readonly onSent: (trialId: TrialId, bytes: number) => void;
   private readonly rounds = new Map<TrialId, PublishedRound>();
   /** The newest that each reader was sent. */
   private readonly sent = new WeakMap<ParameterReader, { readonly trialId: TrialId; run: number; round: number }>();
+
+  constructor(onSent: (trialId: TrialId, bytes: number) => void) {
+    this.onSent = onSent;
+  }
 
   /** The parameters of a run's next round; `change` is what they changed by, in local mode. */
   publish(
@@ -50,7 +55,10 @@ export class ParameterFeed {
     const hasRound = has?.trialId === trialId && has.run === run ? has.round : -1;
     if (hasRound === round) return;
     this.sent.set(reader, { trialId, run, round });
-    for (const frame of framesSince(published, trialId, hasRound)) reader.sendBytes(frame);
+    for (const frame of framesSince(published, trialId, hasRound)) {
+      reader.sendBytes(frame);
+      this.onSent(trialId, frame.length);
+    }
   }
 }
 

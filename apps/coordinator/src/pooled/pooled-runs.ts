@@ -21,7 +21,10 @@ import {
   takeChanges,
   type LocalRun,
 } from './local-run.ts';
+import { noteRound, startEpochLoss, type EpochLoss } from './epoch-loss.ts';
 import type { ParameterFeed } from './parameter-feed.ts';
+import type { RunTraffic } from './run-traffic.ts';
+import type { StoredPoint } from '../store/store.ts';
 import type { SumShelf } from './sum-shelf.ts';
 
 export interface PooledRunsParts {
@@ -35,6 +38,9 @@ export interface PooledRunsParts {
   readonly kernels: KernelModule | null;
   readonly manifest: (digest: string) => DatasetManifest | null;
   readonly limits: Pick<CoordinatorLimits, 'pooledCheckpointMs' | 'pooledCheckpointRounds' | 'pooledDigestMs'>;
+  readonly traffic: RunTraffic;
+  /** Points of a whole epoch. */
+  readonly onEpoch: (points: readonly StoredPoint[]) => void;
   readonly logger: Logger;
   readonly onFatal: (fault: Fault) => void;
 }
@@ -48,6 +54,7 @@ const publishedRoundsMax = 4;
 export class PooledRuns {
   private readonly parts: PooledRunsParts;
   private readonly live = new Map<TrialId, AnyRun>();
+  private readonly losses = new Map<TrialId, EpochLoss>();
   private readonly tails = new Map<TrialId, Promise<void>>();
 
   constructor(parts: PooledRunsParts) {
@@ -98,6 +105,8 @@ export class PooledRuns {
     const live = pooled.mode === 'exact' ? startLiveRun({ ...source, pooled }) : startLocalRun({ ...source, pooled });
     if (live.plan.images === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
+    this.losses.set(trialId, startEpochLoss(epochOf(live), room.clock()));
+    this.parts.traffic.open(trialId);
     if (live.kind === 'exact') this.parts.sums.begin(trialId, { size: live.vectors.parameters.length, ...live });
     await this.publish(trialId, live, { checkpoint: null, change: null });
   }
@@ -111,6 +120,7 @@ export class PooledRuns {
       throw new Fault('E_INTERNAL', `a screened sum of round ${round} is not there any more`);
     }
     if (!takeRound(live, counted)) throw diverged(round);
+    this.noteLoss(trialId, live, updates);
     sums.clear(trialId);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
     await this.publish(trialId, live, { checkpoint, change: null });
@@ -126,6 +136,7 @@ export class PooledRuns {
       return { bytes, images };
     });
     if (!takeChanges(live, changes, share)) throw diverged(round);
+    this.noteLoss(trialId, live, updates);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
     await this.publish(trialId, live, { checkpoint, change: nextChange(live) });
   }
@@ -135,8 +146,16 @@ export class PooledRuns {
     if (live?.run !== run) return;
     const checkpoint = keep && live.round > live.checkpointRound ? await this.storeCheckpoint(live) : null;
     this.forget(trialId, live);
-    const epoch = live.kind === 'local' ? localEpoch(live) : Math.floor(live.round / live.plan.roundsPerEpoch);
-    if (checkpoint) this.parts.room.loop.accept({ type: 'runClosed', trialId, epoch, checkpoint });
+    if (checkpoint) this.parts.room.loop.accept({ type: 'runClosed', trialId, epoch: epochOf(live), checkpoint });
+  }
+
+  /** [P8] Curves of a pooled trial, under its attempt of now. */
+  private noteLoss(trialId: TrialId, live: AnyRun, updates: readonly { loss: number; images: number }[]): void {
+    const { room, onEpoch } = this.parts;
+    const [held, attempt] = [this.losses.get(trialId), room.state.trials.get(trialId)?.row.attempts];
+    if (!held || attempt === undefined) return;
+    const points = noteRound(held, updates, { spec: live.spec, epoch: epochOf(live), now: room.clock() });
+    if (points.length > 0) onEpoch(points.map((point) => ({ ...point, trialId, attempt })));
   }
 
   /** Makes the parameters of the next round ready for the workers, and tells the core. */
@@ -152,8 +171,9 @@ export class PooledRuns {
     else if (!ended) this.parts.feed.publish(trialId, { run, round, parameters: shownOf(live) }, change);
     const weights = ended ? await this.record('weights', parameterBytes(parameters)) : null;
     const digest = this.digestOf(live, checkpoint !== null || ended);
+    const bytes = this.parts.traffic.of(trialId);
     const start = live.kind === 'exact' ? roundStart(live, digest) : localRoundStart(live, digest);
-    this.parts.room.loop.accept({ type: 'roundReady', trialId, run, start, checkpoint, weights });
+    this.parts.room.loop.accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, bytes });
   }
 
   /** Over HTTP; in local mode the change for those who have the parameters of the round before, and all of them for the others. */
@@ -217,6 +237,8 @@ export class PooledRuns {
     this.parts.feed.forget(trialId);
     this.parts.sums.forget(trialId);
     this.parts.deltas.forget(trialId);
+    this.parts.traffic.forget(trialId);
+    this.losses.delete(trialId);
     this.live.delete(trialId);
   }
 
@@ -236,6 +258,9 @@ export class PooledRuns {
 const shownOf = (live: AnyRun): Float32Array => (live.kind === 'exact' ? live.vectors.parameters : live.vectors.shown);
 
 const hasEnded = (live: AnyRun): boolean => (live.kind === 'exact' ? isOver(live) : isLocalOver(live));
+
+const epochOf = (live: AnyRun): number =>
+  live.kind === 'local' ? localEpoch(live) : Math.floor(live.round / live.plan.roundsPerEpoch);
 
 const diverged = (round: number): Fault =>
   new Fault('E_NAN_LOSS', `the parameters are not finite after round ${round}; lower learning_rate`);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { State } from '@gradpool/coordination';
-import type { LeaseId, MessageOf, WorkerId } from '@gradpool/protocol';
+import type { LeaseId, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
 import { VectorInbox } from './vector-inbox.ts';
 
 const worker = 'worker' as WorkerId;
@@ -8,9 +8,13 @@ const leaseOf = (n: number) => ({ leaseId: `lease ${n}` as LeaseId, fence: 1 });
 
 let leases: Map<string, object>;
 let inbox: VectorInbox;
+let taken: number;
 beforeEach(() => {
   leases = new Map([1, 2, 3].map((n) => [`lease ${n}`, { kind: 'micro', workerId: worker, fence: 1 }]));
-  inbox = new VectorInbox({ state: { leases } as unknown as State, limits: { vectorInboxBytesMax: 10 } });
+  taken = 0;
+  const onTaken = (_trialId: TrialId, bytes: number): void => void (taken += bytes);
+  const state = { leases } as unknown as State;
+  inbox = new VectorInbox({ state, limits: { vectorInboxBytesMax: 10 }, onTaken });
 });
 
 const part = (n: number, offset: number, bytes: number[], total = 4): MessageOf<'vector'> => ({
@@ -22,6 +26,7 @@ describe('[P1] vectors ahead of their results', () => {
     expect(inbox.take(worker, part(1, 0, [1, 2]))).toBeNull();
     expect(inbox.take(worker, part(2, 0, [9, 9, 9, 9]))).toBeNull();
     expect(inbox.take(worker, part(1, 2, [3, 4]))).toBeNull();
+    expect(taken).toBe(8);
     expect(inbox.collect(leaseOf(1).leaseId)).toEqual(Uint8Array.of(1, 2, 3, 4));
     expect(inbox.collect(leaseOf(1).leaseId)).toBeNull();
     expect(inbox.collect(leaseOf(2).leaseId)).toEqual(Uint8Array.of(9, 9, 9, 9));

@@ -1,5 +1,5 @@
 import type { State } from '@gradpool/coordination';
-import type { LeaseId, MessageOf, WorkerId } from '@gradpool/protocol';
+import type { LeaseId, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
 import type { CoordinatorLimits } from '../limits.ts';
 
 interface Arriving {
@@ -10,6 +10,7 @@ interface Arriving {
 export interface VectorInboxParts {
   readonly state: State;
   readonly limits: Pick<CoordinatorLimits, 'vectorInboxBytesMax'>;
+  readonly onTaken: (trialId: TrialId, bytes: number) => void;
 }
 
 /** Vectors that workers send ahead of their results, part by part: one for each live lease of a pooled run, and no more. */
@@ -39,6 +40,7 @@ export class VectorInbox {
     }
     arriving.bytes.set(bytes, offset);
     arriving.filled += bytes.length;
+    this.parts.onTaken(live.trialId, bytes.length);
     return null;
   }
 

@@ -9,6 +9,15 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export const countText = (value: number): string => whole.format(value);
 
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** Decimal units: `980 B`, `12.3 MB`. */
+export function bytesText(bytes: number): string {
+  const unit = Math.min(byteUnits.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const value = bytes / 1000 ** unit;
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${byteUnits[unit]}`;
+}
+
 export const percentText = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** `45 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -1,16 +1,12 @@
-import { Code, Progress as Bar, Stack, Table, Text } from '@mantine/core';
-import type { PooledRunView } from '@gradpool/protocol';
-import { countText, errorText, percentText } from '../app/figures.ts';
+import { Badge, Code, Group, Progress as Bar, Stack, Table, Text } from '@mantine/core';
+import { shareOfSpeed, type HelperPace, type PooledRunView } from '@gradpool/protocol';
+import { bytesText, countText, errorText, percentText } from '../app/figures.ts';
 
 /** Where a run stands that many workers train together, and who helps. */
 export function PooledProgress({ run }: { readonly run: PooledRunView }) {
   return (
     <Stack gap="xs">
-      <Text size="sm">
-        Round {countText(run.round)} of {run.local ? 'about ' : ''}
-        {countText(run.rounds)}
-        {run.loss === null ? '' : `, loss ${errorText(run.loss)}`}, {countText(run.imagesPerSecond)} images/s together
-      </Text>
+      <Figures run={run} />
       <Bar value={(100 * run.round) / Math.max(1, run.rounds)} aria-label="Rounds done" />
       {run.local ? (
         <Local local={run.local} />
@@ -25,13 +21,41 @@ export function PooledProgress({ run }: { readonly run: PooledRunView }) {
   );
 }
 
-function Local({ local: { lanes, staleness, late } }: { readonly local: NonNullable<PooledRunView['local']> }) {
+function Figures({ run }: { readonly run: PooledRunView }) {
+  const { round, rounds, loss, imagesPerSecond, bytesUp, bytesDown, refused, local } = run;
+  const share = shareOfSpeed(run);
+  const figures: readonly (readonly [name: string, value: string])[] = [
+    ['round', `${countText(round)} of ${local ? 'about ' : ''}${countText(rounds)}`],
+    ['loss', loss === null ? '–' : errorText(loss)],
+    ['images/s together', countText(imagesPerSecond)],
+    ["of the workers' speed", share === null ? '–' : percentText(share)],
+    ['sent by workers', bytesText(bytesUp)],
+    ['sent to workers', bytesText(bytesDown)],
+    ['parts refused', countText(refused + (local?.late ?? 0))],
+    ...(local ? ([['rounds late, at most', countText(local.staleness)]] as const) : []),
+  ];
+  return (
+    <Group gap="xl">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <Text size="sm" c="dimmed">
+            {name}
+          </Text>
+          <Text size="lg" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
+            {value}
+          </Text>
+        </div>
+      ))}
+    </Group>
+  );
+}
+
+function Local({ local: { lanes, late } }: { readonly local: NonNullable<PooledRunView['local']> }) {
   return (
     <Text size="sm">
       Local mode: {lanes === 1 ? '1 lane takes' : `${countText(lanes)} lanes take`} many steps alone, and what they
       changed is averaged. Not bit-reproducible: other workers, or the same ones at other moments, end with other
-      weights. The latest change of the last round came {staleness === 1 ? '1 round' : `${countText(staleness)} rounds`}{' '}
-      late; {countText(late)} were refused as too late.
+      weights. {late === 0 ? '' : `${countText(late)} changes came too late to count.`}
     </Text>
   );
 }
@@ -45,6 +69,7 @@ function Helpers({ run: { helpers } }: { readonly run: PooledRunView }) {
           <Table.Th>Worker</Table.Th>
           <Table.Th>Share of the work</Table.Th>
           <Table.Th>Images/s</Table.Th>
+          <Table.Th>Pace</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -53,9 +78,27 @@ function Helpers({ run: { helpers } }: { readonly run: PooledRunView }) {
             <Table.Td>{helper.name}</Table.Td>
             <Table.Td>{percentText(helper.images / Math.max(1, counted))}</Table.Td>
             <Table.Td>{countText(helper.imagesPerSecond)}</Table.Td>
+            <Table.Td>
+              <Pace pace={helper.pace} />
+            </Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
     </Table>
+  );
+}
+
+const paces: Readonly<Record<HelperPace, readonly [text: string, color: string]>> = {
+  even: ['keeps up', 'teal'],
+  slow: ['slow', 'orange'],
+  away: ['gone', 'gray'],
+};
+
+function Pace({ pace }: { readonly pace: HelperPace }) {
+  const [text, color] = paces[pace];
+  return (
+    <Badge variant="light" color={color} size="sm">
+      {text}
+    </Badge>
   );
 }
