@@ -26,7 +26,7 @@ const sweeps = readdirSync(path.join(root, 'sweeps'))
   .flatMap((file) => (file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : []))
   .filter((name) => !shownElsewhere.includes(name))
   .sort((a, b) => placeOf(a) - placeOf(b));
-const small = { epochs: 2, train_images: 5_000, validation_images: 200, hidden: [64], channels: [4, 8] };
+const small = { epochs: 2, train_images: 2_000, validation_images: 200, hidden: [64], channels: [4, 8] };
 
 const { values } = parseArgs({
   options: {

@@ -38,5 +38,6 @@ test('whether the better reconstructions come with the better codes', () => {
   expect(said).toContain('93.0 % of the codes lie among their own class, silhouette 0.250');
   expect(said).toContain('tell classes apart better');
   expect(codeSentences(board, [end('Best', 0.3), end('Worst', 0.36)]).join(' ')).toContain('no better');
+  expect(codeSentences({ ...board, metric: 'test_accuracy' }, [end('Best', 0.93), end('Worst', 0.36)])).toHaveLength(2);
   expect(codeSentences(board, [])).toEqual([]);
 });

@@ -33,12 +33,15 @@ export function codeSentences(board: Leaderboard, maps: readonly EndMap[]): stri
     `${parametersLabel(trial.parameters, names) || `seed ${trial.seed}`}: ${percent(codes.neighbourAccuracy)} of the codes lie among ` +
     `their own class, silhouette ${codes.silhouette.toFixed(3)} (by t-SNE ${percent(tsne.neighbourAccuracy)} and ${tsne.silhouette.toFixed(3)})`;
   if (!best || !worst) return [];
+  const sentences = [`Best, ${said(best)}.`, `Worst, ${said(worst)}.`];
+  // Of a classifier, say, the best is best because it was shown the classes.
+  if (board.metric !== 'test_mse') return sentences;
   const gain = best.separation.codes.neighbourAccuracy - worst.separation.codes.neighbourAccuracy;
   const verdict =
     gain > 0
       ? 'The better reconstructions come with the codes that tell classes apart better, though no class was ever shown in training.'
       : 'The better reconstructions come with codes that tell classes apart no better: the error rewards detail, not classes.';
-  return [`Best, ${said(best)}.`, `Worst, ${said(worst)}.`, verdict];
+  return [...sentences, verdict];
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

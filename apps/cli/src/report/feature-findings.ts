@@ -22,6 +22,7 @@ export function featureFinding(board: Leaderboard, errors: SeedErrors): FeatureF
       ci95 === null
         ? `, one seed`
         : `, ± ${scoreText(board.metric, ci95)} over ${seeds} seeds: the interval ${sure ? 'excludes' : 'holds'} zero`;
+    if (difference === 0) return `${label}: level with raw pixels.`;
     const ahead = difference > 0 ? 'ahead of' : 'behind';
     const settled = adjusted <= alpha ? ', significant after the correction' : '';
     return `${label}: ${scoreText(board.metric, Math.abs(difference))} ${ahead} raw pixels${interval}${settled}.`;

@@ -31,11 +31,13 @@ export interface Found {
 /** Everything that can be said of a sweep from its numbers alone. Nothing is said that they do not hold. */
 export function findingsOf(found: Found): Finding[] {
   const { board, details, maps } = found;
-  const aboutErrors = [largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)];
+  const aboutErrors = [
+    ...[largerCode(found), linearRival(found), costOfNoise(found), doingNothing(found)],
+    finding('Is anything learnt by heart?', overfitSentences(board, details.values())),
+  ];
   const findings = [
     ...[bestCell(found), featureRival(found)],
     ...(board.metric === 'test_mse' ? aboutErrors : []),
-    finding('Is anything learnt by heart?', overfitSentences(board, details.values())),
     finding('Do the codes know the classes?', codeSentences(board, maps)),
   ];
   return [...findings, caveats(found)].filter(({ sentences }) => sentences.length > 0);

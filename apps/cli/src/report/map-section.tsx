@@ -99,7 +99,7 @@ function MapChart({ map: { labels }, positions, title }: MapChartProps) {
         <path key={label} stroke={colourOf(label)} d={points.map(([x, y]) => `M${x} ${y}h0`).join('')} />
       ))}
       {members.map(({ label, points }) => (
-        <text key={label} x={middle(points, 0)} y={middle(points, 1)} fill={colourOf(label)}>
+        <text key={label} x={middle(points, 0)} y={middle(points, 1)} style={{ fill: colourOf(label) }}>
           {label}
         </text>
       ))}

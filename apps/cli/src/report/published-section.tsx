@@ -22,6 +22,7 @@ export function PublishedSection({ data: { slices, dataset, board } }: { readonl
 }
 
 function Table({ table: { title, comparisons } }: { readonly table: ComparedTable }) {
+  const sliced = comparisons.some(({ slice }) => slice !== '');
   const ahead = comparisons.filter(({ mean, error }) => mean < error).length;
   return (
     <>
@@ -40,14 +41,16 @@ function Table({ table: { title, comparisons } }: { readonly table: ComparedTabl
                   {name}
                 </th>
               ))}
-              <th scope="col" className="left">
-                which cell
-              </th>
+              {sliced && (
+                <th scope="col" className="left">
+                  which cell
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
             {comparisons.map((row) => (
-              <Row key={`${row.latent} ${row.noise}`} row={row} />
+              <Row key={`${row.latent} ${row.noise}`} row={row} sliced={sliced} />
             ))}
           </tbody>
         </table>
@@ -56,7 +59,12 @@ function Table({ table: { title, comparisons } }: { readonly table: ComparedTabl
   );
 }
 
-function Row({ row: { latent, noise, error, mean, ci95, n, slice } }: { readonly row: PublishedComparison }) {
+interface RowProps {
+  readonly row: PublishedComparison;
+  readonly sliced: boolean;
+}
+
+function Row({ row: { latent, noise, error, mean, ci95, n, slice }, sliced }: RowProps) {
   const share = 100 * (mean / error - 1);
   return (
     <tr>
@@ -72,7 +80,7 @@ function Row({ row: { latent, noise, error, mean, ci95, n, slice } }: { readonly
         {Math.abs(share).toFixed(1)} %
       </td>
       <td>{n}</td>
-      <td className="left">{slice}</td>
+      {sliced && <td className="left">{slice}</td>}
     </tr>
   );
 }

@@ -31,7 +31,8 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--ink); }
 .confusion td { text-align: center; padding: .25rem .5rem; }
 svg.map { max-width: 26rem; border: 1px solid var(--edge); border-radius: 4px; overflow: hidden; }
 svg.map path { fill: none; stroke-width: 3; stroke-linecap: round; opacity: .75; }
-svg.map text { font: 700 20px system-ui, sans-serif; fill: var(--ink); text-anchor: middle; dominant-baseline: central; paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
+figure .charts + .scroll { margin-top: 1rem; }
+svg.map text { font: 700 20px system-ui, sans-serif; text-anchor: middle; dominant-baseline: central; paint-order: stroke; stroke: var(--paper); stroke-width: 4px; }
 svg .axis line { stroke: var(--edge); } svg .axis text { fill: var(--dim); }
 .strips { border-collapse: separate; }
 .strips th, .strips td { border: 0; padding: .12rem .6rem .12rem 0; vertical-align: middle; }
