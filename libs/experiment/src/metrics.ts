@@ -1,3 +1,4 @@
+import type { SweepSpec } from './sweep-spec.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
 /** What a figure is, so that it can be ranked and written. */
@@ -78,6 +79,16 @@ export const taskMetric: Readonly<Record<TrialSpec['task'], MetricName>> = {
 /** Whether trials of this task are judged by this metric. */
 export const metricFits = (name: MetricName, task: TrialSpec['task']): boolean =>
   metrics[name].task === task || (task === 'anomaly' && metrics[name].task === 'autoencode');
+
+/** What a sweep ranks by, from its spec as views carry it. */
+export function metricOfSpec(
+  spec: Readonly<Record<string, unknown>>,
+): Pick<SweepSpec['metric'], 'goal'> & { name: string } {
+  const metric = (spec['metric'] ?? {}) as Partial<Record<'name' | 'goal', unknown>>;
+  const name = typeof metric.name === 'string' ? metric.name : 'test_mse';
+  const { goal } = metric;
+  return { name, goal: goal === 'minimize' || goal === 'maximize' ? goal : metricOf(name).goal };
+}
 
 /** A metric by its name; one that this version does not know (of a newer coordinator) is an error to be written as it is. */
 export function metricOf(name: string): Metric {

@@ -1,3 +1,4 @@
+import { metricOf, metricOfSpec, scoreText } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import type { Api } from '../client/api.ts';
 import { trialTotal } from '../client/room.ts';
@@ -6,7 +7,7 @@ import type { Output } from '../screen/output.ts';
 import type { Look } from '../screen/paint.ts';
 import { namingParameters, parametersLabel, sweptText } from '../screen/parameters.ts';
 import { clip, tableLines } from '../screen/table.ts';
-import { formatDuration, formatMse } from '../screen/units.ts';
+import { formatDuration } from '../screen/units.ts';
 
 interface Looking {
   readonly api: Api;
@@ -66,12 +67,12 @@ function sweepLines(sweep: SweepView, trials: readonly TrialView[], look: Look):
     clip(`  ${look.paint.bold(sweep.name)}`, look),
     ...facts.map(([fact, value]) => clip(`  ${look.paint.dim(fact.padEnd(9))}  ${value}`, look)),
     '',
-    ...trialLines(trials.slice(0, trialsMax), look),
+    ...trialLines(trials.slice(0, trialsMax), metricOfSpec(sweep.spec).name, look),
     ...(trials.length > trialsMax ? [`  and ${trials.length - trialsMax} more (all of them with --json)`] : []),
   ];
 }
 
-function trialLines(trials: readonly TrialView[], look: Look): string[] {
+function trialLines(trials: readonly TrialView[], metric: string, look: Look): string[] {
   const names = namingParameters(trials);
   const trialLabel = ({ parameters, seed }: TrialView) =>
     [parametersLabel(parameters, names), `seed ${seed}`].filter(Boolean).join(', ');
@@ -79,14 +80,14 @@ function trialLines(trials: readonly TrialView[], look: Look): string[] {
     [
       { title: 'trial', flexible: true },
       { title: 'state' },
-      { title: 'test MSE', align: 'right' },
+      { title: metricOf(metric).label, align: 'right' },
       { title: 'took', align: 'right' },
       { title: 'attempts', align: 'right' },
     ],
     trials.map((trial) => [
       trialLabel(trial),
       trial.errorCode === null || trial.state !== 'failed' ? trial.state : `${trial.state}: ${trial.errorCode}`,
-      trial.score === null ? '' : formatMse(trial.score),
+      trial.score === null ? '' : scoreText(metric, trial.score),
       trial.durationMs === null ? '' : formatDuration(trial.durationMs),
       String(trial.attempts),
     ]),

@@ -11,8 +11,9 @@ export interface Grid {
   readonly cell: (latent: number, noise: number) => LeaderboardRow | undefined;
 }
 
-/** Null where the sweep is no grid of latent sizes and noise factors: the ranking tells it better. */
+/** Null where the sweep is no grid of latent sizes and noise factors, or not about errors: the ranking tells it better. */
 export function gridOf(board: Leaderboard): Grid | null {
+  if (board.metric !== 'test_mse') return null;
   if (varyingParameters(board.rows).some((name) => name !== 'latent' && name !== 'noise')) return null;
   const cells = new Map<string, LeaderboardRow>();
   const latents = new Set<number>();

@@ -1,10 +1,11 @@
+import { metricOf, scoreText } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { figureColumns } from './cell-figures.ts';
 import type { Look } from './paint.ts';
 import { fixedParameters, parametersLabel, varyingParameters } from './parameters.ts';
 import { placementMark } from './placement-note.ts';
 import { clip, tableLines } from './table.ts';
-import { formatMse, formatPlural, mseDecimals } from './units.ts';
+import { formatPlural, mseDecimals } from './units.ts';
 
 /** Best first: the ranked rows (3 seeds or more), then the others by their mean. */
 export function rankedRows(board: Leaderboard): LeaderboardRow[] {
@@ -31,7 +32,7 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
     [
       { title: 'rank', align: 'right' },
       { title: 'cell', flexible: true },
-      { title: board.metric === 'test_mse' ? 'test MSE' : board.metric, align: 'right' },
+      { title: metricOf(board.metric).label, align: 'right' },
       { title: '95 % interval' },
       { title: 'n', align: 'right' },
       ...figures.map(({ title }) => ({ title, align: 'right' as const })),
@@ -41,8 +42,8 @@ export function rankingLines(board: Leaderboard, look: Look, top: number): strin
       .map((row) => [
         row.rank === null ? '-' : paint.bold(String(row.rank)),
         parametersLabel(row.parameters, varying.length > 0 ? varying : fixed) + placementMark[row.provenance.placement],
-        formatMse(row.mean, decimals),
-        row.ci95 === null || row.n < 3 ? '' : `±${formatMse(row.ci95, decimals)}`,
+        scoreText(board.metric, row.mean, decimals),
+        row.ci95 === null || row.n < 3 ? '' : `±${scoreText(board.metric, row.ci95, decimals)}`,
         String(row.n),
         ...figures.map((figure) => figure.of(row)),
       ]),

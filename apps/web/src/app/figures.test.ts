@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { durationText, errorText, meanText } from './figures.ts';
+import { durationText, errorText, meanText, metricOfSweep, shortScore } from './figures.ts';
 
 describe('figures', () => {
   test.each([
@@ -16,7 +16,17 @@ describe('figures', () => {
     expect([errorText(0.012345), errorText(0.00012345)]).toEqual(['0.0123', '0.00012']);
   });
 
+  test('a score is as short as its metric allows', () => {
+    expect([shortScore('test_mse', 0.0123), shortScore('test_accuracy', 0.5)]).toEqual(['0.0123', '50.00 %']);
+    expect(metricOfSweep({ spec: { metric: { name: 'test_auc' } } })).toBe('test_auc');
+    expect([metricOfSweep(undefined), metricOfSweep({ spec: {} })]).toEqual(['test_mse', 'test_mse']);
+  });
+
   test('one seed has no interval', () => {
-    expect([meanText(0.0123, null), meanText(0.0123, 0.0004)]).toEqual(['0.01230', '0.01230 ± 0.00040']);
+    expect([meanText('test_mse', 0.0123, null), meanText('test_mse', 0.0123, 0.0004)]).toEqual([
+      '0.01230',
+      '0.01230 ± 0.00040',
+    ]);
+    expect(meanText('test_accuracy', 0.9731, 0.0012)).toBe('97.31 % ± 0.12 %');
   });
 });

@@ -1,9 +1,20 @@
+import { metricOf, metricOfSpec, scoreText } from '@gradpool/experiment';
+import type { SweepView } from '@gradpool/protocol';
+
 /** Mean squared error per pixel: four decimals, two digits below a thousandth. */
 export const errorText = (value: number): string => (value < 0.001 ? value.toPrecision(2) : value.toFixed(4));
 
-/** `0.01234 ± 0.00040`; without an interval (one seed) the mean alone. */
-export const meanText = (mean: number, ci95: number | null): string =>
-  ci95 === null ? mean.toFixed(5) : `${mean.toFixed(5)} ± ${ci95.toFixed(5)}`;
+/** `0.01234 ± 0.00040`, `97.31 % ± 0.12 %`; without an interval (one seed) the mean alone. */
+export const meanText = (metric: string, mean: number, ci95: number | null): string =>
+  ci95 === null ? scoreText(metric, mean) : `${scoreText(metric, mean)} ± ${scoreText(metric, ci95)}`;
+
+/** A score where there is little room. */
+export const shortScore = (metric: string, value: number): string =>
+  metricOf(metric).form === 'error' ? errorText(value) : scoreText(metric, value);
+
+/** What a sweep ranks by. */
+export const metricOfSweep = (sweep: Pick<SweepView, 'spec'> | undefined): string =>
+  metricOfSpec(sweep?.spec ?? {}).name;
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 

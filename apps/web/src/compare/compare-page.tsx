@@ -1,8 +1,11 @@
 import { useMemo, useState } from 'react';
 import { Alert, Anchor, Card, Group, NativeSelect, SegmentedControl, Stack, Table, Text, Title } from '@mantine/core';
+import { scoreText } from '@gradpool/experiment';
+import type { SweepView } from '@gradpool/protocol';
 import { Link, useSearch } from 'wouter';
 import { CurvePlot, type DrawnCurve } from '../app/curve-plot.tsx';
 import { curveOf, metricNames } from '../app/curves.ts';
+import { metricOfSweep } from '../app/figures.ts';
 import { lineLook } from '../app/line-colours.ts';
 import { wordsOf } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
@@ -11,7 +14,7 @@ import { Trouble } from '../app/trouble.tsx';
 import { metricWords } from '../run/trial-text.ts';
 import { comparedTrials, comparedTrialsMax } from './compare-path.ts';
 import { useComparedRuns, type ComparedRun } from './compared-runs.ts';
-import { differingNames, runLabel, valueOf, type Sweeps } from './run-values.ts';
+import { differingNames, runLabel, valueOf } from './run-values.ts';
 
 export default function ComparePage() {
   const search = useSearch();
@@ -48,7 +51,7 @@ const NothingChosen = () => (
 
 interface ComparisonProps {
   readonly runs: readonly ComparedRun[];
-  readonly sweeps: Sweeps;
+  readonly sweeps: ReadonlyMap<string, SweepView>;
 }
 
 function Comparison({ runs, sweeps }: ComparisonProps) {
@@ -106,7 +109,7 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
               <Table.Th key={name}>{wordsOf(name)}</Table.Th>
             ))}
             <Table.Th>State</Table.Th>
-            <Table.Th>Test MSE (verified)</Table.Th>
+            <Table.Th>Verified score</Table.Th>
             <Table.Th>Validation MSE</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -122,7 +125,9 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
                 <Table.Td key={name}>{valueOf(trial, name, sweeps)}</Table.Td>
               ))}
               <Table.Td>{trial.state}</Table.Td>
-              <Table.Td>{trial.score?.toFixed(6) ?? '–'}</Table.Td>
+              <Table.Td>
+                {trial.score === null ? '–' : scoreText(metricOfSweep(sweeps.get(trial.sweepId)), trial.score, 6)}
+              </Table.Td>
               <Table.Td>{trial.validationMse?.toFixed(6) ?? '–'}</Table.Td>
             </Table.Tr>
           ))}

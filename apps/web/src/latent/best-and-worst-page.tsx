@@ -1,8 +1,10 @@
 import { Alert, Anchor, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { metricOf, metricOfSpec, scoreText } from '@gradpool/experiment';
 import { trialsAnswer, type SweepView, type TrialView } from '@gradpool/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'wouter';
 import { getJson } from '../app/api.ts';
+import { metricOfSweep } from '../app/figures.ts';
 import { labelOf, sweptNames } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
@@ -38,7 +40,7 @@ function Pair({ sweep }: { readonly sweep: SweepView }) {
   const trials = useQuery({
     queryKey: ['trials', sweep.sweepId, 'best and worst'],
     queryFn: ({ signal }) => getJson(`/api/sweeps/${sweep.sweepId}/trials`, trialsAnswer, signal),
-    select: (answer) => bestAndWorst(answer.trials),
+    select: (answer) => bestAndWorst(answer.trials, metricOfSpec(sweep.spec).goal),
   });
   if (trials.isPending) return <Pause />;
   if (trials.isError) return <Trouble error={trials.error} onRetry={() => void trials.refetch()} />;
@@ -72,7 +74,9 @@ const Run = ({ sweep, trial, title }: RunProps) => (
         {labelOf(trial.parameters, sweptNames(sweep))}, seed {trial.seed}
       </Anchor>
     </Title>
-    <Text>Test MSE {trial.score?.toFixed(5)}</Text>
+    <Text>
+      {metricOf(metricOfSweep(sweep)).label} {trial.score === null ? '–' : scoreText(metricOfSweep(sweep), trial.score)}
+    </Text>
     {trial.embedding ? (
       <StoredMaps embedding={trial.embedding} sweep={sweep} />
     ) : (

@@ -6,10 +6,11 @@ const trial = (trialId: string, score: number | null) => ({ trialId, score }) as
 
 test('the lowest and the highest verified error, whatever the order', () => {
   const trials = [trial('a', 0.03), trial('b', 0.05), trial('c', null), trial('d', 0.02)];
-  expect(bestAndWorst(trials)).toEqual({ best: trial('d', 0.02), worst: trial('b', 0.05) });
+  expect(bestAndWorst(trials, 'minimize')).toEqual({ best: trial('d', 0.02), worst: trial('b', 0.05) });
+  expect(bestAndWorst(trials, 'maximize')?.best).toEqual(trial('b', 0.05));
 });
 
 test('fewer than two verified trials make no pair', () => {
-  expect(bestAndWorst([])).toBeNull();
-  expect(bestAndWorst([trial('a', 0.03), trial('b', null)])).toBeNull();
+  expect(bestAndWorst([], 'minimize')).toBeNull();
+  expect(bestAndWorst([trial('a', 0.03), trial('b', null)], 'minimize')).toBeNull();
 });

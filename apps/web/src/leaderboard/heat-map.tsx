@@ -1,21 +1,27 @@
 import { memo, useMemo, useState } from 'react';
 import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
-import { countText, errorText, meanText } from '../app/figures.ts';
+import { metricOf } from '@gradpool/experiment';
+import type { Leaderboard } from '@gradpool/protocol';
+import { countText, meanText, shortScore } from '../app/figures.ts';
 import { valueText, wordsOf, type Value } from '../app/parameters.ts';
 import { squareKey, type Grid, type Square } from './grid.ts';
 import { heatColours, heatGradient, type HeatColours } from './heat-colours.ts';
 import classes from './heat-map.module.css';
 
+/** What is ranked, and which end of it is the best. */
+export type Ranked = Pick<Leaderboard, 'metric' | 'goal'>;
+
 export interface HeatMapProps {
   readonly grid: Grid;
   readonly across: string;
   readonly down: string | null;
+  readonly ranked: Ranked;
   /** Called with the values of the square that was chosen. */
   readonly onChoose: (across: Value | undefined, down: Value | undefined) => void;
 }
 
-/** Mean test error over two parameters: a table for readers of tables, a map for everybody else. */
-export const HeatMap = memo(function HeatMap({ grid, across, down, onChoose }: HeatMapProps) {
+/** Mean score over two parameters: a table for readers of tables, a map for everybody else. */
+export const HeatMap = memo(function HeatMap({ grid, across, down, ranked, onChoose }: HeatMapProps) {
   const [shown, setShown] = useState<string | null>(null);
   const colours = useMemo(
     () => heatColours([...grid.squares.values()].flatMap(({ best }) => (best ? [best.mean] : []))),
@@ -23,9 +29,9 @@ export const HeatMap = memo(function HeatMap({ grid, across, down, onChoose }: H
   );
   return (
     <Stack gap="xs">
-      <Squares {...{ grid, across, down, onChoose, colours }} onShow={setShown} />
-      <Legend colours={colours} />
-      <Shown square={shown === null ? undefined : grid.squares.get(shown)} names={{ across, down }} />
+      <Squares {...{ grid, across, down, ranked, onChoose, colours }} onShow={setShown} />
+      <Legend colours={colours} ranked={ranked} />
+      <Shown square={shown === null ? undefined : grid.squares.get(shown)} names={{ across, down, ranked }} />
     </Stack>
   );
 });
@@ -36,8 +42,8 @@ interface SquaresProps extends HeatMapProps {
 }
 
 /** Drawn again only when the map changes: pointing at one of a thousand squares must not draw them all. */
-const Squares = memo(function Squares({ grid, across, down, colours, onShow, onChoose }: SquaresProps) {
-  const names = { across, down };
+const Squares = memo(function Squares({ grid, across, down, ranked, colours, onShow, onChoose }: SquaresProps) {
+  const names = { across, down, ranked };
   return (
     <div className={classes['scroll']}>
       <table className={classes['map']} aria-label={captionOf(names)}>
@@ -60,7 +66,7 @@ const Squares = memo(function Squares({ grid, across, down, colours, onShow, onC
         <tbody>
           {grid.down.map((downValue) => (
             <tr key={valueText(downValue)}>
-              <th scope="row">{down === null ? 'test MSE' : valueText(downValue)}</th>
+              <th scope="row">{down === null ? metricOf(ranked.metric).label : valueText(downValue)}</th>
               {grid.across.map((acrossValue) => {
                 const key = squareKey(acrossValue, down === null ? undefined : downValue);
                 const square = grid.squares.get(key);
@@ -79,10 +85,13 @@ const Squares = memo(function Squares({ grid, across, down, colours, onShow, onC
 interface Names {
   readonly across: string;
   readonly down: string | null;
+  readonly ranked: Ranked;
 }
 
-const captionOf = ({ across, down }: Names): string =>
-  `Mean verified test error (MSE) by ${wordsOf(across)}${down === null ? '' : ` and ${wordsOf(down)}`}`;
+const bestOf = ({ low, high }: HeatColours, { goal }: Ranked): number => (goal === 'maximize' ? high : low);
+
+const captionOf = ({ across, down, ranked }: Names): string =>
+  `Mean verified ${metricOf(ranked.metric).label} by ${wordsOf(across)}${down === null ? '' : ` and ${wordsOf(down)}`}`;
 
 interface SquareButtonProps {
   readonly square: Square;
@@ -97,7 +106,8 @@ function SquareButton({ square, names, colours, onShow, onChoose }: SquareButton
   const show = () => {
     onShow(squareKey(square.across, square.down));
   };
-  const isBest = best !== null && best.mean === colours?.low;
+  const { ranked } = names;
+  const isBest = best !== null && colours !== null && best.mean === bestOf(colours, ranked);
   const painted = best && colours ? { background: colours.background(best.mean), color: colours.ink(best.mean) } : {};
   const busy = best === null && trials.running + trials.verifying > 0;
   return (
@@ -114,7 +124,7 @@ function SquareButton({ square, names, colours, onShow, onChoose }: SquareButton
       <VisuallyHidden>{describe(square, names)}</VisuallyHidden>
       <span aria-hidden="true">
         {isBest && '★ '}
-        {best ? errorText(best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
+        {best ? shortScore(ranked.metric, best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
         <span className={classes['small']}>{progressOf(square)}</span>
       </span>
     </button>
@@ -132,7 +142,7 @@ function describe({ across, down, best, cells, trials }: Square, names: Names): 
   const place = [`${wordsOf(names.across)} ${valueText(across)}`];
   if (names.down !== null) place.push(`${wordsOf(names.down)} ${valueText(down)}`);
   const result = best
-    ? `mean test MSE ${meanText(best.mean, best.ci95)} over ${best.n} ${best.n === 1 ? 'seed' : 'seeds'}`
+    ? `mean ${metricOf(names.ranked.metric).label} ${meanText(names.ranked.metric, best.mean, best.ci95)} over ${best.n} ${best.n === 1 ? 'seed' : 'seeds'}`
     : 'no verified result yet';
   const choice = cells > 1 && best ? ` (the best of ${cells} cells)` : '';
   return `${place.join(', ')}: ${result}${choice}${underWay(trials)}`;
@@ -144,13 +154,15 @@ function underWay(trials: Square['trials']): string {
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
 
-function Legend({ colours }: { readonly colours: HeatColours | null }) {
+function Legend({ colours, ranked }: { readonly colours: HeatColours | null; readonly ranked: Ranked }) {
   if (!colours || colours.low === colours.high) return null;
+  const end = (value: number): string =>
+    `${value === bestOf(colours, ranked) ? '★ ' : ''}${shortScore(ranked.metric, value)}`;
   return (
     <Group gap="xs" fz="sm" aria-hidden>
-      <span>★ {errorText(colours.low)}</span>
+      <span>{end(colours.low)}</span>
       <span className={classes['legend']} style={{ background: heatGradient() }} />
-      <span>{errorText(colours.high)}</span>
+      <span>{end(colours.high)}</span>
     </Group>
   );
 }

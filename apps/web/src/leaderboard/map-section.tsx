@@ -33,6 +33,7 @@ export function MapSection({ sweep, board, trials, names, view, onView }: MapSec
     const filters = new Map(others.map(([name, values]) => [name, new Set(values)]));
     return gridOf(board, trials.values(), { across, down, filters, listed });
   }, [board, trials, across, down, others, listed]);
+  const ranked = useByText({ metric: board.metric, goal: board.goal });
   const choose = useStableHandler((acrossValue: Value | undefined, downValue: Value | undefined) => {
     if (across === null) return;
     const wanted = [valueKey(acrossValue), valueKey(downValue)] as const;
@@ -45,7 +46,7 @@ export function MapSection({ sweep, board, trials, names, view, onView }: MapSec
     <Stack gap="sm">
       {names.length > 2 && <Axes names={names} across={across} down={down} view={view} onView={onView} />}
       {grid ? (
-        <HeatMap grid={grid} across={across} down={down} onChoose={choose} />
+        <HeatMap grid={grid} across={across} down={down} ranked={ranked} onChoose={choose} />
       ) : (
         <Alert title="Too many values for a map">
           A map shows at most {axisValuesMax} values on an axis. Choose other parameters; the ranking below shows every

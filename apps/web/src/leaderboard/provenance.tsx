@@ -1,7 +1,8 @@
 import { Anchor, Badge, Code, Group, Stack, Table, Text } from '@mantine/core';
+import { metricOf, scoreText } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
-import { durationText } from '../app/figures.ts';
+import { durationText, metricOfSweep } from '../app/figures.ts';
 import { placementMarks } from '../app/placement.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { WorkerName } from '../app/worker-name.tsx';
@@ -27,7 +28,7 @@ export function CellProvenance({ sweep, cellId, listed }: CellProvenanceProps) {
             <Table.Tr>
               <Table.Th>Seed</Table.Th>
               <Table.Th>State</Table.Th>
-              <Table.Th>Verified MSE</Table.Th>
+              <Table.Th>Verified {metricOf(metricOfSweep(sweep)).label}</Table.Th>
               <Table.Th>Claimed</Table.Th>
               <Table.Th>Trained by</Table.Th>
               <Table.Th>Numeric class</Table.Th>
@@ -38,7 +39,7 @@ export function CellProvenance({ sweep, cellId, listed }: CellProvenanceProps) {
           </Table.Thead>
           <Table.Tbody>
             {trials.map((trial) => (
-              <TrialLine key={trial.trialId} trial={trial} />
+              <TrialLine key={trial.trialId} trial={trial} metric={metricOfSweep(sweep)} />
             ))}
           </Table.Tbody>
         </Table>
@@ -48,7 +49,7 @@ export function CellProvenance({ sweep, cellId, listed }: CellProvenanceProps) {
   );
 }
 
-function TrialLine({ trial }: { readonly trial: TrialView }) {
+function TrialLine({ trial, metric }: { readonly trial: TrialView; readonly metric: string }) {
   const { trialId, seed, state, score, claimedScore, backend, numericClass, bitExact, durationMs, weights } = trial;
   return (
     <Table.Tr>
@@ -58,8 +59,8 @@ function TrialLine({ trial }: { readonly trial: TrialView }) {
         </Anchor>
       </Table.Td>
       <Table.Td>{state}</Table.Td>
-      <Table.Td>{score?.toFixed(6) ?? '–'}</Table.Td>
-      <Table.Td>{claimedScore?.toFixed(6) ?? '–'}</Table.Td>
+      <Table.Td>{score === null ? '–' : scoreText(metric, score, 6)}</Table.Td>
+      <Table.Td>{claimedScore === null ? '–' : scoreText(metric, claimedScore, 6)}</Table.Td>
       <Table.Td>
         {trial.placement === 'alone' ? <WorkerName id={trial.workerId} /> : placementMarks[trial.placement]}{' '}
         {backend ? `(${backend})` : ''}

@@ -11,9 +11,9 @@ import {
   UnstyledButton,
   VisuallyHidden,
 } from '@mantine/core';
-import { rankedSeedsMin, type Place } from '@gradpool/experiment';
+import { metricOf, rankedSeedsMin, type Place } from '@gradpool/experiment';
 import type { BaselineKind, LeaderboardRow, SweepView, TrialView } from '@gradpool/protocol';
-import { countText, meanText } from '../app/figures.ts';
+import { countText, meanText, metricOfSweep } from '../app/figures.ts';
 import { placementMarks, placementTexts } from '../app/placement.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
 import { cellFigures } from './cell-figures.ts';
@@ -50,7 +50,13 @@ export function RankingTable(props: RankingTableProps) {
               <Table.Th w={72}>Compare</Table.Th>
               <Table.Th>Place</Table.Th>
               {columns.map((column) => (
-                <SortHead key={column} column={column} view={view} onView={onView} />
+                <SortHead
+                  key={column}
+                  column={column}
+                  title={columnTitle(column, props.sweep)}
+                  view={view}
+                  onView={onView}
+                />
               ))}
               {cellFigures.map(({ title, hint }) => (
                 <Table.Th key={title} title={hint}>
@@ -90,9 +96,17 @@ export function RankingTable(props: RankingTableProps) {
 /** Columns beside those of the parameters. */
 const fixedColumns = 6 + cellFigures.length;
 
-const heads: Readonly<Record<string, string>> = { mean: 'Mean test MSE ± 95 % CI', n: 'Seeds' };
+function columnTitle(column: string, sweep: SweepView): string {
+  if (column === 'mean') return `Mean ${metricOf(metricOfSweep(sweep)).label} ± 95 % CI`;
+  return column === 'n' ? 'Seeds' : wordsOf(column);
+}
 
-function SortHead({ column, view, onView }: Pick<RankingTableProps, 'view' | 'onView'> & { readonly column: string }) {
+interface SortHeadProps extends Pick<RankingTableProps, 'view' | 'onView'> {
+  readonly column: string;
+  readonly title: string;
+}
+
+function SortHead({ column, title, view, onView }: SortHeadProps) {
   const { by, falling } = view.sort;
   const sorted = by === column;
   return (
@@ -104,7 +118,7 @@ function SortHead({ column, view, onView }: Pick<RankingTableProps, 'view' | 'on
           onView(withSort(view, column));
         }}
       >
-        {heads[column] ?? wordsOf(column)} <span aria-hidden>{sorted ? (falling ? '▼' : '▲') : '↕'}</span>
+        {title} <span aria-hidden>{sorted ? (falling ? '▼' : '▲') : '↕'}</span>
       </UnstyledButton>
     </Table.Th>
   );
@@ -165,7 +179,7 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
         <Table.Td>
           <PlaceMark place={place} band={band} />
         </Table.Td>
-        <Table.Td>{meanText(row.mean, row.ci95)}</Table.Td>
+        <Table.Td>{meanText(metricOfSweep(sweep), row.mean, row.ci95)}</Table.Td>
         <Table.Td>{row.n}</Table.Td>
         {names.map((name) => (
           <Table.Td key={name}>{valueText(row.parameters[name])}</Table.Td>
@@ -256,7 +270,7 @@ function BaselineLine({ baseline, names }: BaselineLineProps) {
     <Table.Tr c="dimmed" fs="italic">
       <Table.Td />
       <Table.Td>–</Table.Td>
-      <Table.Td>{meanText(baseline.testMse, null)}</Table.Td>
+      <Table.Td>{meanText('test_mse', baseline.testMse, null)}</Table.Td>
       <Table.Td>–</Table.Td>
       {names.map((name) => (
         <Table.Td key={name}>{valueOf(name)}</Table.Td>

@@ -1,6 +1,8 @@
 import { useMemo } from 'react';
+import { metricOfSpec } from '@gradpool/experiment';
 import type { SweepView } from '@gradpool/protocol';
 import { useLocation } from 'wouter';
+import { metricOfSweep } from '../app/figures.ts';
 import { listedValues, sweptNames, valueKey, type Value } from '../app/parameters.ts';
 import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { axesOf } from '../leaderboard/axes.ts';
@@ -28,6 +30,7 @@ export function SweepGrid({ sweep, address }: { readonly sweep: SweepView; reado
     if (down !== null) search.set(`f.${down}`, valueKey(downValue));
     navigate(`/leaderboard/${address}?${search}`);
   });
+  const ranked = useByText({ metric: metricOfSweep(sweep), goal: metricOfSpec(sweep.spec).goal });
   if (grid === null || across === null) return null;
-  return <HeatMap grid={grid} across={across} down={down} onChoose={choose} />;
+  return <HeatMap grid={grid} across={across} down={down} ranked={ranked} onChoose={choose} />;
 }

@@ -1,18 +1,26 @@
 import { Group, Progress as Bar, Stack, Text } from '@mantine/core';
+import { metricOf, metrics, scoreText } from '@gradpool/experiment';
 import type { PooledRunView, TrialView } from '@gradpool/protocol';
 import { countText, durationText, errorText } from '../app/figures.ts';
 import { useRoom } from '../app/room-context.tsx';
 import { PooledProgress } from './pooled-progress.tsx';
 
+interface ProgressProps {
+  readonly trial: TrialView;
+  /** What its sweep ranks by. */
+  readonly metric: string;
+  readonly pooled: PooledRunView | undefined;
+}
+
 /** Where a running trial stands, and the figures of a finished one. */
-export function Progress({ trial, pooled }: { readonly trial: TrialView; readonly pooled: PooledRunView | undefined }) {
+export function Progress({ trial, metric, pooled }: ProgressProps) {
   const { workers } = useRoom();
   const works = [...workers.values()].flatMap(({ name, leases }) =>
     leases
       .filter(({ trialId, kind }) => trialId === trial.trialId && kind === 'train')
       .map((lease) => ({ name, lease })),
   );
-  if (trial.state === 'complete') return <Results trial={trial} />;
+  if (trial.state === 'complete') return <Results trial={trial} metric={metric} />;
   if (pooled) return <PooledProgress run={pooled} />;
   return (
     <Stack gap="xs">
@@ -30,12 +38,17 @@ export function Progress({ trial, pooled }: { readonly trial: TrialView; readonl
   );
 }
 
-function Results({ trial: { score, validationMse, durationMs } }: { readonly trial: TrialView }) {
-  const figures = [
-    ['test MSE (verified)', score?.toFixed(6)],
-    ['validation MSE', validationMse?.toFixed(6)],
+function Results({ trial, metric }: { readonly trial: TrialView; readonly metric: string }) {
+  const { score, validationMse, durationMs, measures } = trial;
+  const others = Object.entries(measures).filter(([name]) => name !== metric && name in metrics);
+  const seconds = measures['classifier_seconds'];
+  const figures: readonly (readonly [string, string | undefined])[] = [
+    [`${metricOf(metric).label} (verified)`, score === null ? undefined : scoreText(metric, score, 6)],
+    ...others.map(([name, value]) => [metricOf(name).label, scoreText(name, value)] as const),
+    ...(validationMse === null ? [] : [['validation MSE', validationMse.toFixed(6)] as const]),
     ['training took', durationMs === null ? undefined : durationText(durationMs)],
-  ] as const;
+    ...(seconds === undefined ? [] : [['of it the classifier', `${seconds.toFixed(1)} s`] as const]),
+  ];
   return (
     <Group gap="xl">
       {figures.map(([name, value]) => (

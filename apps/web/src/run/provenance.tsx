@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Anchor, Button, Card, Code, Title } from '@mantine/core';
+import { scoreText } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Facts, type Fact } from '../app/facts.tsx';
-import { countText, durationText } from '../app/figures.ts';
+import { countText, durationText, metricOfSweep } from '../app/figures.ts';
 import { placementTexts } from '../app/placement.ts';
 import { saveBytes } from '../app/save-bytes.ts';
 import { Trouble } from '../app/trouble.tsx';
@@ -41,7 +42,7 @@ function factsOf(trial: TrialView, sweep: SweepView | undefined): readonly Fact[
     ['Trained by', trial.placement === 'alone' ? <WorkerName key="trained" id={trial.workerId} /> : helpersOf(trial)],
     ['Placement', placementTexts[trial.placement]],
     ['Verified by', <WorkerName key="verified" id={trial.verifiedBy} />],
-    ['Claimed test MSE', trial.claimedScore?.toFixed(6) ?? '–'],
+    ['Claimed', trial.claimedScore === null ? '–' : scoreText(metricOfSweep(sweep), trial.claimedScore, 6)],
     ['Backend', trial.backend ?? '–'],
     ['Numeric class', numericClass === null ? '–' : `${numericClass}${exactness}`],
     ['Attempts', `${trial.attempts}${trial.errors > 0 ? ` (${trial.errors} ended in an error)` : ''}`],

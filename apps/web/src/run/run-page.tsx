@@ -6,7 +6,9 @@ import { labelOf, sweptNames } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
 import { Trouble } from '../app/trouble.tsx';
+import { metricOfSweep } from '../app/figures.ts';
 import { CurvesCard } from './curves-card.tsx';
+import { Details } from './details.tsx';
 import { Progress } from './progress.tsx';
 import { Provenance } from './provenance.tsx';
 import { Reconstructions } from './reconstructions.tsx';
@@ -43,9 +45,10 @@ export default function RunPage() {
           <CurvesCard points={points.data ?? []} />
         )}
       </Card>
+      {trial.data.details && <Details artifact={trial.data.details} />}
       <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
       <CodesOfRun trial={trial.data} sweep={sweep} />
-      {trial.data.weights && <LatentLink trialId={trialId} />}
+      {trial.data.weights && trial.data.parameters['task'] !== 'classify' && <LatentLink trialId={trialId} />}
       <Grid>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Settings trial={trial.data} sweep={sweep} />
@@ -91,7 +94,7 @@ function Head({ trial, sweep }: { readonly trial: TrialView; readonly sweep: Swe
         </Badge>
       </Group>
       <Text>{pooled ? 'Many workers train it together, round by round.' : stateText(trial)}</Text>
-      <Progress trial={trial} pooled={pooled} />
+      <Progress trial={trial} metric={metricOfSweep(sweep)} pooled={pooled} />
     </Stack>
   );
 }
