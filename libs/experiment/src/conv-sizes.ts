@@ -5,7 +5,7 @@ import type { TrialSpec } from './trial-spec.ts';
 export type ConvSpec = Pick<TrialSpec, 'channels' | 'downsampling' | 'kernel_size' | 'padding'>;
 
 /** Side of a max-pooling window, and its stride. */
-export const poolSide = 2;
+const poolSide = 2;
 const strideDown = 2;
 
 /** Stride of the convolutions on the way down: max-pooling halves the maps in its place. */
