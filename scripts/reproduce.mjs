@@ -96,7 +96,7 @@ async function reproduce(name) {
     ['export', name, '--format', 'csv', '--output', path.join(output, `${name}.csv`)],
   ];
   for (const step of steps) {
-    const code = await gradpool(...step);
+    const code = await persistently(step);
     if (code !== 0) return [`${name}: gradpool ${step[0]} ended with ${code}`];
   }
   const { trials, createdAt, finishedAt } = await ask(`/api/sweeps/${name}`);
@@ -104,6 +104,15 @@ async function reproduce(name) {
   const trainingMs = all.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0);
   noteRun({ name, trials: trials.complete, finishedAt, spanMs: finishedAt - createdAt, trainingMs });
   return trials.failed > 0 ? [`${name}: ${trials.failed} trials failed`] : [];
+}
+
+/** A machine that is busy with other things may let a request run out of time: what may pass is tried again. */
+async function persistently(step) {
+  const [mayPass, attemptsMax] = [1, 3];
+  for (let attempt = 1; ; attempt += 1) {
+    const code = await gradpool(...step);
+    if (code !== mayPass || attempt === attemptsMax || step[0] === 'sweep') return code;
+  }
 }
 
 /** What was run on what, beside the runs of earlier commands. */
