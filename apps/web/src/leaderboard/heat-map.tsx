@@ -9,7 +9,7 @@ import { heatColours, heatGradient, type HeatColours } from './heat-colours.ts';
 import classes from './heat-map.module.css';
 
 /** What is ranked, and which end of it is the best. */
-export type Ranked = Pick<Leaderboard, 'metric' | 'goal'>;
+type Ranked = Pick<Leaderboard, 'metric' | 'goal'>;
 
 export interface HeatMapProps {
   readonly grid: Grid;
