@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { TrialView } from '@gradpool/protocol';
-import { type Coordinator, startCoordinator, startWorker, submit, sweepOf, trialsOf } from './cluster.ts';
+import { startCoordinator, startWorker, submit, sweepOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
+import { finished } from './pooled-trial.ts';
 import { eventually, stopAll } from './processes.ts';
 
 afterEach(stopAll, 20_000);
@@ -23,13 +23,6 @@ pooled: { mode: local }
 seeds: { count: 1 }
 `;
 
-async function finished(coordinator: Coordinator, sweep: string): Promise<TrialView> {
-  return eventually('the local trial is verified', 240_000, async () => {
-    const [trial] = await trialsOf(coordinator, sweep);
-    return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
-  });
-}
-
 test('[D4] two workers train one trial in local mode to its verified end, one of them killed and another come anew', async () => {
   const coordinator = await startCoordinator({ port: await freePort() });
   startWorker(coordinator, 0, 'evaluate');
@@ -42,7 +35,7 @@ test('[D4] two workers train one trial in local mode to its verified end, one of
   expect(run.local?.lanes).toBe(2);
   first.child.kill('SIGKILL');
   startWorker(coordinator, 2);
-  const trial = await finished(coordinator, sweep);
+  const trial = await finished(coordinator, sweep, 240_000);
   expect(trial).toMatchObject({ state: 'complete', errors: 0, bitExact: false });
   expect(trial.images).toBeGreaterThanOrEqual(30_000);
   // An untrained network is near 0.23.

@@ -1,56 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { TrialView } from '@gradpool/protocol';
-import { type Coordinator, startCoordinator, startWorker, submit, trialsOf, workersOf } from './cluster.ts';
+import { startCoordinator, startWorker, submit } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { eventually, type Running, stopAll } from './processes.ts';
+import { answered, answeredBy, connected, exactSweep, finished } from './pooled-trial.ts';
+import { type Running, stopAll } from './processes.ts';
 
 afterEach(stopAll, 20_000);
-
-// The last round of an epoch has fewer micro-batches, and the last of those fewer images.
-const sweepText = (name: string): string => `
-name: ${name}
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { value: 4 }
-  noise: { value: 0.3 }
-  hidden: { value: [32] }
-  train_images: { value: 1250 }
-  validation_images: { value: 0 }
-  epochs: { value: 4 }
-  learning_rate: { value: 0.005 }
-pooled: { mode: exact, micro_batch: 16, micro_batches: 8 }
-seeds: { count: 1 }
-`;
-
-async function finished(coordinator: Coordinator, sweep: string): Promise<TrialView> {
-  return eventually('the pooled trial is verified', 150_000, async () => {
-    const [trial] = await trialsOf(coordinator, sweep);
-    return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
-  });
-}
-
-/** Leases that workers have answered since this coordinator started. */
-async function answeredBy(coordinator: Coordinator): Promise<number> {
-  const metrics = await fetch(`${coordinator.url}/metrics`, {
-    headers: { authorization: `Bearer ${coordinator.tokens.viewer}` },
-  });
-  const line = /^gradpool_messages_in_total\{type="result"\} (\d+)/m.exec(await metrics.text());
-  return Number(line?.[1] ?? 0);
-}
-
-async function answered(coordinator: Coordinator, results: number): Promise<void> {
-  await eventually(`${results} leases are answered`, 90_000, async () =>
-    (await answeredBy(coordinator)) >= results ? true : undefined,
-  );
-}
-
-async function connected(coordinator: Coordinator, trainers: number): Promise<void> {
-  await eventually(`${trainers} trainers are connected`, 60_000, async () => {
-    const here = (await workersOf(coordinator)).filter((worker) => worker.connected && worker.kind === 'train');
-    return here.length === trainers ? true : undefined;
-  });
-}
 
 test('1, 2 and 5 workers end with the same weights, and so does a run whose workers and coordinator are killed', async () => {
   const port = await freePort();
@@ -61,7 +16,7 @@ test('1, 2 and 5 workers end with the same weights, and so does a run whose work
   for (const count of [1, 2, 5]) {
     while (workers.length < count) workers.push(startWorker(before, workers.length));
     await connected(before, count);
-    trained.push(await finished(before, await submit(before, sweepText(`by-${count}`))));
+    trained.push(await finished(before, await submit(before, exactSweep(`by-${count}`, 4))));
   }
   const [alone] = trained;
   expect(alone).toMatchObject({ state: 'complete', images: 5_000, bitExact: true });
@@ -70,7 +25,7 @@ test('1, 2 and 5 workers end with the same weights, and so does a run whose work
   for (const { weights, score } of trained) expect([weights, score]).toEqual([alone?.weights, alone?.score]);
 
   const soFar = await answeredBy(before);
-  const sweep = await submit(before, sweepText('disturbed'));
+  const sweep = await submit(before, exactSweep('disturbed', 4));
   await answered(before, soFar + 12);
   for (const worker of workers.slice(0, 2)) worker.child.kill('SIGKILL');
   startWorker(before, 5);

@@ -1,0 +1,53 @@
+import type { TrialView } from '@gradpool/protocol';
+import { type Coordinator, trialsOf, workersOf } from './cluster.ts';
+import { eventually } from './processes.ts';
+
+/**
+ * A sweep of one small trial in exact mode; its name does not change its weights. The last round of an epoch has fewer
+ * micro-batches, and the last of those fewer images.
+ */
+export const exactSweep = (name: string, epochs: number): string => `
+name: ${name}
+method: grid
+metric: { name: test_mse, goal: minimize }
+parameters:
+  latent: { value: 4 }
+  noise: { value: 0.3 }
+  hidden: { value: [32] }
+  train_images: { value: 1250 }
+  validation_images: { value: 0 }
+  epochs: { value: ${epochs} }
+  learning_rate: { value: 0.005 }
+pooled: { mode: exact, micro_batch: 16, micro_batches: 8 }
+seeds: { count: 1 }
+`;
+
+/** Waits for the only trial of a sweep to be verified, or to fail. */
+export async function finished(coordinator: Coordinator, sweep: string, withinMs = 150_000): Promise<TrialView> {
+  return eventually('the pooled trial is verified', withinMs, async () => {
+    const [trial] = await trialsOf(coordinator, sweep);
+    return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
+  });
+}
+
+/** Leases that workers have answered since this coordinator started. */
+export async function answeredBy(coordinator: Coordinator): Promise<number> {
+  const metrics = await fetch(`${coordinator.url}/metrics`, {
+    headers: { authorization: `Bearer ${coordinator.tokens.viewer}` },
+  });
+  const line = /^gradpool_messages_in_total\{type="result"\} (\d+)/m.exec(await metrics.text());
+  return Number(line?.[1] ?? 0);
+}
+
+export async function answered(coordinator: Coordinator, results: number): Promise<void> {
+  await eventually(`${results} leases are answered`, 90_000, async () =>
+    (await answeredBy(coordinator)) >= results ? true : undefined,
+  );
+}
+
+export async function connected(coordinator: Coordinator, trainers: number): Promise<void> {
+  await eventually(`${trainers} trainers are connected`, 90_000, async () => {
+    const here = (await workersOf(coordinator)).filter((worker) => worker.connected && worker.kind === 'train');
+    return here.length === trainers ? true : undefined;
+  });
+}
