@@ -2,7 +2,7 @@ import type { LeaseKey, SweepId, TrialId, WorkerId, Digest } from '@gradpool/pro
 import type { CoreMessage, Effect, Env, PoolOrder, Reply } from './events.ts';
 import type { Refusal } from './refusals.ts';
 import type { PersistRow } from './rows.ts';
-import type { State, Worker } from './state.ts';
+import type { HalvedGroup, State, Worker } from './state.ts';
 
 /** One step at work: the state, its arguments, and what has been decided so far. */
 export interface Context {
@@ -15,6 +15,8 @@ export interface Context {
   readonly changed: Map<string, Effect>;
   /** Sweeps that may have become complete. */
   readonly touched: Set<SweepId>;
+  /** Groups of cells in which a rung may have to be judged. */
+  readonly judged: Set<HalvedGroup>;
 }
 
 export function openContext(state: State, env: Env): Context {
@@ -26,6 +28,7 @@ export function openContext(state: State, env: Env): Context {
     messages: [],
     changed: new Map(),
     touched: new Set(),
+    judged: new Set(),
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   LeaseKey,
   MessageOf,
   Outcome,
+  RungFigure,
   SpecJson,
   SweepId,
   TrialId,
@@ -70,6 +71,8 @@ export type Event =
       readonly lease: LeaseKey;
       readonly reason: string;
       readonly checkpoint: CheckpointRef | null;
+      /** Where the lease was asked to stop at a rung, and did. */
+      readonly rung?: RungFigure | null;
     }
   | {
       readonly type: 'erred';

@@ -5,6 +5,7 @@ export type { MicroUpdate, RoundStart } from './pooled-run.ts';
 export { coordinationLimits } from './limits.ts';
 export { refusalCodes, trialErrorCodes } from './refusals.ts';
 export { createState } from './restart.ts';
+export { isHeld } from './rung-rule.ts';
 export { InvariantError } from './state.ts';
 export type { State } from './state.ts';
 export { step } from './step.ts';
@@ -16,6 +17,7 @@ export {
   measureNames,
   measuresOf,
   provenanceOf,
+  prunedCells,
   sweepView,
   trialsOf,
   trialView,

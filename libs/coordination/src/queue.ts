@@ -1,11 +1,14 @@
 import { coordinationLimits as limits } from './limits.ts';
 import { isPooled } from './placement.ts';
+import { isHeld } from './rung-rule.ts';
 import { insertSorted, lowerBound, removeSorted } from './sorted.ts';
 import { remainingCost } from './speed.ts';
 import type { State, Sweep, Trial, Worker } from './state.ts';
 
-/** Best last: lowest seed index, then most work left, then the cell's own order. */
+/** Best last: most rungs passed, then lowest seed index, then most work left, then the cell's own order. */
 export function compareWaiting(a: Trial, b: Trial): number {
+  const byRungs = (a.row.rungs?.figures.length ?? 0) - (b.row.rungs?.figures.length ?? 0);
+  if (byRungs !== 0) return byRungs;
   const bySeed = b.row.seedIndex - a.row.seedIndex;
   if (bySeed !== 0) return bySeed;
   const byWork = a.remaining - b.remaining;
@@ -15,8 +18,9 @@ export function compareWaiting(a: Trial, b: Trial): number {
   return a.row.trialId < b.row.trialId ? 1 : a.row.trialId > b.row.trialId ? -1 : 0;
 }
 
-/** Puts a trial, whose row says `waiting`, in line. */
+/** Puts a trial, whose row says `waiting`, in line, unless it is held at a rung. */
 export function enqueue(state: State, sweep: Sweep, trial: Trial): void {
+  if (isHeld(trial.row)) return;
   stampWaiting(sweep, trial);
   insertSorted(trial.queued === 'erred' ? sweep.erred : sweep.fresh, trial, compareWaiting);
   refreshOpenSweep(state, sweep);
@@ -25,6 +29,7 @@ export function enqueue(state: State, sweep: Sweep, trial: Trial): void {
 /** The same for many at once: one sort instead of many insertions. */
 export function enqueueAll(state: State, sweep: Sweep, trials: readonly Trial[]): void {
   for (const trial of trials) {
+    if (isHeld(trial.row)) continue;
     stampWaiting(sweep, trial);
     (trial.queued === 'erred' ? sweep.erred : sweep.fresh).push(trial);
   }

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { closeContext, openContext } from './context.ts';
 import { wantEnds } from './embeddings.ts';
 import type { Effect } from './events.ts';
+import { judgeRungs } from './halving.ts';
 import { addLease, freshLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { isPooled } from './placement.ts';
@@ -46,6 +47,10 @@ export function createState(rows: StoredRows, now: number): { readonly state: St
     context.touched.add(sweep.row.sweepId);
   }
   wantLastEnds(state);
+  for (const { halving } of state.sweeps.values()) {
+    for (const group of halving?.groups.values() ?? []) context.judged.add(group);
+  }
+  judgeRungs(context);
   completeSweeps(context);
   return { state, effects: closeContext(context) };
 }

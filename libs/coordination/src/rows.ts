@@ -14,6 +14,7 @@ import type {
   SweepId,
   SweepState,
   TrialId,
+  TrialRungs,
   TrialState,
   WorkerId,
 } from '@gradpool/protocol';
@@ -74,6 +75,8 @@ export interface TrialRow {
   readonly errors: number;
   /** Workers whose attempt failed or whose claim was rejected, oldest first. */
   readonly erredWorkers: readonly WorkerId[];
+  /** Where it stops to be compared with others, and how it stood; null in a sweep without early termination. */
+  readonly rungs: TrialRungs | null;
   readonly checkpoint: { readonly epoch: number; readonly artifact: ArtifactRef; readonly numericClass: string } | null;
   /** Worker that finished the training; null until a result is accepted. */
   readonly workerId: WorkerId | null;

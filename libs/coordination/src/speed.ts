@@ -3,7 +3,7 @@ import type { TrialRow } from './rows.ts';
 import type { PooledLease, State, TrainLease, Trial, Worker } from './state.ts';
 
 /** Epochs of a trial where its spec names them (the key `epochs`, by convention), else null. */
-export function epochsOf(row: TrialRow): number | null {
+export function epochsOf(row: Pick<TrialRow, 'spec'>): number | null {
   const epochs = row.spec['epochs'];
   return typeof epochs === 'number' && epochs > 0 ? epochs : null;
 }
@@ -15,9 +15,15 @@ export function checkpointFraction(row: TrialRow): number {
   return Math.min(1, row.checkpoint.epoch / epochs);
 }
 
-/** Flops that are left when a trial starts from its checkpoint. */
+/** Share of a trial at which it ends, or stops to be compared with others. */
+export function targetFraction(row: TrialRow): number {
+  const epochs = epochsOf(row);
+  return row.rungs === null || epochs === null ? 1 : Math.min(1, row.rungs.untilEpoch / epochs);
+}
+
+/** Flops that are left to its end or next stop when a trial starts from its checkpoint. */
 export function remainingCost(trial: Trial): number {
-  return trial.cell.cost * (1 - checkpointFraction(trial.row));
+  return trial.cell.cost * Math.max(0, targetFraction(trial.row) - checkpointFraction(trial.row));
 }
 
 /** Flops per second of one slot. */
@@ -69,7 +75,7 @@ export function leaseRemainingMs(state: State, lease: TrainLease): number {
   const trial = state.trials.get(lease.trialId);
   if (worker === undefined || trial === undefined) return 0;
   const cost = trial.cell.cost;
-  const left = Math.max(0, 1 - lease.fraction) * cost;
+  const left = Math.max(0, targetFraction(trial.row) - lease.fraction) * cost;
   const flopsPerMs = speedOf(worker) / 1000;
   const elapsedMs = state.now - lease.grantedAt;
   const done = Math.max(0, lease.fraction - lease.fractionAtStart) * cost;

@@ -11,6 +11,7 @@ import type {
 } from '@gradpool/protocol';
 import type { LeaseEnd } from './refusals.ts';
 import type { AttemptRow, BaselineRow, CellRow, EmbeddingRow, RoomRow, SweepRow, TrialRow, WorkerRow } from './rows.ts';
+import type { HalvingRule } from './rung-rule.ts';
 import type { PooledRun } from './pooled-run.ts';
 import type { Stopwatch } from './stopwatch.ts';
 import type { Timer } from './timers.ts';
@@ -58,6 +59,28 @@ export interface Sweep {
   /** Flops granted so far, by which sweeps take turns; one that joins the turns starts level with the others. */
   served: number;
   readonly baselinesMissing: Set<string>;
+  /** Present in a sweep that stops the worse of its cells early. */
+  readonly halving: Halving | null;
+  /** Epochs that pruned trials were not trained for. */
+  epochsSaved: number;
+}
+
+/** Cells of a sweep by whom they are compared with. */
+export interface Halving {
+  readonly rule: HalvingRule;
+  readonly cells: Map<CellId, HalvedCell>;
+  readonly groups: Map<string, HalvedGroup>;
+}
+
+export interface HalvedGroup {
+  readonly cells: HalvedCell[];
+}
+
+export interface HalvedCell {
+  readonly index: number;
+  /** Key of the group. */
+  readonly group: string;
+  readonly trials: Trial[];
 }
 
 export interface Worker {

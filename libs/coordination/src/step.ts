@@ -8,6 +8,7 @@ import type { Effect, Env, Event } from './events.ts';
 import { embeddingAsked } from './embeddings.ts';
 import { recallGapWork } from './gap-work.ts';
 import { refreshIdle } from './idle.ts';
+import { judgeRungs } from './halving.ts';
 import { armLease, revokeLease } from './leases.ts';
 import { leaseEnds } from './refusals.ts';
 import { commandRoom, removeWorker } from './room-commands.ts';
@@ -29,7 +30,9 @@ import { workerArrived, workerBeat, workerLeft, workerPulled } from './workers.t
  *         verifying -> complete     the evaluator finds the claim true within 1 %
  *         verifying -> waiting      the claim is rejected (an error; from scratch) and errors are left
  *         verifying -> failed       the claim is rejected and no error is left
- *         any of these three -> cancelled   its sweep is cancelled;   cancelled -> waiting   it is resumed
+ *         running -> waiting        it is handed back at a rung, and is held there until its cell is judged
+ *         waiting -> pruned         its cell is not among the best at a rung
+ *         any of the first three -> cancelled   its sweep is cancelled;   cancelled -> waiting   it is resumed
  *
  * sweep   running <-> paused;  running or paused -> complete  (nothing waiting, running, verifying; baselines there)
  *         complete -> running  extended with something new
@@ -55,6 +58,7 @@ export function step(state: State, event: Event, env: Env): Effect[] {
   const context = openContext(state, { now: state.now, newId: env.newId });
   runTimers(context);
   handle(context, event);
+  judgeRungs(context);
   dispatch(context);
   completeSweeps(context);
   return closeContext(context);

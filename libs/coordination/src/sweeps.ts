@@ -4,8 +4,11 @@ import type { Context } from './context.ts';
 import { persist, reply, sweepChanged, trialChanged } from './context.ts';
 import { wantEnds } from './embeddings.ts';
 import type { Event, SweepPlan } from './events.ts';
+import { firstRungs } from './halving.ts';
 import { enqueueAll, refreshOpenSweep } from './queue.ts';
 import type { CellRow, SweepRow, TrialRow } from './rows.ts';
+import { halvingRule } from './rung-rule.ts';
+import { epochsOf } from './speed.ts';
 import type { State, Sweep, Trial } from './state.ts';
 import { must } from './state.ts';
 import { noResult, registerTrial } from './trials.ts';
@@ -15,6 +18,7 @@ type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
 
 /** Brings a sweep into the state's maps; its cells and trials follow. */
 export function registerSweep(state: State, row: SweepRow): Sweep {
+  const rule = halvingRule(row);
   const sweep: Sweep = {
     row,
     order: state.sweeps.size,
@@ -31,6 +35,8 @@ export function registerSweep(state: State, row: SweepRow): Sweep {
     running: new Set(),
     served: 0,
     baselinesMissing: new Set(),
+    halving: rule && { rule, cells: new Map(), groups: new Map() },
+    epochsSaved: 0,
   };
   state.sweeps.set(row.sweepId, sweep);
   for (const hash of [row.specHash, ...row.earlierHashes]) state.sweepByHash.set(hash, row.sweepId);
@@ -102,21 +108,26 @@ function addTrials(context: Context, sweep: Sweep, plan: SweepPlan): number {
     persist(context, { table: 'cell', row: cell });
   }
   const added: Trial[] = [];
+  let trialsAdded = 0;
   for (const planned of plan.trials) {
     const cellId = cellIds.get(planned.cellId) ?? planned.cellId;
     if (sweep.trialKeys.has(`${cellId} ${planned.seed}`)) continue;
     const cell = must(state.cells.get(cellId), `cell ${cellId}`);
     const row = newTrial({ ...planned, cellId }, sweep, now);
-    added.push(registerTrial(state, sweep, row, cell));
+    const trial = registerTrial(state, sweep, row, cell);
+    if (row.state === 'waiting') added.push(trial);
+    trialsAdded += 1;
     persist(context, { table: 'trial', row });
     trialChanged(context, row.trialId);
   }
   enqueueAll(state, sweep, added);
-  return added.length;
+  return trialsAdded;
 }
 
 function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: number): TrialRow {
   const { trialId, cellId, seedIndex, seed, spec } = planned;
+  const rungs = firstRungs(sweep, cellId, epochsOf({ spec }));
+  const pruned = rungs?.pruned != null;
   return {
     trialId,
     sweepId: sweep.row.sweepId,
@@ -124,11 +135,12 @@ function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: numbe
     seedIndex,
     seed,
     spec,
-    state: 'waiting',
+    state: pruned ? 'pruned' : 'waiting',
     fence: 0,
     attempts: 0,
     errors: 0,
     erredWorkers: [],
+    rungs,
     checkpoint: null,
     ...noResult,
     score: null,
@@ -138,7 +150,7 @@ function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: numbe
     errorMessage: null,
     createdAt: now,
     startedAt: null,
-    finishedAt: null,
+    finishedAt: pruned ? now : null,
   };
 }
 

@@ -1,13 +1,14 @@
-import type { CheckpointRef, Outcome, Segment } from '@gradpool/protocol';
+import type { CheckpointRef, Outcome, RungFigure, Segment } from '@gradpool/protocol';
 import type { Context } from './context.ts';
 import { settle } from './context.ts';
 import { countError } from './errors.ts';
+import { isAwaited, rungReached } from './halving.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
 import { leaseEnds, trialErrorCodes } from './refusals.ts';
-import type { AttemptRow, AttemptState } from './rows.ts';
-import { checkpointFraction, sampleSpeed } from './speed.ts';
+import type { AttemptRow, AttemptState, TrialRow } from './rows.ts';
+import { checkpointFraction, epochsOf, sampleSpeed, targetFraction } from './speed.ts';
 import type { TrainLease, Trial, Worker } from './state.ts';
 import { settleUntrained, storeAttempt, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
 import { queueVerification } from './verification.ts';
@@ -46,7 +47,7 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, as
   const { dataset, metric } = sweep.row;
   grantLease(context, worker, lease, {
     ...{ kind: 'train', sweepId, trialId, spec, dataset, metric },
-    ...{ attempt: attempt.number, resume, copy },
+    ...{ attempt: attempt.number, resume, copy, ...stopOf(row) },
   });
   storeAttempt(context, attempt);
   updateTrial(context, trial, {
@@ -55,6 +56,12 @@ export function grantTraining(context: Context, worker: Worker, trial: Trial, as
     attempts: attempt.number,
     startedAt: row.startedAt ?? now,
   });
+}
+
+/** The rung at which a trial is to stop, where it is not to train to its end. */
+function stopOf(row: TrialRow): { readonly stopAfter?: number } {
+  if (row.rungs === null || row.rungs.untilEpoch >= (epochsOf(row) ?? 0)) return {};
+  return { stopAfter: row.rungs.untilEpoch };
 }
 
 /** A training lease as it stands at its grant, and again after a restart. */
@@ -105,20 +112,11 @@ export function trainingResulted(context: Context, lease: TrainLease, outcome: T
   const { state, now } = context;
   const trial = trialOf(state, lease.trialId);
   const worker = state.workers.get(lease.workerId);
-  const elapsedMs = now - lease.grantedAt;
-  if (lease.sampledAt === null && elapsedMs >= limits.speedSampleMs) {
-    lease.sampledAt = lease.grantedAt;
-    lease.sampledFraction = lease.fractionAtStart;
-  }
-  sampleSpeed(state, lease, 1);
+  sampleLast(context, lease, 1);
   dropLease(context, lease, 'settled');
   const toEpoch = outcome.segments.at(-1)?.toEpoch ?? lease.attempt.fromEpoch;
   trial.claim = storeAttempt(context, { ...lease.attempt, toEpoch, endedAt: now });
-  for (const other of liveLeases(context, trial)) {
-    const error = leaseEnds.superseded;
-    endTraining(context, other, { state: 'superseded', end: 'superseded', error });
-    revokeLease(context, other, error);
-  }
+  supersede(context, trial);
   updateTrial(context, trial, {
     state: 'verifying',
     checkpoint: null,
@@ -134,6 +132,24 @@ export function trainingResulted(context: Context, lease: TrainLease, outcome: T
   });
   queueVerification(state, trial);
   settle(context, lease.workerId, lease, null);
+}
+
+/** The last sample of a lease's speed; the whole lease, where none was taken before. */
+function sampleLast({ state, now }: Context, lease: TrainLease, fraction: number): void {
+  if (lease.sampledAt === null && now - lease.grantedAt >= limits.speedSampleMs) {
+    lease.sampledAt = lease.grantedAt;
+    lease.sampledFraction = lease.fractionAtStart;
+  }
+  sampleSpeed(state, lease, fraction);
+}
+
+/** Ends what else is live of a trial. */
+function supersede(context: Context, trial: Trial): void {
+  for (const other of liveLeases(context, trial)) {
+    const error = leaseEnds.superseded;
+    endTraining(context, other, { state: 'superseded', end: 'superseded', error });
+    revokeLease(context, other, error);
+  }
 }
 
 function liveLeases(context: Context, trial: Trial): TrainLease[] {
@@ -173,7 +189,7 @@ export function trainingLost(context: Context, lease: TrainLease): void {
 export function trainingReleased(
   context: Context,
   lease: TrainLease,
-  handBack: { readonly checkpoint: CheckpointRef | null; readonly reason: string },
+  handBack: { readonly checkpoint: CheckpointRef | null; readonly reason: string; readonly rung?: RungFigure | null },
 ): void {
   const trial = trialOf(context.state, lease.trialId);
   if (handBack.checkpoint !== null) {
@@ -181,6 +197,11 @@ export function trainingReleased(
     checkpointed(context, lease, handBack.checkpoint);
   }
   endTraining(context, lease, { state: 'released', end: 'released', error: null });
+  if (handBack.rung != null && isAwaited(trial, handBack.rung.epoch)) {
+    sampleLast(context, lease, targetFraction(trial.row));
+    supersede(context, trial);
+    rungReached(context, trial, handBack.rung);
+  }
   settleUntrained(context, trial);
 }
 

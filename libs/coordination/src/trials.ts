@@ -3,7 +3,8 @@ import type { Context } from './context.ts';
 import { persist, sweepChanged, trialChanged } from './context.ts';
 import { dequeue, enqueue } from './queue.ts';
 import type { AttemptRow, CellRow, TrialRow } from './rows.ts';
-import type { State, Sweep, Trial } from './state.ts';
+import { epochsOf } from './speed.ts';
+import type { HalvedCell, Halving, State, Sweep, Trial } from './state.ts';
 import { must } from './state.ts';
 
 export function trialOf(state: State, trialId: TrialId): Trial {
@@ -33,8 +34,22 @@ export function registerTrial(state: State, sweep: Sweep, row: TrialRow, cell: C
   state.trials.set(row.trialId, trial);
   sweep.trialIds.push(row.trialId);
   sweep.trialKeys.add(`${row.cellId} ${row.seed}`);
+  if (sweep.halving !== null) halvedCell(sweep.halving, cell).trials.push(trial);
   count(sweep, row, 1);
   return trial;
+}
+
+/** A cell among those that it is compared with. */
+function halvedCell({ rule, cells, groups }: Halving, cell: CellRow): HalvedCell {
+  const known = cells.get(cell.cellId);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(rule.compareWithin.map((name) => cell.parameters[name] ?? null));
+  const group = groups.get(key) ?? { cells: [] };
+  groups.set(key, group);
+  const added: HalvedCell = { index: cell.index, group: key, trials: [] };
+  group.cells.push(added);
+  cells.set(cell.cellId, added);
+  return added;
 }
 
 function count(sweep: Sweep, row: TrialRow, by: 1 | -1): void {
@@ -43,11 +58,17 @@ function count(sweep: Sweep, row: TrialRow, by: 1 | -1): void {
     if (by === 1) sweep.running.add(row.trialId);
     else sweep.running.delete(row.trialId);
   }
+  if (row.state === 'pruned') sweep.epochsSaved += by * epochsSaved(row);
   if (!openStates.has(row.state)) return;
   const open = must(sweep.openByCell.get(row.cellId), `cell ${row.cellId}`);
   if (open + by === 0) sweep.cellsDone += 1;
   if (open === 0) sweep.cellsDone -= 1;
   sweep.openByCell.set(row.cellId, open + by);
+}
+
+/** Epochs that a pruned trial was not trained for. */
+export function epochsSaved(row: TrialRow): number {
+  return Math.max(0, (epochsOf(row) ?? 0) - (row.rungs?.figures.at(-1)?.epoch ?? 0));
 }
 
 /** The one way a stored trial changes: row, counts, queue and store stay in step. */
@@ -66,6 +87,10 @@ export function updateTrial(context: Context, trial: Trial, patch: Partial<Trial
     if (trial.row.state === 'waiting') enqueue(state, sweep, trial);
     context.touched.add(sweep.row.sweepId);
     sweepChanged(context, sweep.row.sweepId);
+  }
+  if (patch.rungs !== undefined || trial.row.state === 'failed') {
+    const group = sweep.halving?.groups.get(sweep.halving.cells.get(trial.row.cellId)?.group ?? '');
+    if (group !== undefined) context.judged.add(group);
   }
   persist(context, { table: 'trial', row: trial.row });
   trialChanged(context, trial.row.trialId);

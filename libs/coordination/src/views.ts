@@ -5,6 +5,7 @@ import type {
   LeaseView,
   Measures,
   PooledRunView,
+  PrunedCell,
   SpecJson,
   SweepId,
   SweepView,
@@ -17,9 +18,10 @@ import type { TrialRow } from './rows.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { placementOf } from './placement.ts';
 import type { PooledRun } from './pooled-run.ts';
-import { leaseRemainingMs, poolSpeed } from './speed.ts';
+import { leaseRemainingMs, poolSpeed, targetFraction } from './speed.ts';
 import type { EmbedLease, Lease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
+import { epochsSaved } from './trials.ts';
 import { readMs } from './stopwatch.ts';
 
 export function sweepView(state: State, sweepId: SweepId, now: number): SweepView | null {
@@ -38,6 +40,7 @@ export function sweepView(state: State, sweepId: SweepId, now: number): SweepVie
     cellsDone: sweep.cellsDone,
     trials: { ...sweep.counts },
     baselinesWaiting: sweep.baselinesMissing.size,
+    epochsSaved: sweep.epochsSaved,
     pooledRuns: pooledRuns(state, sweepId),
     etaMs: etaMs(state, sweep, now),
     createdAt: row.createdAt,
@@ -77,7 +80,7 @@ function runningWork(state: State, sweep: Sweep): { readonly left: number; reado
       remainingMs = Math.min(remainingMs, leaseRemainingMs(state, lease));
       fraction = Math.max(fraction, lease.fraction);
     }
-    left += (1 - fraction) * trial.cell.cost;
+    left += Math.max(0, targetFraction(trial.row) - fraction) * trial.cell.cost;
     if (Number.isFinite(remainingMs)) longestMs = Math.max(longestMs, remainingMs);
   }
   return { left, longestMs };
@@ -223,6 +226,7 @@ export function trialView(state: State, trialId: TrialId): TrialView | null {
     state: row.state,
     attempts: row.attempts,
     errors: row.errors,
+    rungs: row.rungs,
     score: row.score,
     claimedScore: row.claimedScore,
     measures: figuresOf(row),
@@ -340,6 +344,19 @@ function provenance(trials: readonly Trial[], sign: 1 | -1): CellProvenance {
     bitExact: trials.every((trial) => placementOf(trial) !== 'local' && classesOf(trial).length <= 1),
     workers: new Set(segments.map(({ worker }) => worker)).size,
   };
+}
+
+/** Cells of a sweep that were stopped early: those that came furthest first, then the better ones. */
+export function prunedCells(state: State, sweepId: SweepId): PrunedCell[] {
+  const found = new Map<CellId, PrunedCell>();
+  for (const trialId of state.sweeps.get(sweepId)?.trialIds ?? []) {
+    const { row, cell } = must(state.trials.get(trialId), `trial ${trialId}`);
+    if (row.state !== 'pruned' || row.rungs?.pruned == null) continue;
+    const saved = (found.get(row.cellId)?.epochsSaved ?? 0) + epochsSaved(row);
+    const { cellId } = row;
+    found.set(cellId, { cellId, parameters: cell.parameters, ...row.rungs.pruned, epochsSaved: saved });
+  }
+  return [...found.values()].sort((a, b) => b.epoch - a.epoch || a.mean - b.mean);
 }
 
 /** All sweeps, in submit order. */

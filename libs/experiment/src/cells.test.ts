@@ -29,6 +29,54 @@ describe('the cells of a grid', () => {
   });
 });
 
+describe('the cells of a sobol sweep', () => {
+  const text = (runCap: number, base = 0) => `
+name: x
+method: sobol
+run_cap: ${runCap}
+seeds: {base: ${base}}
+parameters:
+  latent: {values: [2, 4, 8, 16]}
+  learning_rate: {distribution: log_uniform_values, min: 0.0001, max: 0.01}
+  epochs: {value: 3}
+`;
+
+  test('[P4] are the same on every machine, and fill the space evenly: each quarter of it once in four cells', () => {
+    const cells = sweepCells(sweepOf(text(4)));
+    expect(cells).toEqual([
+      { latent: 16, learning_rate: 0.00183758, epochs: 3 },
+      { latent: 4, learning_rate: 0.000183758, epochs: 3 },
+      { latent: 2, learning_rate: 0.00581094, epochs: 3 },
+      { latent: 8, learning_rate: 0.000581094, epochs: 3 },
+    ]);
+    expect(new Set(cells.map(({ latent }) => latent)).size).toBe(4);
+  });
+
+  test('[P4] a higher run_cap only adds cells, another base draws others', () => {
+    const few = sweepCells(sweepOf(text(5)));
+    expect(sweepCells(sweepOf(text(9))).slice(0, 5)).toEqual(few);
+    expect(sweepCells(sweepOf(text(5, 1)))).not.toEqual(few);
+  });
+});
+
+describe('quantised draws', () => {
+  test('[S5] are multiples of q within the bounds', () => {
+    const sweep = sweepOf(`
+name: x
+method: random
+run_cap: 300
+parameters:
+  latent: {distribution: q_log_uniform_values, min: 5, max: 100, q: 8}
+  noise: {distribution: q_uniform, min: 0, max: 1, q: 0.25}
+`);
+    const cells = sweepCells(sweep) as unknown as { latent: number; noise: number }[];
+    const latents = [...new Set(cells.map(({ latent }) => latent))].sort((a, b) => a - b);
+    expect(latents).toEqual([8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96]);
+    expect([...new Set(cells.map(({ noise }) => noise))].sort()).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(cellCount(sweep)).toBe(60);
+  });
+});
+
 describe('the cells of a random sweep', () => {
   const text = (runCap: number, base = 0) => `
 name: x

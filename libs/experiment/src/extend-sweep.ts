@@ -19,7 +19,7 @@ export function extendSweep(sweep: SweepSpec, additions: SweepAdditions): SweepR
   const parameters: Record<string, ParameterSpec> = { ...sweep.parameters };
   for (const [name, values] of Object.entries(additions.parameters ?? {})) {
     const before = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (before === undefined || 'distribution' in before || sweep.method === 'random') {
+    if (before === undefined || 'distribution' in before || sweep.method !== 'grid') {
       return refuse(
         'E_SWEEP_EXTEND',
         `Values can be added to a grid's own parameters only (${gridNames(sweep)}), not to ${name}`,
@@ -69,5 +69,5 @@ function gridNames(sweep: SweepSpec): string {
   const names = Object.entries(sweep.parameters).filter(([, spec]) => !('distribution' in spec));
   return sweep.method === 'grid'
     ? names.map(([name]) => name).join(', ')
-    : 'this one is random: raise run_cap or seeds instead';
+    : `this one is ${sweep.method}: raise run_cap or seeds instead`;
 }

@@ -135,8 +135,43 @@ describe('a refused sweep file', () => {
     ],
     [
       'S3',
-      `${small}early_terminate: 1`,
-      'E_SWEEP_UNKNOWN_KEY line 4: a sweep has no key "early_terminate"; known are name, method, metric, parameters, seeds, run_cap, retry, pooled, placement, placement_workers',
+      `${small}stop_when: 1`,
+      'E_SWEEP_UNKNOWN_KEY line 4: a sweep has no key "stop_when"; known are name, method, metric, parameters, seeds, run_cap, retry, early_terminate, pooled, placement, placement_workers',
+    ],
+    [
+      'S3',
+      `${small}early_terminate: {type: asha, min_itr: 1}`,
+      'E_SWEEP_UNKNOWN_KEY line 4: early_terminate has no key "min_itr"; did you mean min_iter?',
+    ],
+    [
+      'S13',
+      `${small}early_terminate: {type: asha, compare_within: [latnt]}`,
+      'E_SWEEP_VALUE line 4: early_terminate.compare_within.0 is "latnt"; did you mean latent?',
+    ],
+    [
+      'S13',
+      `${parameters('validation_images: {values: [0, 100]}')}\nearly_terminate: {type: asha}`,
+      'E_SWEEP_VALUE line 5: early_terminate judges by validation, but parameters.validation_images is 0; hold out some images, 5000 for example',
+    ],
+    [
+      'S13',
+      `${small}pooled: {mode: exact}\nearly_terminate: {type: asha}`,
+      'E_SWEEP_VALUE line 5: early_terminate does not go with pooled; take one of them out',
+    ],
+    [
+      'S5',
+      'name: x\nmethod: sobol\nrun_cap: 2\nparameters: {latent: {distribution: q_uniform, min: 2, max: 8}}',
+      'E_SWEEP_VALUE line 4: parameters.latent: q_uniform needs q, the step',
+    ],
+    [
+      'S5',
+      'name: x\nmethod: sobol\nrun_cap: 2\nparameters: {latent: {distribution: q_uniform, min: 5, max: 7, q: 4}}',
+      'E_SWEEP_VALUE line 4: parameters.latent: no multiple of q 4 is from 5 to 7',
+    ],
+    [
+      'S6',
+      'name: x\nmethod: sobol\nparameters: {latent: {value: 2}}',
+      'E_SWEEP_RUN_CAP line 2: a sobol sweep needs run_cap, the number of cells to draw',
     ],
     [
       'S3',
@@ -155,7 +190,7 @@ describe('a refused sweep file', () => {
       'E_SWEEP_VALUE line 1: name is "x y"; a name is 1 to 64 letters, digits, dots, hyphens or underscores',
     ],
     ['S2', `${small}method: gird`, 'E_SWEEP_VALUE line 4: method is "gird"; did you mean grid?'],
-    ['S2', `${small}method: bayes`, 'E_SWEEP_VALUE line 4: method is "bayes"; expected grid or random'],
+    ['S2', `${small}method: bayes`, 'E_SWEEP_VALUE line 4: method is "bayes"; expected grid or random or sobol'],
     [
       'S2',
       `${small}metric: {name: loss}`,
@@ -220,7 +255,7 @@ describe('a refused sweep file', () => {
     [
       'S5',
       parameters('noise: {min: 0, max: 1}'),
-      'E_SWEEP_METHOD line 4: a grid needs values, but parameters.noise has bounds; set method: random, or give values',
+      'E_SWEEP_METHOD line 4: a grid needs values, but parameters.noise has bounds; set method: random or sobol, or give values',
     ],
     ['S5', parameters('noise: {min: 0}'), 'E_SWEEP_MISSING line 4: parameters.noise.max is missing; expected a number'],
     [
@@ -367,14 +402,19 @@ describe('any text and any data', () => {
         values: fc.array(leaf, { maxLength: 3 }),
         min: leaf,
         max: leaf,
-        distribution: fc.constantFrom('uniform', 'int_uniform', 'log_uniform_values', 'x'),
+        distribution: fc.constantFrom('uniform', 'int_uniform', 'log_uniform_values', 'q_uniform', 'x'),
+        q: leaf,
       },
       { requiredKeys: [] },
     );
     const data = fc.record(
       {
         name: fc.constantFrom('a', 'b c', 3),
-        method: fc.constantFrom('grid', 'random', 'bayes'),
+        method: fc.constantFrom('grid', 'random', 'sobol', 'bayes'),
+        early_terminate: fc.oneof(
+          leaf,
+          fc.record({ type: fc.constant('asha'), eta: leaf, min_iter: leaf }, { requiredKeys: ['type'] }),
+        ),
         parameters: fc.dictionary(
           fc.constantFrom('latent', 'noise', 'epochs', 'model', 'latnt'),
           fc.oneof(spec, leaf),

@@ -4,7 +4,8 @@ import { type CellParameters, sweepCells } from './cells.ts';
 import { type DatasetManifest, manifestOf } from './manifest.ts';
 import { isPlacedPooled, placementWorkers } from './placement.ts';
 import { stepImages } from './pooled-spec.ts';
-import { parameterNames, type SweepSpec } from './sweep-spec.ts';
+import { parameterNames } from './parameter-names.ts';
+import type { SweepSpec } from './sweep-spec.ts';
 import { trialCost } from './trial-cost.ts';
 import { trialSpec, type TrialSpec } from './trial-spec.ts';
 

@@ -8,7 +8,8 @@ import { stepImages } from './pooled-spec.ts';
 import { refusalOf } from './sweep-issues.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Locate, refuse, type SweepRefusal, type SweepResult } from './sweep-refusal.ts';
-import { isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
+import { checkEarlyTerminate } from './check-early-terminate.ts';
+import { isQuantised, isWholeNumber, type ParameterSpec, sweepSpec, type SweepSpec } from './sweep-spec.ts';
 import { batchImagesMax } from './trial-spec.ts';
 
 /** As the schema gives it: the metric may be left to the task, and the goal to the metric. */
@@ -58,13 +59,16 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
       'parameters.latent is missing; give the sizes of the code, for example latent: {values: [2, 8, 32]}';
     return refuse('E_SWEEP_MISSING', `${locate(['parameters'])}${message}`);
   }
-  if (sweep.method === 'random' && sweep.run_cap === undefined) {
-    return refuse('E_SWEEP_RUN_CAP', `${locate(['method'])}a random sweep needs run_cap, the number of cells to draw`);
+  if (sweep.method !== 'grid' && sweep.run_cap === undefined) {
+    const message = `a ${sweep.method} sweep needs run_cap, the number of cells to draw`;
+    return refuse('E_SWEEP_RUN_CAP', `${locate(['method'])}${message}`);
   }
   if (sweep.seeds.base + sweep.seeds.count - 1 > 0xffff_ffff) {
     return refuse('E_SWEEP_VALUE', `${locate(['seeds', 'base'])}seeds.base + seeds.count goes beyond 4294967296`);
   }
-  return checkPooled(sweep, locate) ?? checkSize(sweep) ?? checkCells(sweep, locate);
+  return (
+    checkPooled(sweep, locate) ?? checkEarlyTerminate(sweep, locate) ?? checkSize(sweep) ?? checkCells(sweep, locate)
+  );
 }
 
 /** Both would say how many images a step takes. */
@@ -99,7 +103,7 @@ function checkParameter(sweep: SweepSpec, name: string, given: ParameterSpec, lo
   if ('values' in given) return checkValues(name, given.values, locate);
   if ('value' in given) return null;
   if (sweep.method === 'grid') {
-    const message = `a grid needs values, but parameters.${name} has bounds; set method: random, or give values`;
+    const message = `a grid needs values, but parameters.${name} has bounds; set method: random or sobol, or give values`;
     return refuse('E_SWEEP_METHOD', `${locate(['parameters', name])}${message}`);
   }
   return checkBounds(name, given, locate);
@@ -126,12 +130,21 @@ function checkValues(name: string, values: readonly unknown[], locate: Locate): 
   );
 }
 
-function checkBounds(name: string, { distribution, min, max }: Drawn, locate: Locate): SweepRefusal | null {
+function checkBounds(name: string, { distribution, min, max, q }: Drawn, locate: Locate): SweepRefusal | null {
   const bad = (message: string) => {
     return refuse('E_SWEEP_VALUE', `${locate(['parameters', name])}parameters.${name}: ${message}`);
   };
   if (min > max) return bad(`min ${min} is above max ${max}`);
-  if (distribution === 'log_uniform_values' && min <= 0) return bad(`log_uniform_values needs min above 0, not ${min}`);
+  if (distribution.includes('log_uniform') && min <= 0) return bad(`${distribution} needs min above 0, not ${min}`);
+  if (isQuantised(distribution) !== (q !== undefined)) {
+    return bad(
+      isQuantised(distribution) ? `${distribution} needs q, the step` : `${distribution} takes no q; take it out`,
+    );
+  }
+  if (q !== undefined && isWholeNumber(name) && !Number.isInteger(q))
+    return bad(`q is ${q}, and it takes whole numbers only`);
+  if (q !== undefined && Math.ceil(min / q) > Math.floor(max / q))
+    return bad(`no multiple of q ${q} is from ${min} to ${max}`);
   if (distribution === 'int_uniform' && !(Number.isInteger(min) && Number.isInteger(max))) {
     return bad(`int_uniform needs whole bounds, not ${min} and ${max}`);
   }

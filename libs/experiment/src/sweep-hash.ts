@@ -1,8 +1,9 @@
 import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { isCut } from './cells.ts';
+import { parameterNames } from './parameter-names.ts';
 import { placementWorkers } from './placement.ts';
-import { parameterNames, type ParameterSpec, type SweepSpec } from './sweep-spec.ts';
+import type { ParameterSpec, SweepSpec } from './sweep-spec.ts';
 import { trialSpec } from './trial-spec.ts';
 
 /**
@@ -11,7 +12,7 @@ import { trialSpec } from './trial-spec.ts';
  * in it, the code version is not.
  */
 export function sweepHash(sweep: SweepSpec, datasetDigest: string): string {
-  const ordered = sweep.method === 'random' || isCut(sweep);
+  const ordered = sweep.method !== 'grid' || isCut(sweep);
   const parameters = parameterNames.flatMap((name) => {
     const spec = sweep.parameters[name] ?? defaultOf(name);
     return spec === null ? [] : [[name, canonicalParameter(spec, ordered)] as const];
@@ -23,7 +24,10 @@ export function sweepHash(sweep: SweepSpec, datasetDigest: string): string {
 }
 
 function canonicalParameter(spec: ParameterSpec, ordered: boolean): Json {
-  if ('distribution' in spec) return { ...spec };
+  if ('distribution' in spec) {
+    const { q, ...bounds } = spec;
+    return q === undefined ? bounds : { ...bounds, q };
+  }
   if ('value' in spec) return { values: [spec.value] };
   return {
     values: ordered ? spec.values : spec.values.toSorted((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),

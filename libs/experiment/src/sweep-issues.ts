@@ -1,13 +1,15 @@
 import type { z } from 'zod';
+import { earlyTerminate } from './early-terminate.ts';
 import { nearestName } from './nearest-name.ts';
 import { asMap, show, valueAt } from './plain-data.ts';
 import { type Locate, type Path, refuse, type SweepRefusal } from './sweep-refusal.ts';
 import { pooledKeys } from './pooled-spec.ts';
-import { parameterForms, parameterNames, sweepSpec } from './sweep-spec.ts';
+import { parameterNames } from './parameter-names.ts';
+import { parameterForms, sweepSpec } from './sweep-spec.ts';
 
 type Issue = z.core.$ZodIssue;
 
-const formKeys = [['value'], ['values'], ['distribution', 'min', 'max']] as const;
+const formKeys = [['value'], ['values'], ['distribution', 'min', 'max', 'q']] as const;
 const parameterKeys: readonly string[] = formKeys.flat();
 const formHint = 'give {value: ...}, {values: [...]} or {distribution, min, max}';
 
@@ -50,6 +52,7 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(sweepSpec.shape),
   metric: ['name', 'goal'],
   seeds: ['count', 'base'],
+  early_terminate: Object.keys(earlyTerminate.shape),
 };
 
 function unknownKey(sweep: Record<string, unknown>, path: Path, key: string, locate: Locate): SweepRefusal {

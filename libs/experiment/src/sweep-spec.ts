@@ -2,30 +2,38 @@ import { z } from 'zod';
 import type { Json } from './canonical-json.ts';
 import { metricNames, metrics, type MetricName } from './metrics.ts';
 import { sweepLimits } from './sweep-limits.ts';
+import { earlyTerminate, type EarlyTerminate } from './early-terminate.ts';
+import { parameterNames } from './parameter-names.ts';
 import { pooledSpec, type PooledSpec } from './pooled-spec.ts';
 import { trialSpec } from './trial-spec.ts';
 
-/** Parameters that a sweep file may set: every key of a trial's spec but those that have a place of their own in the file. */
-export const parameterNames = Object.keys(trialSpec.shape).filter((name) => name !== 'seed' && name !== 'pooled');
-
-const distributions = ['uniform', 'int_uniform', 'log_uniform_values'] as const;
+const distributions = ['uniform', 'int_uniform', 'log_uniform_values', 'q_uniform', 'q_log_uniform_values'] as const;
 export type Distribution = (typeof distributions)[number];
 
-/** What one parameter takes: one value, a list of values, or (method random) draws between two bounds. */
+/** Whether draws are rounded to multiples of `q`. */
+export const isQuantised = (distribution: Distribution): boolean => distribution.startsWith('q_');
+
+/** What one parameter takes: one value, a list of values, or (methods random and sobol) draws between two bounds. */
 export type ParameterSpec =
   | { readonly value: Json }
   | { readonly values: readonly Json[] }
-  | { readonly distribution: Distribution; readonly min: number; readonly max: number };
+  | {
+      readonly distribution: Distribution;
+      readonly min: number;
+      readonly max: number;
+      readonly q?: number | undefined;
+    };
 
 /** A sweep file as read, with its own defaults filled in (those of the parameters are filled in by the plan). */
 export interface SweepSpec {
   readonly name: string;
-  readonly method: 'grid' | 'random';
+  readonly method: 'grid' | 'random' | 'sobol';
   readonly metric: { readonly name: MetricName; readonly goal: 'minimize' | 'maximize' };
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   readonly seeds: { readonly count: number; readonly base: number };
   readonly run_cap?: number | undefined;
   readonly retry: number;
+  readonly early_terminate?: EarlyTerminate | undefined;
   readonly pooled?: PooledSpec | undefined;
   /** Absent: every trial is pooled where `pooled` is there. */
   readonly placement?: 'auto' | undefined;
@@ -44,9 +52,11 @@ export const sweepSpec = z.strictObject({
     .refine((name) => !uuidLike.test(name), 'a name must not look like an id')
     .describe('Name of the sweep; also how the command line and the HTTP API find it'),
   method: z
-    .enum(['grid', 'random'])
+    .enum(['grid', 'random', 'sobol'])
     .default('grid')
-    .describe('grid: every combination of the values; random: run_cap seeded draws'),
+    .describe(
+      'grid: every combination of the values; random: run_cap seeded draws; sobol: run_cap draws that are spread evenly',
+    ),
   metric: z
     .strictObject({
       name: z
@@ -70,13 +80,14 @@ export const sweepSpec = z.strictObject({
     .min(1)
     .max(sweepLimits.cellsMax)
     .optional()
-    .describe('Most cells to run; a random sweep needs it, a grid stops after that many'),
+    .describe('Most cells to run; random and sobol sweeps need it, a grid stops after that many'),
   retry: z
     .int()
     .min(0)
     .max(sweepLimits.retryMax)
     .default(2)
     .describe('How often a trial that ended in an error is tried again before it counts as failed'),
+  early_terminate: earlyTerminate.optional(),
   pooled: pooledSpec.optional(),
   placement: z
     .literal('auto')
@@ -109,7 +120,9 @@ export function parameterForms(name: string): { value: z.ZodType; values: z.ZodT
   const value = valueSchema(name);
   const bounds = { min: value, max: value };
   const drawn =
-    value instanceof z.ZodNumber ? z.strictObject({ distribution: z.enum(distributions), ...bounds }) : null;
+    value instanceof z.ZodNumber
+      ? z.strictObject({ distribution: z.enum(distributions), ...bounds, q: z.number().positive().optional() })
+      : null;
   const values = z.array(value).min(1).max(sweepLimits.valuesPerParameterMax);
   return { value: z.strictObject({ value }), values: z.strictObject({ values }), drawn };
 }

@@ -59,6 +59,8 @@ const measures = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/), fini
 });
 const apart = fc.record({ silhouette: finite, neighbourAccuracy: finite });
 const separation = fc.record({ codes: apart, pca: apart, tsne: apart });
+const fromOne = fc.integer({ min: 1, max: 10_000 });
+const rungFigure = fc.record({ epoch: fromOne, validation: finite });
 const versions = fc.record({ min: whole, max: whole });
 const kind = fc.constantFrom('train' as const, 'evaluate' as const);
 
@@ -110,18 +112,21 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
   }),
 );
 
+const trainWork = {
+  kind: fc.constant('train' as const),
+  sweepId: uuid,
+  trialId: uuid,
+  spec,
+  dataset: digest,
+  metric: name,
+  attempt: whole,
+  resume: orNull(checkpoint),
+  copy: fc.boolean(),
+};
+
 const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
-  fc.record({
-    kind: fc.constant('train' as const),
-    sweepId: uuid,
-    trialId: uuid,
-    spec,
-    dataset: digest,
-    metric: name,
-    attempt: whole,
-    resume: orNull(checkpoint),
-    copy: fc.boolean(),
-  }),
+  fc.record(trainWork),
+  fc.record({ ...trainWork, stopAfter: fromOne }),
   fc.record({
     kind: fc.constant('verify' as const),
     sweepId: uuid,
@@ -207,6 +212,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
     cancelled: whole,
   }),
   baselinesWaiting: whole,
+  epochsSaved: whole,
   pooledRuns: some(
     fc.record({
       trialId: uuid,
@@ -278,6 +284,13 @@ const trial: Arbitrary<Input<typeof trialView>> = fc.record({
   state: fc.constantFrom('waiting' as const, 'running' as const, 'complete' as const, 'failed' as const),
   attempts: whole,
   errors: whole,
+  rungs: orNull(
+    fc.record({
+      untilEpoch: whole,
+      figures: some(rungFigure),
+      pruned: orNull(fc.record({ epoch: whole, place: whole, of: whole, kept: whole, mean: finite })),
+    }),
+  ),
   score: orNull(finite),
   claimedScore: orNull(finite),
   measures,
@@ -360,13 +373,16 @@ const clientTypes: ArbitraryOf<ClientMessage> = {
   pictures: fc.record({
     type: is('pictures'),
     lease,
-    epoch: fc.integer({ min: 1, max: 10_000 }),
+    epoch: fromOne,
     bytes: fc.uint8Array({ minLength: 1, maxLength: 64 }),
   }),
   checkpoint: fc.record({ type: is('checkpoint'), lease, checkpoint }),
   vector: fc.record({ type: is('vector'), lease, ...vectorPart }),
   result: fc.record({ type: is('result'), lease, outcome: anyOutcome }),
-  release: fc.record({ type: is('release'), lease, reason: text, checkpoint: orNull(checkpoint) }),
+  release: fc.oneof(
+    fc.record({ type: is('release'), lease, reason: text, checkpoint: orNull(checkpoint) }),
+    fc.record({ type: is('release'), lease, reason: text, checkpoint: orNull(checkpoint), rung: rungFigure }),
+  ),
   failed: fc.record({ type: is('failed'), lease, code: name, message: text }),
   bye: fc.record({ type: is('bye'), reason: text }),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sweepId, trialId, workerId } from './ids.ts';
 import { wireLimits } from './limits.ts';
-import { checkpointRef, count, finite, leaseKey, metricPoint, name, outcome, text, work } from './work.ts';
+import { checkpointRef, count, finite, leaseKey, metricPoint, name, outcome, rungFigure, text, work } from './work.ts';
 import { epochPictures, leaderboardRow, roomState, roomStats, sweepView, trialView, workerView } from './views.ts';
 
 /** How a worker describes itself in its first message. */
@@ -72,6 +72,8 @@ export const clientMessage = z.discriminatedUnion('type', [
     lease: leaseKey,
     reason: text,
     checkpoint: checkpointRef.nullable(),
+    /** Where the work asked for a stop, and this is it. */
+    rung: rungFigure.optional(),
   }),
   z.strictObject({ type: z.literal('failed'), lease: leaseKey, code: name, message: text }),
   z.strictObject({ type: z.literal('bye'), reason: text }),

@@ -9,6 +9,7 @@ import {
   finite,
   measures,
   name,
+  rungFigure,
   segment,
   specJson,
   text,
@@ -91,6 +92,8 @@ export const sweepView = z.strictObject({
   cellsDone: count,
   trials: trialCounts,
   baselinesWaiting: count,
+  /** Epochs that pruned trials were not trained for. */
+  epochsSaved: count,
   /** Its pooled runs under way. */
   pooledRuns: z.array(pooledRunView).max(wireLimits.pooledRunsShownMax),
   /** Predicted ms until the last trial is verified, from measured speeds; null when unknown. */
@@ -153,6 +156,15 @@ export const embeddingView = z.strictObject({
   computedAt: count,
 });
 export type EmbeddingView = z.infer<typeof embeddingView>;
+/** Where a trial stops to be compared with other cells, how it stood at the rungs so far, and why it does not go on. */
+export const trialRungs = z.strictObject({
+  /** The next rung, or its last epoch. */
+  untilEpoch: count,
+  figures: z.array(rungFigure),
+  /** At a rung, with the mean validation error of its cell: its place of all that came or may come there, and how many went on. */
+  pruned: z.strictObject({ epoch: count, place: count, of: count, kept: count, mean: finite }).nullable(),
+});
+export type TrialRungs = z.infer<typeof trialRungs>;
 
 export const trialView = z.strictObject({
   trialId,
@@ -163,6 +175,8 @@ export const trialView = z.strictObject({
   state: trialState,
   attempts: count,
   errors: count,
+  /** Null in a sweep without early termination. */
+  rungs: trialRungs.nullable(),
   /** Value of the sweep's metric, verified by the evaluator; null until then. */
   score: finite.nullable(),
   claimedScore: finite.nullable(),
@@ -252,12 +266,28 @@ export const baselineRow = z.strictObject({
 });
 export type BaselineRowView = z.infer<typeof baselineRow>;
 
+/** A cell that was stopped early: its mean validation error after `epoch`, and its place there among `of` cells, of which `kept` went on. */
+export const prunedCell = z.strictObject({
+  cellId,
+  parameters: specJson,
+  epoch: count,
+  place: count,
+  of: count,
+  kept: count,
+  mean: finite,
+  /** Epochs that its trials were not trained for. */
+  epochsSaved: count,
+});
+export type PrunedCell = z.infer<typeof prunedCell>;
+
 export const leaderboard = z.strictObject({
   sweepId,
   name,
   metric: name,
   goal: z.enum(['minimize', 'maximize']),
   rows: z.array(leaderboardRow),
+  /** Not ranked, latest first. */
+  pruned: z.array(prunedCell),
   baselines: z.array(baselineRow),
 });
 export type Leaderboard = z.infer<typeof leaderboard>;

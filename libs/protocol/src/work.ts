@@ -46,6 +46,10 @@ export const segment = z.strictObject({
 });
 export type Segment = z.infer<typeof segment>;
 
+/** Validation error of a trial that stopped at a rung of its sweep's early termination: lower is better. */
+export const rungFigure = z.strictObject({ epoch: count.min(1), validation: finite });
+export type RungFigure = z.infer<typeof rungFigure>;
+
 export const baselineKind = z.enum(['mean_image', 'identity', 'pca', 'linear']);
 /** mean_image: the train mean; identity: doing nothing; pca: rank-k PCA; linear: best rank-k linear denoiser. */
 export type BaselineKind = z.infer<typeof baselineKind>;
@@ -75,6 +79,8 @@ export const work = z.discriminatedUnion('kind', [
     /** Attempt number of the trial, from 1. */
     attempt: count,
     resume: checkpointRef.nullable(),
+    /** A rung: release after this epoch, with a checkpoint and the validation error there. Absent where it trains to its end. */
+    stopAfter: count.min(1).optional(),
     /** True for a speculative copy of a trial that another worker also trains. */
     copy: z.boolean(),
   }),

@@ -23,29 +23,31 @@ export function sizeOf(seed: number): ScheduleSize {
 /** Each round of each pooled trial is events for every worker: more of them would take minutes. */
 const pooledTrialsMax = 40;
 
-/** Each of its own, so that schedules without pooled sweeps, or without mixed ones, stay what they were. */
+/** Each of its own, so that schedules without pooled sweeps, mixed ones or early termination, stay what they were. */
 interface Sources {
   readonly pooling: Random;
   readonly mixing: Random;
+  readonly halving: Random;
 }
 
-export function drawSweeps(random: Random, { pooling, mixing }: Sources, size: ScheduleSize): SimSweep[] {
+export function drawSweeps(random: Random, { pooling, mixing, halving }: Sources, size: ScheduleSize): SimSweep[] {
   const count = random.pick([1, 1, 1, 2, 3]);
   return Array.from({ length: count }, (_none, number) => {
     const trials = 1 + random.below(Math.max(1, Math.floor(size.trialsMax / count)));
     const seeds = Math.min(trials, random.pick([1, 1, 2, 3, 5]));
     const spread = random.pick([1, 1, 8]);
     const base = random.pick([1, 4, 12]);
-    return {
+    const plain = {
       number,
       costs: Array.from({ length: Math.ceil(trials / seeds) }, () => base * random.between(1, spread)),
       seeds,
       epochs: random.pick([1, 4, 20]),
       errorsMax: random.pick([1, 2, 3, 3]),
       baselines: drawBaselines(random),
-      pooled: pooling.chance(0.3) && trials <= pooledTrialsMax ? drawPooled(pooling) : null,
       mixed: mixing.chance(0.5),
     };
+    const pooled = pooling.chance(0.3) && trials <= pooledTrialsMax ? drawPooled(pooling) : null;
+    return { ...plain, pooled, halving: pooled === null && halving.chance(0.4) ? drawHalving(halving) : null };
   });
 }
 
@@ -54,6 +56,12 @@ const drawPooled = (pooling: Random): SimPooled => ({
   microBatches: pooling.pick([1, 4, 16]),
   mode: pooling.pick(['exact', 'local']),
   stalenessMax: pooling.below(3),
+});
+
+const drawHalving = (halving: Random): SimSweep['halving'] => ({
+  eta: halving.pick([2, 3, 4]),
+  minIter: halving.pick([1, 1, 2, 5]),
+  groups: halving.pick([1, 1, 2]),
 });
 
 function drawBaselines(random: Random): BaselineTask[] {

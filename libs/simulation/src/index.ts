@@ -7,3 +7,5 @@ export { compareUtilisation } from './utilisation.ts';
 export type { UtilisationReport } from './utilisation.ts';
 export { measureThroughput } from './throughput.ts';
 export type { ThroughputReport } from './throughput.ts';
+export { searchByCurves } from './curve-search.ts';
+export type { CurveSearchCase, CurveSearchReport, RecordedCell } from './curve-search.ts';

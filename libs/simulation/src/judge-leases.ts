@@ -1,4 +1,4 @@
-import { workerView } from '@gradpool/coordination';
+import { isHeld, workerView } from '@gradpool/coordination';
 import type { Effect, State, TrialRow } from '@gradpool/coordination';
 import type { MessageOf, WorkerId } from '@gradpool/protocol';
 import { fail } from './ledger.ts';
@@ -84,7 +84,7 @@ function judgeTrainLease(world: World, workerId: WorkerId, { lease, work }: Mess
   if (work.copy) {
     ledger.figures.copies += 1;
     const waits = others.some(
-      ({ state, sweepId }) => state === 'waiting' && ledger.sweeps.get(sweepId)?.state === 'running',
+      (other) => other.state === 'waiting' && !isHeld(other) && ledger.sweeps.get(other.sweepId)?.state === 'running',
     );
     if (waits) fail(world, 'one-lease', `trial ${work.trialId} was copied while another waited`);
   }
@@ -94,6 +94,8 @@ function judgeTrainLease(world: World, workerId: WorkerId, { lease, work }: Mess
       other.state === 'waiting' &&
       pooledOf(other.spec) === null &&
       other.erredWorkers.length === 0 &&
+      !isHeld(other) &&
+      (other.rungs?.figures.length ?? 0) >= (row.rungs?.figures.length ?? 0) &&
       other.seedIndex < row.seedIndex,
   );
   if (earlier && !work.copy) fail(world, 'breadth-first', `seed ${row.seedIndex} of ${row.cellId} came too early`);

@@ -2,6 +2,7 @@ import { coordinationLimits as limits } from '@gradpool/coordination';
 import type { AttemptRow, PersistRow, TrialRow } from '@gradpool/coordination';
 import type { TrialId, TrialState } from '@gradpool/protocol';
 import { fail } from './ledger.ts';
+import { judgePruned } from './judge-rungs.ts';
 import { pooledOf } from './sim-pool.ts';
 import type { World } from './sim-world.ts';
 
@@ -30,8 +31,8 @@ export function noteRow(world: World, entry: PersistRow, touched: Set<TrialId>):
 
 const moves: Readonly<Record<TrialState, readonly TrialState[]>> = {
   // Within one step a trial may go two moves: handed back and granted again, say.
-  waiting: ['waiting', 'running', 'cancelled'],
-  running: ['running', 'waiting', 'failed', 'verifying', 'cancelled'],
+  waiting: ['waiting', 'running', 'pruned', 'cancelled'],
+  running: ['running', 'waiting', 'pruned', 'failed', 'verifying', 'cancelled'],
   verifying: ['verifying', 'complete', 'waiting', 'running', 'failed', 'cancelled'],
   complete: ['complete'],
   pruned: ['pruned'],
@@ -41,7 +42,9 @@ const moves: Readonly<Record<TrialState, readonly TrialState[]>> = {
 
 function judgeMove(world: World, before: TrialRow | undefined, row: TrialRow): void {
   const what = `trial ${row.trialId} went from ${before?.state ?? 'nothing'} to ${row.state}`;
+  if (row.state === 'pruned' && before?.state !== 'pruned') judgePruned(world, before, row);
   if (before === undefined) {
+    if (row.state === 'pruned') return;
     if (row.state !== 'waiting' && row.state !== 'running') fail(world, 'never-lost', what);
     return;
   }

@@ -13,7 +13,7 @@ import type { World } from './sim-world.ts';
  *   fair-failure    failed only after errorsMax errors, on other workers where there were any
  *   right-hands     leases go to connected workers of the right kind with a free slot; nobody verifies their own trial;
  *                   nothing is trained while the room is ended, and nobody works who was removed
- *   breadth-first   no trial of a later seed starts while a fresh one of an earlier seed waits in its sweep
+ *   breadth-first   no trial of a later seed starts while a fresh one of an earlier seed waits in its sweep (but one that has passed a rung)
  *   store-first     rows stand before messages; a training lease comes with its stored attempt
  *   timely          a lease without a sign of life is gone at its deadline, one that its worker does not hold at once
  *   micro-once      a reduced round has each of its micro-batches exactly once, all made for it
@@ -23,6 +23,8 @@ import type { World } from './sim-world.ts';
  *                   back to a round was doing such work
  *   round-forward   rounds of a run follow one another; a run begins at a checkpoint of its own trial
  *   embed-last      a map is computed of complete trials only, once, by one evaluator that computes no other
+ *   rungs           a pruned trial stopped at the rung where it was pruned, from a place that does not go on; the best of a whole
+ *                   rung goes on, and no trial is left waiting at one
  *   fence-grows     every delivered lease of a trial has a larger fencing token than the ones before, across restarts
  */
 export interface Ledger {

@@ -17,8 +17,8 @@ describe('random schedules', () => {
     '[X1] 100 schedules from seed %i on keep every invariant after every event',
     (first) => {
       for (let seed = first; seed < first + perTest; seed += 1) {
-        const { trials, complete, failed } = runSchedule(seed);
-        expect(complete + failed).toBeLessThanOrEqual(trials);
+        const { trials, complete, failed, pruned } = runSchedule(seed);
+        expect(complete + failed + pruned).toBeLessThanOrEqual(trials);
       }
     },
     120_000,
@@ -47,5 +47,6 @@ describe('random schedules', () => {
     expect(sum(({ localRounds }) => localRounds)).toBeGreaterThan(200);
     expect(sum(({ complete }) => complete)).toBeGreaterThan(100);
     expect(sum(({ failed }) => failed)).toBeGreaterThan(0);
+    expect(sum(({ pruned }) => pruned)).toBeGreaterThan(20);
   });
 });

@@ -2,6 +2,7 @@ import { listSweeps } from '@gradpool/coordination';
 import type { SweepId } from '@gradpool/protocol';
 import { after, runNext } from './agenda.ts';
 import { drawSweeps, drawWorker, drawWorkers, sizeOf } from './draws.ts';
+import { judgeRungsEnded } from './judge-rungs.ts';
 import { Violation } from './ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { breakLink } from './network.ts';
@@ -20,6 +21,7 @@ export interface ScheduleReport {
   readonly trials: number;
   readonly complete: number;
   readonly failed: number;
+  readonly pruned: number;
   readonly figures: Ledger['figures'];
   /** Rounds of pooled runs that were reduced. */
   readonly rounds: number;
@@ -40,7 +42,7 @@ const quietMsMax = 4 * 3_600_000;
 export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   const random = createRandom(seed, 'schedule');
   const world = createWorld({ seed, random, ...badNetwork(random) });
-  const sources = { pooling: createRandom(seed, 'pooling'), mixing: createRandom(seed, 'mixing') };
+  const sources = { pooling: createRandom(seed, 'pooling'), mixing: createRandom(seed, 'mixing'), halving: createRandom(seed, 'halving') };
   const sweeps = drawSweeps(random, sources, size);
   start(world);
   world.workers.push(...drawWorkers(random, size));
@@ -60,6 +62,7 @@ export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
     if (!runNext(world.agenda)) break;
     if (world.agenda.now - startedAt > size.chaosMs + quietMsMax) throw unfinished(world);
   }
+  judgeRungsEnded(world);
   return report(world, startedAt);
 }
 
@@ -209,6 +212,7 @@ function report(world: World, startedAt: number): ScheduleReport {
     trials: trials.length,
     complete: count('complete'),
     failed: count('failed'),
+    pruned: count('pruned'),
     figures: ledger.figures,
     rounds: world.pooling.rounds,
     localRounds: world.pooling.localRounds,

@@ -163,6 +163,7 @@ function gradpool(task: SchedulingCase, fleet: readonly Member[], costs: readonl
     baselines: [],
     pooled: null,
     mixed: false,
+    halving: null,
   });
   accept(world, { type: 'sweepSubmitted', requestId: 'submit', plan });
   fleet.forEach((member, index) => {

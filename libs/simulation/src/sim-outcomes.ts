@@ -11,7 +11,21 @@ export function fractionOf(world: World, worker: SimWorker, lease: SimLease): nu
   if (lease.work.kind !== 'train') return 0;
   const cost = costOf(world, lease.work.trialId);
   const done = ((world.agenda.now - lease.startedAt) * worker.speed) / 1000;
-  return Math.min(1, lease.fractionAtStart + done / cost);
+  return Math.min(stopFraction(lease.work), lease.fractionAtStart + done / cost);
+}
+
+/** Share of the trial at which a training lease ends. */
+export function stopFraction(work: Extract<Work, { kind: 'train' }>): number {
+  return work.stopAfter === undefined ? 1 : work.stopAfter / epochsOf(work);
+}
+
+/** At a rung: a checkpoint, and an error that depends on the trial and the epoch alone, so that copies agree. */
+export function stopOf(world: World, worker: SimWorker, lease: SimLease): WorkerEvent {
+  const release = releaseOf(worker, lease.key, checkpointOf(world, worker, lease));
+  const { work } = lease;
+  if (work.kind !== 'train' || work.stopAfter === undefined || release.type !== 'released') return release;
+  const place = Number(work.spec['latent']) * 7 + Number(work.spec['seed']) * 3 + work.stopAfter * 5;
+  return { ...release, rung: { epoch: work.stopAfter, validation: 0.01 * (1 + (place % 11)) } };
 }
 
 export function costOf(world: World, trialId: TrialId): number {
@@ -22,7 +36,8 @@ export function costOf(world: World, trialId: TrialId): number {
 export function checkpointOf(world: World, worker: SimWorker, lease: SimLease): CheckpointRef | null {
   const { work } = lease;
   if (work.kind !== 'train') return null;
-  const epoch = Math.floor(fractionOf(world, worker, lease) * epochsOf(work));
+  // A hair more, since 3 / 20 of 20 epochs may be a hair less than 3.
+  const epoch = Math.floor(fractionOf(world, worker, lease) * epochsOf(work) + 1e-9);
   if (epoch === 0) return null;
   return { epoch, artifact: { sha256: simDigest(6, epoch), bytes: 8 }, numericClass: worker.numericClass };
 }

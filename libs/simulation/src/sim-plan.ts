@@ -33,6 +33,8 @@ export interface SimSweep {
   readonly pooled: SimPooled | null;
   /** …or only those of every other cell. */
   readonly mixed: boolean;
+  /** Its worse cells are stopped early; cells are compared in so many groups. */
+  readonly halving: { readonly eta: number; readonly minIter: number; readonly groups: number } | null;
 }
 
 export interface SimPooled {
@@ -48,16 +50,22 @@ export const simLane = { batch: 4, stepsMax: 8 } as const;
 
 /** A plan as the coordinator's shell makes one. The same description gives the same ids, and so the same hash. */
 export function planOf(sweep: SimSweep): SweepPlan {
-  const { number, costs, seeds, epochs, errorsMax, baselines, pooled, mixed } = sweep;
+  const { number, costs, seeds, epochs, errorsMax, baselines, pooled, mixed, halving } = sweep;
   const sweepId = simId<SweepId>(1, number);
   const cellId = (index: number): CellId => simId(2, number * 100_000 + index);
+  const groupOf = (index: number) => (halving ? { group: index % halving.groups } : {});
   return {
     sweep: {
       sweepId,
       roomId: defaultRoomId,
       name: `sweep-${number}`,
       specHash: simDigest(1, number * 1_000_000_000 + costs.length * 1000 + seeds),
-      spec: { name: `sweep-${number}`, cells: costs.length, seeds },
+      spec: {
+        name: `sweep-${number}`,
+        cells: costs.length,
+        seeds,
+        ...(halving && { early_terminate: ruleOf(halving) }),
+      },
       metric: 'test_mse',
       goal: 'minimize',
       dataset: simDigest(2, 0),
@@ -71,7 +79,7 @@ export function planOf(sweep: SimSweep): SweepPlan {
       sweepId,
       index,
       key: simDigest(3, number * 100_000 + index),
-      parameters: { latent: index },
+      parameters: { latent: index, ...groupOf(index) },
       cost,
     })),
     trials: costs.flatMap((_cost, index) =>
@@ -82,6 +90,7 @@ export function planOf(sweep: SimSweep): SweepPlan {
         seed: seedIndex,
         spec: {
           latent: index,
+          ...groupOf(index),
           epochs,
           seed: seedIndex,
           ...(pooled && !(mixed && index % 2 === 1) && { pooled: { ...pooled } }),
@@ -90,6 +99,10 @@ export function planOf(sweep: SimSweep): SweepPlan {
     ),
   };
 }
+
+const ruleOf = ({ eta, minIter }: NonNullable<SimSweep['halving']>) => {
+  return { type: 'asha', eta, min_iter: minIter, compare_within: ['group'] };
+};
 
 /** Fences from here on are made up by thieves. */
 export const forgedFence = 1_000_000_000;

@@ -10,6 +10,8 @@ import {
   fractionOf,
   releaseOf,
   resultOf,
+  stopFraction,
+  stopOf,
 } from './sim-outcomes.ts';
 import { forgedFence, simDigest } from './sim-plan.ts';
 import type { DownMessage, Link, SimLease, SimWorker, World, WorkerEvent } from './sim-world.ts';
@@ -213,7 +215,7 @@ function train(world: World, worker: SimWorker, lease: SimLease): void {
   const { life } = worker;
   const { work } = lease;
   if (work.kind !== 'train') return;
-  const left = 1 - fractionOf(world, worker, lease);
+  const left = stopFraction(work) - fractionOf(world, worker, lease);
   const leftMs = (1000 * left * costOf(world, work.trialId)) / worker.speed;
   after(agenda, Math.max(1, Math.min(random.between(0.5, 1.5) * progressMs, leftMs)), () => {
     const current = worker.leases.get(lease.key.leaseId);
@@ -221,7 +223,10 @@ function train(world: World, worker: SimWorker, lease: SimLease): void {
     const fraction = fractionOf(world, worker, lease);
     const erring = !world.quiet && random.chance(worker.temper === 'erring' ? 0.3 : 0.004);
     if (erring) return answer(world, worker, lease, errorOf(worker, lease.key));
-    if (fraction >= 1) return answer(world, worker, lease, resultOf(world, worker, lease));
+    if (fraction >= stopFraction(work)) {
+      const stops = work.stopAfter !== undefined;
+      return answer(world, worker, lease, stops ? stopOf(world, worker, lease) : resultOf(world, worker, lease));
+    }
     report(world, worker, lease, fraction);
     train(world, worker, lease);
   });

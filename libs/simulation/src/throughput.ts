@@ -68,6 +68,7 @@ function openRun(size: { readonly trials: number; readonly workers: number }, cl
     baselines: [],
     pooled: null,
     mixed: false,
+    halving: null,
   });
   take(run, { type: 'sweepSubmitted', requestId: 'submit', plan });
   run.stepMsMax = 0;

@@ -123,6 +123,7 @@ class Fleet {
       baselines: [],
       pooled,
       mixed: false,
+      halving: null,
     });
     this.accept({ type: 'sweepSubmitted', requestId: 'submit', plan });
     this.tick();

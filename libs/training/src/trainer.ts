@@ -47,6 +47,8 @@ export interface TrainTrialOptions {
   /** `tfjs` goes through tfjs where a static plan could be used: for comparisons, since a worker's numeric class names the plan. */
   readonly path?: ExecutionPath;
   readonly signal: AbortSignal;
+  /** Stops after this epoch, unless it is the last one, as if it were aborted there. */
+  readonly stopAfter?: number | undefined;
   /** Called at every yield, about 15 times a second. */
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly onEpoch: (points: EpochPoint[]) => void;
@@ -102,7 +104,7 @@ interface Run {
 /**
  * Trains one trial to its end and judges it on the test set. Resuming gives the same bits as never stopping, on
  * backends of one numeric class. Throws TrainingError (E_NAN_LOSS, E_CHECKPOINT_INVALID, E_SPLIT_EMPTY) and, once
- * `signal` is aborted, Interrupted with an up-to-date checkpoint.
+ * `signal` is aborted or `stopAfter` is reached, Interrupted with an up-to-date checkpoint.
  */
 export async function trainTrial(options: TrainTrialOptions): Promise<TrainTrialResult> {
   return options.spec.task === 'classify'
@@ -141,6 +143,10 @@ async function takeSteps(run: Run): Promise<void> {
     const begun = state.epochImages > 0 || run.untold.length > 0;
     if (begun && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
     if (isOver(run)) return;
+    if (state.step === plan.stepsPerEpoch * (options.stopAfter ?? Infinity)) {
+      await tellValidation(run);
+      throw new Interrupted(await checkpointOf(run));
+    }
     await takeStep(run, fill(state.step));
     if (await run.pause()) await report(run);
     if (options.signal.aborted) throw new Interrupted(await checkpointOf(run));
@@ -274,6 +280,15 @@ async function finishEpoch(run: Run): Promise<void> {
   await report(run);
   run.epochStartedAt = performance.now();
   run.epochImagesHere = 0;
+}
+
+/** At a stop that was asked for: a run that was resumed right there has not told it in this call. */
+async function tellValidation(run: Run): Promise<void> {
+  if (run.errors !== null) return;
+  run.errors = await validate(run);
+  const { validationMse } = run.errors;
+  if (validationMse !== null)
+    run.options.onEpoch([{ epoch: epochsDone(run), name: 'validation_mse', value: validationMse }]);
 }
 
 /** What training minimizes, by its name: loss and what is asked of the code are one sum, which is neither MSE nor BCE. */

@@ -30,6 +30,7 @@ export type EngineCall =
         readonly spec: TrialSpec;
         readonly metric: string;
         readonly resume: Uint8Array | null;
+        readonly stopAfter: number | undefined;
         /** Whether a preview of the finished weights is wanted. */
         readonly lastPreview: boolean;
       };

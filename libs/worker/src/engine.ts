@@ -38,6 +38,8 @@ export interface TrainTask<Dataset> {
   readonly dataset: Dataset;
   readonly resume: Uint8Array | null;
   readonly signal: AbortSignal;
+  /** Stops after this epoch as if it were aborted there. */
+  readonly stopAfter?: number | undefined;
   onProgress(position: Position): void;
   onEpoch(points: readonly MetricPoint[]): void;
   onPictures(pictures: EpochPictures): void;

@@ -1,4 +1,12 @@
-import { decodeServer, encode, type ErrorCode, type LeaseId, type LeaseKey, type Work } from '@gradpool/protocol';
+import {
+  decodeServer,
+  encode,
+  type ErrorCode,
+  type LeaseId,
+  type LeaseKey,
+  type RungFigure,
+  type Work,
+} from '@gradpool/protocol';
 import { datasetShelf } from './dataset-shelf.ts';
 import type { Engine } from './engine.ts';
 import { laneShelf } from './lane-shelf.ts';
@@ -77,6 +85,9 @@ export async function runWorker<Dataset>(
 }
 
 type EndingEvent = Extract<SessionEvent, { type: 'finished' | 'handedBack' | 'dropped' | 'failed' }>;
+
+const reasonOf = ({ rung }: { readonly rung?: RungFigure }, { reason }: { readonly reason: string }): string =>
+  rung === undefined ? reason : `stopped after epoch ${rung.epoch}, as asked`;
 
 function endNews(leaseId: LeaseId, ending: EndingEvent): WorkerNews {
   const failure = ending.type === 'failed' ? { code: ending.code, message: ending.message } : null;
@@ -240,7 +251,7 @@ class WorkerLoop<Dataset> {
     let ending: EndingEvent;
     try {
       const end = await doWork(this.shop, work, calls);
-      ending = end.type === 'finished' ? { ...end, leaseId } : { ...end, leaseId, reason: running.reason };
+      ending = end.type === 'finished' ? { ...end, leaseId } : { ...end, leaseId, reason: reasonOf(end, running) };
       this.backendFailures = 0;
     } catch (error) {
       ending = { type: 'failed', leaseId, ...failureOf(error) };

@@ -132,7 +132,10 @@ function perform<Dataset>(
   }
 }
 
-type TrainingCalls = Omit<TrainTask<never>, 'spec' | 'metric' | 'dataset' | 'resume' | 'signal' | 'yieldToLoop'>;
+type TrainingCalls = Omit<
+  TrainTask<never>,
+  'spec' | 'metric' | 'dataset' | 'resume' | 'stopAfter' | 'signal' | 'yieldToLoop'
+>;
 
 function trainingCalls(
   { asked }: Running,

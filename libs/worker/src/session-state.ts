@@ -7,6 +7,7 @@ import type {
   MessageOf,
   MetricPoint,
   RoomState,
+  RungFigure,
   ServerMessage,
   Work,
   WorkerHello,
@@ -109,6 +110,7 @@ export type SessionEvent =
       readonly leaseId: LeaseId;
       readonly reason: string;
       readonly checkpoint: CheckpointRef | null;
+      readonly rung?: RungFigure;
     }
   | { readonly type: 'dropped'; readonly leaseId: LeaseId }
   /** This process cannot work any more; what it holds goes elsewhere. */

@@ -111,6 +111,7 @@ function handle(turn: Turn, event: SessionEvent): void {
         lease: held.lease,
         reason: event.reason,
         checkpoint: event.checkpoint ?? held.checkpoint,
+        ...(event.rung && { rung: event.rung }),
       }));
     case 'dropped':
       return workStopped(turn, event.leaseId, () => null);

@@ -16,11 +16,9 @@ export function threadedEngine(
       return { digest: datasetDigest(manifest), manifest, files: Object.fromEntries(files) };
     },
     trainTrial: (task) => {
-      const { spec, metric, resume, dataset, signal } = task;
-      const call = {
-        method: 'trainTrial',
-        task: { spec, metric, resume, lastPreview: task.previewDue(true) },
-      } as const;
+      const { spec, metric, resume, stopAfter, dataset, signal } = task;
+      const lastPreview = task.previewDue(true);
+      const call = { method: 'trainTrial', task: { spec, metric, resume, stopAfter, lastPreview } } as const;
       return threads.run(call, { dataset, signal, onNews: trainingListener(task) });
     },
     evaluateWeights: ({ spec, weights, dataset, signal }) =>

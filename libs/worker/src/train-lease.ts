@@ -1,5 +1,5 @@
 import type { TrialSpec } from '@gradpool/experiment';
-import type { CheckpointRef, Outcome } from '@gradpool/protocol';
+import type { CheckpointRef, MetricPoint, Outcome, RungFigure } from '@gradpool/protocol';
 import { parameterBytes } from '@gradpool/tensors';
 import { checkpointIsDue, sendingEnded, sendingStarted, startPace, type CheckpointPace } from './checkpoint-pace.ts';
 import type { EngineCheckpoint, Trained } from './engine.ts';
@@ -12,11 +12,13 @@ interface Training<Dataset> {
   readonly shop: Workshop<Dataset>;
   readonly work: WorkOf<'train'>;
   readonly calls: LeaseCalls;
+  /** The validation error where the work asks for a stop, once it is there. */
+  rung: RungFigure | null;
 }
 
 /**
  * Trains a trial from its start or its last checkpoint, sends checkpoints in the background, and stores the weights before
- * it claims a result. A stop that is no drop stores where it stands and hands the trial back.
+ * it claims a result. A stop that is no drop, or that the work asks for, stores where it stands and hands the trial back.
  */
 export async function trainLease<Dataset>(
   shop: Workshop<Dataset>,
@@ -24,7 +26,7 @@ export async function trainLease<Dataset>(
   calls: LeaseCalls,
 ): Promise<LeaseEnd> {
   const startedAt = shop.platform.now();
-  const training = { shop, work, calls };
+  const training: Training<Dataset> = { shop, work, calls, rung: null };
   try {
     const spec = readSpec(work.spec);
     const { fromEpoch, trained } = await train(training, spec);
@@ -32,20 +34,22 @@ export async function trainLease<Dataset>(
     const outcome = await claim(training, { spec, fromEpoch, trained, durationMs });
     return { type: 'finished', outcome, vector: null };
   } catch (error) {
-    if (!calls.stop.aborted) throw error;
     const checkpoint = checkpointIn(error);
-    return { type: 'handedBack', checkpoint: checkpoint && (await storeLast(shop, checkpoint, calls.drop)) };
+    const { rung } = training;
+    if (!calls.stop.aborted && (checkpoint === null || rung === null)) throw error;
+    const stored = checkpoint && (await storeLast(shop, checkpoint, calls.drop));
+    return { type: 'handedBack', checkpoint: stored, ...(rung && { rung }) };
   }
 }
 
 async function train<Dataset>(
-  { shop, work, calls }: Training<Dataset>,
+  training: Training<Dataset>,
   spec: TrialSpec,
 ): Promise<{ readonly fromEpoch: number; readonly trained: Trained }> {
+  const { shop, work, calls } = training;
   const dataset = await shop.dataset(work.dataset, calls.stop);
-  const resume = await resumeBytes({ shop, work, calls });
-  const run = (bytes: Uint8Array | null): Promise<Trained> =>
-    runEngine({ shop, work, calls }, { spec, dataset, bytes });
+  const resume = await resumeBytes(training);
+  const run = (bytes: Uint8Array | null): Promise<Trained> => runEngine(training, { spec, dataset, bytes });
   try {
     return { fromEpoch: resume ? (work.resume?.epoch ?? 0) : 0, trained: await run(resume) };
   } catch (error) {
@@ -69,9 +73,10 @@ async function resumeBytes<Dataset>({ shop, work, calls }: Training<Dataset>): P
 }
 
 async function runEngine<Dataset>(
-  { shop, work, calls }: Training<Dataset>,
+  training: Training<Dataset>,
   task: { readonly spec: TrialSpec; readonly dataset: Dataset; readonly bytes: Uint8Array | null },
 ): Promise<Trained> {
+  const { shop, work, calls } = training;
   const { platform, engine, limits } = shop;
   const pace = startPace(platform.now(), limits);
   const sending = new AbortController();
@@ -82,10 +87,12 @@ async function runEngine<Dataset>(
       dataset: task.dataset,
       resume: task.bytes,
       signal: calls.stop,
+      stopAfter: work.stopAfter,
       onProgress: (position) => {
         calls.moved(position);
       },
       onEpoch: (points) => {
+        training.rung = rungIn(points, work.stopAfter) ?? training.rung;
         calls.epochEnded(points);
       },
       onPictures: (pictures) => {
@@ -103,6 +110,11 @@ async function runEngine<Dataset>(
     // Whatever comes next is newer than a checkpoint that is still on its way.
     sending.abort();
   }
+}
+
+function rungIn(points: readonly MetricPoint[], stopAfter: number | undefined): RungFigure | null {
+  const point = points.find(({ epoch, name }) => epoch === stopAfter && name === 'validation_mse');
+  return point ? { epoch: point.epoch, validation: point.value } : null;
 }
 
 interface Claim {

@@ -1,5 +1,5 @@
 import { trialSpec, type TrialSpec } from '@gradpool/experiment';
-import type { CheckpointRef, Digest, MetricPoint, Outcome, SpecJson, Work } from '@gradpool/protocol';
+import type { CheckpointRef, Digest, MetricPoint, Outcome, RungFigure, SpecJson, Work } from '@gradpool/protocol';
 import type { Preview } from '@gradpool/training';
 import type { Engine, EpochPictures, WorkerBackend } from './engine.ts';
 import type { Position } from './lease-progress.ts';
@@ -42,7 +42,9 @@ export interface Answer {
 
 /** How the work of a lease ended, unless it threw. */
 export type LeaseEnd =
-  ({ readonly type: 'finished' } & Answer) | { readonly type: 'handedBack'; readonly checkpoint: CheckpointRef | null };
+  | ({ readonly type: 'finished' } & Answer)
+  /** `rung`: it stopped where the work asked for it. */
+  | { readonly type: 'handedBack'; readonly checkpoint: CheckpointRef | null; readonly rung?: RungFigure };
 
 export type WorkOf<Kind extends Work['kind']> = Extract<Work, { kind: Kind }>;
 

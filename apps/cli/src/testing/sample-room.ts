@@ -26,6 +26,7 @@ export const sampleSweep = (changes: Partial<SweepView> = {}): SweepView => ({
   cellsDone: 4,
   trials: { ...noTrials, waiting: 3, running: 2, complete: 4 },
   baselinesWaiting: 3,
+  epochsSaved: 0,
   pooledRuns: [],
   etaMs: 95_000,
   createdAt: 1_000,
@@ -88,6 +89,7 @@ export const sampleTrial = (n: number, changes: Partial<TrialView> = {}): TrialV
   state: 'complete',
   attempts: 1,
   errors: 0,
+  rungs: null,
   score: 0.0179,
   claimedScore: 0.0179,
   measures: { test_mse: 0.0179 },
@@ -154,6 +156,7 @@ export const sampleBoard = (cells = sampleCells, changes: Partial<Leaderboard> =
     measures: { test_mse: mean },
     provenance: { bestTrialId: id(50), numericClasses: ['wasm-simd'], placement: 'alone', bitExact: true, workers: 1 },
   })),
+  pruned: [],
   baselines: [
     { baseline: 'mean_image', latent: null, noise: 0, testMse: 0.0675 },
     { baseline: 'identity', latent: null, noise: 0.3, testMse: 0.0466 },

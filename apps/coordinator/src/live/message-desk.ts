@@ -195,11 +195,11 @@ export class MessageDesk {
     return this.afterRecording(workerId, lease, 'checkpoint', checkpoint.artifact, accept);
   }
 
-  private release(workerId: WorkerId, { lease, reason, checkpoint }: MessageOf<'release'>): Handled {
+  private release(workerId: WorkerId, { lease, reason, checkpoint, rung }: MessageOf<'release'>): Handled {
     // A hand-back counts with or without its checkpoint: the trial then goes on from an earlier one.
     const kept = checkpoint && this.isThere(checkpoint) ? checkpoint : null;
     const accept = (): void =>
-      this.parts.room.loop.accept({ type: 'released', workerId, lease, reason, checkpoint: kept });
+      this.parts.room.loop.accept({ type: 'released', workerId, lease, reason, checkpoint: kept, rung: rung ?? null });
     if (!kept) return void accept();
     return this.afterRecording(workerId, lease, 'checkpoint', kept.artifact, accept);
   }

@@ -13,9 +13,9 @@ export interface CellAggregate {
 export type RankedSweep = Pick<SweepRow, 'sweepId' | 'name' | 'metric' | 'goal' | 'baselines'>;
 export type RankedCell = Pick<CellRow, 'cellId' | 'index' | 'parameters'>;
 
-/** The ranking as far as the store knows it: how the figures came about, the core's state tells. */
+/** The ranking as far as the store knows it: further figures, how they came about and which cells were stopped early, the core's state tells. */
 type RankedRow = Omit<LeaderboardRow, 'measures' | 'provenance'>;
-export type StoredLeaderboard = Omit<Leaderboard, 'rows'> & { readonly rows: readonly RankedRow[] };
+export type StoredLeaderboard = Omit<Leaderboard, 'rows' | 'pruned'> & { readonly rows: readonly RankedRow[] };
 
 /** The ranking of one sweep from its aggregates and its data set's baselines; cells without a complete trial are left out. */
 export function leaderboardOf(

@@ -59,6 +59,7 @@ export function sampleTrial(cell: CellRow, seedIndex: number, given: Partial<Tri
     attempts: 0,
     errors: 0,
     erredWorkers: [],
+    rungs: null,
     checkpoint: null,
     workerId: null,
     backend: null,

@@ -97,6 +97,7 @@ const trialFields = {
   backend: 'text',
   claimedScore: 'float8',
   validationMse: 'float8',
+  rungs: 'jsonb',
   segments: 'jsonb',
   images: 'int8',
   durationMs: 'float8',

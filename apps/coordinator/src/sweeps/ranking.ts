@@ -1,8 +1,11 @@
-import { measuresOf, provenanceOf, type State } from '@gradpool/coordination';
+import { measuresOf, provenanceOf, prunedCells, type State } from '@gradpool/coordination';
 import type { Leaderboard } from '@gradpool/protocol';
 import type { StoredLeaderboard } from '../store/leaderboard.ts';
 
-/** Puts beside each row its further figures and how they came about, which the core's state tells without another read. */
+/**
+ * Puts beside each row its further figures and how they came about, and beside all rows the cells without one, which the
+ * core's state tells without another read.
+ */
 export function withProvenance(state: State, stored: StoredLeaderboard): Leaderboard {
   const known = provenanceOf(state, stored.sweepId);
   const measured = measuresOf(state, stored.sweepId);
@@ -10,5 +13,5 @@ export function withProvenance(state: State, stored: StoredLeaderboard): Leaderb
     const provenance = known.get(row.cellId);
     return provenance ? [{ ...row, measures: measured.get(row.cellId) ?? {}, provenance }] : [];
   });
-  return { ...stored, rows };
+  return { ...stored, rows, pruned: prunedCells(state, stored.sweepId) };
 }

@@ -11,6 +11,7 @@ import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { comparedTrialsMax, comparePath } from '../compare/compare-path.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { MapSection } from './map-section.tsx';
+import { PrunedCells } from './pruned-cells.tsx';
 import { RankingTable } from './ranking-table.tsx';
 import { rankingOf } from './ranking.ts';
 import { Share } from './share.tsx';
@@ -72,6 +73,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
       ) : (
         <RankingTable {...{ lines, names, view, sweep, trialsOf, chosen }} onView={setView} onChosen={choose} />
       )}
+      <PrunedCells board={board} names={names} />
       <Group>
         <Button component={Link} href={`/leaderboard/${encodeURIComponent(address)}/latent`} variant="light">
           Codes of the best and the worst run
@@ -137,11 +139,13 @@ function trialsByCell(trials: Trials): ReadonlyMap<string, readonly TrialView[]>
 function Progress({ sweep }: { readonly sweep: SweepView }) {
   const { state, cells, cellsDone, trials, etaMs } = sweep;
   const left = state === 'running' && etaMs !== null && etaMs > 0 ? `, about ${durationText(etaMs)} left` : '';
+  const stopped = trials.pruned > 0 ? `, ${countText(trials.pruned)} stopped early` : '';
   const failed = trials.failed > 0 ? `, ${countText(trials.failed)} failed` : '';
   return (
     <Text>
       {countText(cellsDone)} of {countText(cells)} cells done, {countText(trials.complete)} of{' '}
-      {countText(trialCount(sweep))} trials verified{failed}
+      {countText(trialCount(sweep))} trials verified{stopped}
+      {failed}
       {left}.
     </Text>
   );

@@ -12,6 +12,7 @@ const board: Leaderboard = {
   metric: 'test_mse',
   goal: 'minimize',
   rows: [row(2, 0, 0.05), row(8, 0, 0.02), row(2, 0.3, 0.06), row(8, 0.3, 0.03)],
+  pruned: [],
   baselines: [
     { baseline: 'mean_image', latent: null, noise: 0, testMse: 0.07 },
     { baseline: 'pca', latent: 8, noise: 0, testMse: 0.04 },

@@ -33,8 +33,8 @@ export function useSweepData(sweep: SweepView) {
     merge: withTrials,
     enabled: trialsInAll <= listedTrialsMax,
   });
-  // Baselines, and the cells of an extension, are told by the sweep's own figures alone.
-  useChanged(baselinesWaiting, () => void board.refetch());
+  // Baselines, cells that are stopped early, and those of an extension, are told by the sweep's own figures alone.
+  useChanged(baselinesWaiting + sweep.trials.pruned, () => void board.refetch());
   useChanged(trialsInAll, () => void trials.refetch());
   return { board, trials };
 }

@@ -1,9 +1,12 @@
 import type { TrialView } from '@gradpool/protocol';
 
 /** What a trial's state means, in a sentence. */
-export function stateText({ state, attempts, errorMessage }: TrialView): string {
+export function stateText({ state, attempts, errorMessage, rungs }: TrialView): string {
   switch (state) {
     case 'waiting':
+      if (rungs !== null && rungs.figures.at(-1)?.epoch === rungs.untilEpoch) {
+        return `It has stopped after epoch ${rungs.untilEpoch} to be compared with others of its sweep.`;
+      }
       return attempts === 0 ? 'It waits for a worker.' : 'It waits for a worker to go on with it.';
     case 'running':
       return 'A worker is training it now.';
@@ -12,7 +15,7 @@ export function stateText({ state, attempts, errorMessage }: TrialView): string 
     case 'complete':
       return 'It is trained, and its test error was recomputed from the weights.';
     case 'pruned':
-      return 'It was stopped early: others of its sweep did clearly better.';
+      return `It was stopped early: ${prunedText(rungs)}.`;
     case 'failed':
       return `It failed and is not tried again${errorMessage === null ? '.' : `: ${errorMessage}`}`;
     case 'cancelled':
@@ -20,6 +23,12 @@ export function stateText({ state, attempts, errorMessage }: TrialView): string 
     default:
       return state satisfies never;
   }
+}
+
+function prunedText(rungs: TrialView['rungs']): string {
+  if (!rungs?.pruned) return 'others of its sweep did better';
+  const { epoch, place, of, kept } = rungs.pruned;
+  return `after epoch ${epoch} its cell was in place ${place} of ${of} by validation error, and the best ${kept} went on`;
 }
 
 /** Words for the metrics that workers report. */
