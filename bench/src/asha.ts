@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { SpecJson } from '@gradpool/protocol';
 import { searchByCurves, type RecordedCell } from '@gradpool/simulation';
 import { recordCurves, type Curve } from './asha-curves.ts';
 import { searchCells, searchEpochs } from './asha-search.ts';
@@ -13,12 +14,14 @@ import { searchCells, searchEpochs } from './asha-search.ts';
  */
 async function main(): Promise<void> {
   const full = process.argv.includes('--full');
-  const file = path.resolve(option('--curves') ?? path.join('.gradpool', 'bench', `asha-curves${full ? '-full' : ''}.jsonl`));
+  const file = path.resolve(
+    option('--curves') ?? path.join('.gradpool', 'bench', `asha-curves${full ? '-full' : ''}.jsonl`),
+  );
   await mkdir(path.dirname(file), { recursive: true });
   const cells = searchCells(full);
   const curves = await recordCurves(cells, file, Number(option('--engines') ?? 1));
   const recorded = cells.map(({ parameters }, index): RecordedCell => {
-    return { parameters, epochs: searchEpochs, validation: curves[index]!.validationMse };
+    return { parameters: parameters as SpecJson, epochs: searchEpochs, validation: curves[index]!.validationMse };
   });
   const whole = searchByCurves({ cells: recorded, earlyTerminate: null, workers: 4, seed: 0 });
   const best = bestOf(curves, whole.finished);
@@ -26,7 +29,12 @@ async function main(): Promise<void> {
   const shown = rows[1]!;
   const random = randomSearch(curves, shown.epochShare, best);
   console.table([
-    { search: 'all 81 to their ends', 'test MSE': best.toFixed(6), 'above the best': '0.00 %', 'share of epochs': '100.0 %' },
+    {
+      search: 'all 81 to their ends',
+      'test MSE': best.toFixed(6),
+      'above the best': '0.00 %',
+      'share of epochs': '100.0 %',
+    },
     ...rows.map((row) => line(`ASHA, ${row.workers} workers (mean of ${orders} orders)`, row, best)),
     line(`random search with the epochs of 4 workers (mean of ${orders * 100} draws)`, random, best),
   ]);

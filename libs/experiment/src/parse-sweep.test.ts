@@ -150,7 +150,7 @@ describe('a refused sweep file', () => {
     ],
     [
       'S13',
-      `${parameters('validation_images: {values: [0, 100]}')}\nearly_terminate: {type: asha}`,
+      `${parameters('validation_images: {values: [0, 100]}')}early_terminate: {type: asha}`,
       'E_SWEEP_VALUE line 5: early_terminate judges by validation, but parameters.validation_images is 0; hold out some images, 5000 for example',
     ],
     [

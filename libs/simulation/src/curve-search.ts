@@ -1,5 +1,21 @@
-import { coordinationLimits, createState, step, trialsOf, type Effect, type Event, type State } from '@gradpool/coordination';
-import { defaultRoomId, type CellId, type MessageOf, type SpecJson, type SweepId, type TrialId, type WorkerId } from '@gradpool/protocol';
+import {
+  coordinationLimits,
+  createState,
+  step,
+  trialsOf,
+  type Effect,
+  type Event,
+  type State,
+} from '@gradpool/coordination';
+import {
+  defaultRoomId,
+  type CellId,
+  type MessageOf,
+  type SpecJson,
+  type SweepId,
+  type TrialId,
+  type WorkerId,
+} from '@gradpool/protocol';
 import { after, createAgenda, runNext, type Agenda } from './agenda.ts';
 import { createRandom } from './random.ts';
 import { simDigest, simId } from './sim-plan.ts';
@@ -43,7 +59,13 @@ export function searchByCurves(given: CurveSearchCase): CurveSearchReport {
   for (let index = 0; index < given.workers; index += 1) {
     const speed = Math.exp(0.5 * random.normal());
     const workerId = simId<WorkerId>(4, index);
-    const described = { name: `worker-${index}`, platform: 'simulated', backend: 'wasm', numericClass: 'wasm', slots: 1 };
+    const described = {
+      name: `worker-${index}`,
+      platform: 'simulated',
+      backend: 'wasm',
+      numericClass: 'wasm',
+      slots: 1,
+    };
     accept(search, {
       type: 'workerArrived',
       worker: { ...described, workerId, kind: 'train', trusted: false, flopsPerSecond: speed, held: [] },
@@ -131,7 +153,14 @@ function endOf({ workerId, lease, validation, to, until, stops }: Stretch): Even
 function planFor({ cells, earlyTerminate }: CurveSearchCase): Extract<Event, { type: 'sweepSubmitted' }>['plan'] {
   return {
     sweep: {
-      ...{ sweepId, roomId: defaultRoomId, name: 'search', specHash: simDigest(1, 0), metric: 'test_mse', goal: 'minimize' },
+      ...{
+        sweepId,
+        roomId: defaultRoomId,
+        name: 'search',
+        specHash: simDigest(1, 0),
+        metric: 'test_mse',
+        goal: 'minimize',
+      },
       ...{ dataset: simDigest(2, 0), datasetName: 'recorded', codeVersion: '0.0.0', errorsMax: 1, baselines: [] },
       spec: earlyTerminate === null ? {} : { early_terminate: earlyTerminate },
     },

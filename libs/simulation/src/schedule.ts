@@ -42,7 +42,11 @@ const quietMsMax = 4 * 3_600_000;
 export function runSchedule(seed: number, size = sizeOf(seed)): ScheduleReport {
   const random = createRandom(seed, 'schedule');
   const world = createWorld({ seed, random, ...badNetwork(random) });
-  const sources = { pooling: createRandom(seed, 'pooling'), mixing: createRandom(seed, 'mixing'), halving: createRandom(seed, 'halving') };
+  const sources = {
+    pooling: createRandom(seed, 'pooling'),
+    mixing: createRandom(seed, 'mixing'),
+    halving: createRandom(seed, 'halving'),
+  };
   const sweeps = drawSweeps(random, sources, size);
   start(world);
   world.workers.push(...drawWorkers(random, size));

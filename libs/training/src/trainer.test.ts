@@ -167,6 +167,26 @@ test.each([
   }
 });
 
+test('[T4] a run that is asked to stop after an epoch tells its validation error there, also when it was resumed right there', async () => {
+  const spec = trialSpec.parse(base);
+  const whole = await train({ spec });
+  const stopped = async (resume: Uint8Array | null): Promise<{ bytes: Uint8Array; points: EpochPoint[] }> => {
+    const points: EpochPoint[] = [];
+    const run = train({ spec, resume, stopAfter: 2, onEpoch: (more) => points.push(...more) });
+    const error: unknown = await run.catch((thrown: unknown) => thrown);
+    if (!(error instanceof Interrupted) || error.checkpoint?.epoch !== 2) throw error;
+    return { bytes: error.checkpoint.bytes, points };
+  };
+  const first = await stopped(null);
+  const again = await stopped(first.bytes);
+  const judged = first.points.filter(({ epoch, name }) => epoch === 2 && name === 'validation_mse');
+  expect(judged).toHaveLength(1);
+  expect(again.points).toEqual(judged);
+  expect(again.bytes).toEqual(first.bytes);
+  const rest = await train({ spec, resume: first.bytes });
+  expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
+});
+
 test('[T4] a stored checkpoint of a run that goes on is one to resume from', async () => {
   const spec = trialSpec.parse(base);
   const stored: Uint8Array[] = [];

@@ -188,6 +188,19 @@ describe('stopping', () => {
     expect(place.artifacts.has(artifact.sha256)).toBe(true);
   });
 
+  test('[R7] a stop that the work asks for stores a checkpoint and releases with the validation error there', async () => {
+    const place = await atWork(train({ stopAfter: 3 }));
+    const { task } = place.training!;
+    expect(task.stopAfter).toBe(3);
+    task.onEpoch([{ epoch: 2, name: 'validation_mse', value: 0.3 }]);
+    task.onEpoch([{ epoch: 3, name: 'validation_mse', value: 0.2 }]);
+    place.training!.fail(Object.assign(new Error('stopped'), { checkpoint: { epoch: 3, bytes: new Uint8Array([9]) } }));
+    await settle();
+    expect(ofType(place, 'release')).toMatchObject([
+      { reason: 'stopped after epoch 3, as asked', checkpoint: { epoch: 3 }, rung: { epoch: 3, validation: 0.2 } },
+    ]);
+  });
+
   test('[S1] a drop stores nothing and asks for new work', async () => {
     const place = await atWork();
     await place.hear(revoke(false));
