@@ -41,7 +41,7 @@ export function judgeRungs(context: Context): void {
     context.judged.delete(group);
     const [first] = group.cells;
     const sweep = first === undefined ? undefined : sweepOfTrial(context.state, first.trials[0]!);
-    if (sweep?.halving != null && sweep.row.state !== 'cancelled') judgeGroup(context, sweep.halving.rule, group);
+    if (sweep?.halving && sweep.row.state !== 'cancelled') judgeGroup(context, sweep.halving.rule, group);
   }
 }
 

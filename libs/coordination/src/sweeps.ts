@@ -127,7 +127,7 @@ function addTrials(context: Context, sweep: Sweep, plan: SweepPlan): number {
 function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: number): TrialRow {
   const { trialId, cellId, seedIndex, seed, spec } = planned;
   const rungs = firstRungs(sweep, cellId, epochsOf({ spec }));
-  const pruned = rungs?.pruned != null;
+  const pruned = (rungs?.pruned ?? null) !== null;
   return {
     trialId,
     sweepId: sweep.row.sweepId,

@@ -197,7 +197,7 @@ export function trainingReleased(
     checkpointed(context, lease, handBack.checkpoint);
   }
   endTraining(context, lease, { state: 'released', end: 'released', error: null });
-  if (handBack.rung != null && isAwaited(trial, handBack.rung.epoch)) {
+  if (handBack.rung && isAwaited(trial, handBack.rung.epoch)) {
     sampleLast(context, lease, targetFraction(trial.row));
     supersede(context, trial);
     rungReached(context, trial, handBack.rung);

@@ -351,7 +351,7 @@ export function prunedCells(state: State, sweepId: SweepId): PrunedCell[] {
   const found = new Map<CellId, PrunedCell>();
   for (const trialId of state.sweeps.get(sweepId)?.trialIds ?? []) {
     const { row, cell } = must(state.trials.get(trialId), `trial ${trialId}`);
-    if (row.state !== 'pruned' || row.rungs?.pruned == null) continue;
+    if (row.state !== 'pruned' || !row.rungs?.pruned) continue;
     const saved = (found.get(row.cellId)?.epochsSaved ?? 0) + epochsSaved(row);
     const { cellId } = row;
     found.set(cellId, { cellId, parameters: cell.parameters, ...row.rungs.pruned, epochsSaved: saved });

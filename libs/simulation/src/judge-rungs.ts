@@ -5,7 +5,7 @@ import type { World } from './sim-world.ts';
 /** [rungs] A pruned trial stopped at the rung that it was pruned at, and never comes back; nobody is pruned from a better place than went on. */
 export function judgePruned(world: World, before: TrialRow | undefined, row: TrialRow): void {
   const { rungs } = row;
-  if (rungs?.pruned == null) return fail(world, 'rungs', `trial ${row.trialId} was pruned without a reason`);
+  if (!rungs?.pruned) return fail(world, 'rungs', `trial ${row.trialId} was pruned without a reason`);
   const { epoch, place, of, kept } = rungs.pruned;
   // A seed that is added to a pruned cell is pruned from its start.
   if (before !== undefined && rungs.figures.at(-1)?.epoch !== epoch) {
@@ -19,7 +19,7 @@ export function judgeRungsEnded(world: World): void {
   const sweeps = new Map<string, TrialRow[]>();
   for (const row of world.ledger.trials.values()) {
     if (row.rungs === null || world.ledger.sweeps.get(row.sweepId)?.state !== 'complete') continue;
-    const group = `${row.sweepId} ${String(row.spec['group'])}`;
+    const group = `${row.sweepId} ${JSON.stringify(row.spec['group'])}`;
     sweeps.set(group, [...(sweeps.get(group) ?? []), row]);
   }
   for (const [group, rows] of sweeps) {
