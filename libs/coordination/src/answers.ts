@@ -7,7 +7,7 @@ import type { Event } from './events.ts';
 import { findLease, isRefusal, leaseEnd, renewLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import { laneResulted } from './lane-leases.ts';
-import { microResulted } from './micro-leases.ts';
+import { microProgressed, microResulted } from './micro-leases.ts';
 import { pooledErred, pooledLost } from './pooled.ts';
 import { refusalCodes } from './refusals.ts';
 import { sampleSpeed } from './speed.ts';
@@ -87,6 +87,7 @@ export function noteProgress(context: Context, event: EventOf<'progressed'>): vo
   const { workerId, progress } = event;
   const lease = renewNamed(context, workerId, progress.lease, true);
   if (lease === null) return;
+  if (lease.kind === 'micro') return microProgressed(context, lease, progress.fraction);
   lease.epoch = progress.epoch;
   lease.epochs = progress.epochs;
   if (progress.fraction > lease.fraction) lease.movedAt = context.now;

@@ -40,7 +40,7 @@ const mine = (leases: readonly Lease[], name: string): Lease => leases.find(({ t
 
 function answer(room: Room, { lease, to, work }: Lease): Effect[] {
   if (work.kind !== 'micro') throw new Error(`a lease of ${work.kind}`);
-  const outcome = { kind: 'micro' as const, round: work.round, sum: blob, loss: 0.5, images: 1, durationMs: 1 };
+  const outcome = { kind: 'micro' as const, round: work.round, sum: blob, loss: 0.5, images: 1, durationMs: 1_000_000 };
   return room.say({ type: 'resulted', workerId: to, lease, outcome });
 }
 
@@ -58,7 +58,7 @@ describe('[M11] sweep work in the gaps of rounds', () => {
   });
 
   test('it comes when one that rounds had is gone, with its checkpoint, and the trial waits with that', () => {
-    const { room, ready, leases } = mixedRoom({ a: 1000, b: 900, c: 100 }, 2);
+    const { room, ready, leases } = mixedRoom({ a: 1000, b: 900, c: 600 }, 2);
     const trial = mine(leases, 'c');
     room.say({ type: 'workerLeft', workerId: workerOf('b'), orderly: true });
     const [call] = revoked(room.wait(limits.tickMs));
@@ -110,11 +110,13 @@ describe('[M11] sweep work in the gaps of rounds', () => {
       const b = room.state.workers.get(workerOf('b'))!;
       b.row = { ...b.row, flopsPerSecond };
     };
+    room.wait(500);
     answer(room, mine(leases, 'a'));
     room.ask('a');
     speed(1.4 * room.state.workers.get(workerOf('a'))!.row.flopsPerSecond);
     const second = leasesSent(ready(1));
     expect(kinds(second)).toEqual({ [workerOf('a')]: 'micro' });
+    room.wait(500);
     answer(room, second[0]!);
     speed(1.6 * room.state.workers.get(workerOf('a'))!.row.flopsPerSecond);
     expect(revoked(ready(2))).toMatchObject([{ to: workerOf('b'), code: 'E_ROUND_WAITS' }]);

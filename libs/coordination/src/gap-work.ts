@@ -27,6 +27,8 @@ export function giveGapWork(context: Context, worker: Worker): boolean {
 function isSpared(state: State, trial: Trial, worker: Worker): boolean {
   const run = runOf(trial);
   if (run.start === null) return false;
+  // Even where others will have done sooner what waits: they may be gone first.
+  if (run.phase === 'open' && run.waiting.length > 0) return false;
   if (run.start.local === null && slotsBefore(state, worker, 1) >= run.start.microBatches) return true;
   if (run.phase !== 'open') return false;
   const gapMs = run.start.local ? laneGapMs(state, run) : microGapMs(state, trial, worker);

@@ -15,7 +15,7 @@ function idleList(state: State, worker: Worker): Worker[] {
 /** Keeps the idle lists and stopwatches true after a worker's connection, wish, leases or rest changed. */
 export function refreshIdle(state: State, worker: Worker): void {
   const capable = worker.row.kind === 'train' || worker.row.trusted;
-  const asks = worker.connected && worker.wants > 0 && worker.leases.size < worker.slots;
+  const asks = worker.connected && worker.wants > 0 && worker.leases.size - worker.sending < worker.slots;
   const idle = capable && asks && worker.restUntil <= state.now;
   if (idle && worker.idleSpeed === null) {
     worker.idleSpeed = speedOf(worker);

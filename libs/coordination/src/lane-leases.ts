@@ -156,7 +156,9 @@ export function laneResulted(context: Context, lease: LaneLease, outcome: LaneOu
   noteGivenOut(run.lanes, round, images - lease.imagesMax);
   run.lanes.counted.push({ workerId, leaseId, lane, round, loss: outcome.loss, images });
   const worker = must(state.workers.get(workerId), `worker ${workerId}`);
-  noteContribution(run, lease, { numericClass: worker.row.numericClass, images, now });
+  noteContribution(run, lease, {
+    ...{ numericClass: worker.row.numericClass, images, parts: images, durationMs: outcome.durationMs, now },
+  });
   worker.errorsInRow = 0;
   settle(context, workerId, lease, null);
   averageLanes(context, trial);

@@ -63,6 +63,7 @@ export function dropLease(context: Context, lease: Lease, end: LeaseEnd): void {
   const worker = state.workers.get(lease.workerId);
   if (worker === undefined) return;
   worker.leases.delete(lease.leaseId);
+  if (lease.kind === 'micro' && lease.sending) worker.sending -= 1;
   refreshIdle(state, worker);
   workerChanged(context, lease.workerId);
 }

@@ -70,12 +70,16 @@ export const coordinationLimits = {
   /** Waiting trials that are looked at for one whose checkpoint is of the worker's numeric class. */
   classLookahead: 16,
 
-  /** Of a worker's share of a round by speed, so much is its first lease; the rest goes to whoever is done first. */
-  microFirstShare: 0.8,
+  /** Where a worker's share of a round takes longer than this, its first lease is only so much of it: what changes meanwhile is made up for by the second. */
+  microSplitMs: 3_000,
+  microFirstShare: 0.6,
+  /** Workers among whom a round is shared by their predicted ends; among more it is shared by their speeds. */
+  microPlannedMax: 256,
   /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */
   microLeaseMsMax: 120_000,
-  /** They are given to a second worker once it would have done them this many times over… */
+  /** They are given to a second worker once it would have done them this many times over, or the first is so many times over its predicted time… */
   microCopyRatio: 2,
+  microLateRatio: 1.5,
   /** …and no sooner than this. */
   microCopyMsMin: 500,
   /** Longest round of local mode: a slower worker, or a larger model, takes fewer steps. */

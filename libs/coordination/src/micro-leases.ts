@@ -12,10 +12,11 @@ import {
   runOf,
   type Slice,
   takeSlice,
-  waitingMicroBatches,
 } from './pooled-run.ts';
 import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
-import { epochsOf, poolSpeed, samplePooledSpeed, speedOf } from './speed.ts';
+import { isLate, microCost, servedTo, shareOf } from './micro-share.ts';
+import { refreshIdle } from './idle.ts';
+import { epochsOf, samplePooledSpeed, speedOf } from './speed.ts';
 import type { MicroLease, State, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 import { sweepOfTrial, trialOf } from './trials.ts';
@@ -25,7 +26,8 @@ type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 /** Gives an idle worker a part of the trial's open round, or a copy of what a slow one has; false where there is neither. */
 export function giveMicroBatches(context: Context, worker: Worker, trial: Trial): boolean {
   const run = runOf(trial);
-  const slice = takeSlice(run, shareOf(context.state, run, worker));
+  const share = shareOf(context.state, trial, worker);
+  const slice = share === 0 ? null : takeSlice(run, share);
   if (slice !== null) {
     run.served.set(worker.row.workerId, servedTo(run, worker) + 1);
     grantSlice(context, { worker, trial, slice: leasedSlice(run, slice, context.now), copy: false });
@@ -37,48 +39,30 @@ export function giveMicroBatches(context: Context, worker: Worker, trial: Trial)
   return true;
 }
 
-const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
-
 function leasedSlice(run: PooledRun, { from, to }: Slice, now: number): LeasedSlice {
   const leased: LeasedSlice = { from, to, leases: [], grantedAt: now, update: null };
   run.leased.push(leased);
   return leased;
 }
 
-/**
- * Most of this worker's fair share of the round at first, and then half its share of what is left: few transfers, and small
- * leases at the end, so that all end together.
- */
-function shareOf(state: State, run: PooledRun, worker: Worker): number {
-  const waiting = waitingMicroBatches(run);
-  if (state.trainers.size === 1 && worker.slots === 1) return waiting;
-  const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
-  const first = servedTo(run, worker) < worker.slots;
-  const due = first ? limits.microFirstShare * (run.start?.microBatches ?? 0) * share : (waiting * share) / 2;
-  return Math.max(1, Math.round(due));
-}
-
-/** The slice longest in the hands of one other worker, once this one would have done it twice over. */
+/** The slice longest in the hands of one other worker that is late with it. */
 function slowSlice(state: State, trial: Trial, worker: Worker): LeasedSlice | null {
   const { leased } = runOf(trial);
   const [oldest] = leased;
   // Slices lie in the order of their leasing: mostly one look is enough, for every idle worker at every event.
   if (!oldest || state.now - oldest.grantedAt <= limits.microCopyMsMin) return null;
-  const ownMsEach = (1000 * microCost(trial)) / speedOf(worker);
-  let slow: LeasedSlice | null = null;
-  for (const slice of leased) {
-    if (slice.update !== null || slice.leases.length !== 1) continue;
-    if (state.leases.get(slice.leases[0]!)?.workerId === worker.row.workerId) continue;
-    const ownMs = (slice.to - slice.from) * ownMsEach;
-    const late = state.now - slice.grantedAt > Math.max(limits.microCopyMsMin, limits.microCopyRatio * ownMs);
-    if (late && (slow === null || slice.grantedAt < slow.grantedAt)) slow = slice;
-  }
-  return slow;
+  const late = leased.filter(
+    (slice) => slice.update === null && slice.leases.length === 1 && isLate(state, trial, slice, worker),
+  );
+  return late.reduce<LeasedSlice | null>(
+    (oldestLate, slice) => (oldestLate && oldestLate.grantedAt <= slice.grantedAt ? oldestLate : slice),
+    null,
+  );
 }
 
 /** Whether the open round has something for a worker that does not ask. */
 export function microWaits(state: State, trial: Trial, worker: Worker): boolean {
-  return runOf(trial).waiting.length > 0 || slowSlice(state, trial, worker) !== null;
+  return shareOf(state, trial, worker) > 0 || slowSlice(state, trial, worker) !== null;
 }
 
 /** Predicted ms until the open round, with no slice left to give out, has a copy for the worker or is over. */
@@ -96,12 +80,6 @@ export function microGapMs(state: State, trial: Trial, worker: Worker): number {
     );
   }
   return Math.min(over, copy) - state.now;
-}
-
-/** Flops of one micro-batch. */
-function microCost(trial: Trial): number {
-  const { start } = runOf(trial);
-  return start === null ? 0 : trial.cell.cost / Math.max(1, start.rounds * start.microBatches);
 }
 
 interface Grant {
@@ -125,6 +103,7 @@ function grantSlice(context: Context, { worker, trial, slice, copy }: Grant): vo
     ...{ fraction: round / rounds, loss: run.loss },
     imagesPerSecond: run.contributors.get(worker.row.workerId)?.imagesPerSecond ?? 0,
     deadlineMax: context.now + limits.microLeaseMsMax,
+    sending: false,
   };
   slice.leases.push(lease.leaseId);
   const { dataset } = sweepOfTrial(state, trial).row;
@@ -151,13 +130,24 @@ export function microResulted(context: Context, lease: MicroLease, outcome: Micr
     run.leased.find(({ leases }) => leases.includes(leaseId)),
     `slice of lease ${leaseId}`,
   );
-  const { loss, images } = outcome;
+  const { loss, images, durationMs } = outcome;
   slice.update = { workerId, leaseId, from, to, loss, images };
-  noteContribution(run, lease, { numericClass: worker.row.numericClass, images, now: state.now });
+  noteContribution(run, lease, {
+    ...{ numericClass: worker.row.numericClass, images, parts: to - from, durationMs, now: state.now },
+  });
   worker.errorsInRow = 0;
   for (const other of slice.leases) if (other !== leaseId) supersede(context, other);
   settle(context, workerId, lease, null);
   if (isCounted(run)) reduce(context, trial);
+}
+
+/** Says how far a lease is; a computed one takes no slot any more while its sum is on the way. No more of them than slots. */
+export function microProgressed({ state }: Context, lease: MicroLease, fraction: number): void {
+  const worker = must(state.workers.get(lease.workerId), `worker ${lease.workerId}`);
+  if (fraction < 1 || lease.sending || worker.sending >= worker.slots) return;
+  lease.sending = true;
+  worker.sending += 1;
+  refreshIdle(state, worker);
 }
 
 function supersede(context: Context, leaseId: MicroLease['leaseId']): void {

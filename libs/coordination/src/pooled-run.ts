@@ -89,6 +89,15 @@ interface Contributor {
   readonly images: number;
   /** Of its last lease, transfers included. */
   readonly imagesPerSecond: number;
+  /** How long a lease takes one of its slots. */
+  readonly pace: Pace;
+}
+
+export interface Pace {
+  /** Work for each part: a micro-batch, or an image of a lane. */
+  readonly partMs: number;
+  /** Besides: what has to be sent. */
+  readonly besidesMs: number;
 }
 
 export function newRun(run: number, now: number): PooledRun {
@@ -167,16 +176,36 @@ export function runOf(trial: Trial): PooledRun {
   return must(trial.pool, `pooled run of trial ${trial.row.trialId}`);
 }
 
-/** What a worker's lease brought, for its speed and its share. */
+/** What a worker's lease brought, for its speed and its share; `durationMs`: what it says that the work took. */
 export function noteContribution(
   run: PooledRun,
   { workerId, grantedAt }: { readonly workerId: WorkerId; readonly grantedAt: number },
-  contribution: { readonly numericClass: string; readonly images: number; readonly now: number },
+  contribution: {
+    readonly numericClass: string;
+    readonly images: number;
+    readonly parts: number;
+    readonly durationMs: number;
+    readonly now: number;
+  },
 ): void {
-  const { numericClass, images, now } = contribution;
+  const { numericClass, images, parts, durationMs, now } = contribution;
+  const known = run.contributors.get(workerId);
+  const elapsedMs = Math.max(1, now - grantedAt);
+  const workMs = Math.min(elapsedMs, Math.max(1, durationMs));
+  const seen = { partMs: workMs / Math.max(1, parts), besidesMs: elapsedMs - workMs };
   run.contributors.set(workerId, {
     numericClass,
-    images: (run.contributors.get(workerId)?.images ?? 0) + images,
-    imagesPerSecond: (1000 * images) / Math.max(1, now - grantedAt),
+    images: (known?.images ?? 0) + images,
+    imagesPerSecond: (1000 * images) / elapsedMs,
+    pace: known ? blend(known.pace, seen) : seen,
   });
+}
+
+/** A moving average, so that one hiccup does not move the schedule much. */
+function blend(known: Pace, seen: Pace): Pace {
+  const weight = 0.5;
+  return {
+    partMs: known.partMs + weight * (seen.partMs - known.partMs),
+    besidesMs: known.besidesMs + weight * (seen.besidesMs - known.besidesMs),
+  };
 }

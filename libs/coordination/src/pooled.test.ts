@@ -38,12 +38,12 @@ function startOf(round: number, microBatches = 8): RoundStart {
 }
 
 /** A pooled trial whose run is open at round 0, with the workers named, all asking for work. */
-function openRun(workers: readonly string[], microBatches = 8) {
+function openRun(workers: readonly string[], microBatches = 8, flopsPerSecond: readonly number[] = []) {
   const room = openRoom();
   const one = plan({ cells: [1000], seeds: 1 });
   const trials = one.trials.map((trial) => ({ ...trial, spec: { ...trial.spec, pooled: { mode: 'exact' } } }));
   room.submit({ ...one, trials });
-  room.join(...workers.map((name) => trainer(name, { flopsPerSecond: 100 })));
+  room.join(...workers.map((name, i) => trainer(name, { flopsPerSecond: flopsPerSecond[i] ?? 100 })));
   const [open] = workers.flatMap((name) => ordersIn(room.ask(name)));
   if (open?.kind !== 'open') throw new Error('no run was opened');
   const ready = (start: RoundStart, more: Partial<Extract<Event, { type: 'roundReady' }>> = {}): Effect[] =>
@@ -81,26 +81,43 @@ describe('a pooled run', () => {
     expect(spans(leases)).toEqual([[0, 8]]);
   });
 
-  test('[M2] workers share the round by their speed, and all of it is given out', () => {
+  test('[M2] workers share the round by their speed, in one lease each where it is short', () => {
     const { room, leases } = openRun(['a', 'b']);
     expect(spans(leases)).toEqual([
-      [0, 3],
-      [3, 6],
+      [0, 4],
+      [4, 8],
     ]);
-    const more: Lease[] = [];
-    for (let waiting = [...leases]; waiting.length > 0;) {
-      const next = waiting.flatMap((lease) => [
-        ...leasesSent(answer(room, lease)),
-        ...leasesSent(room.say({ type: 'pulled', workerId: lease.to, want: 1 })),
-      ]);
-      more.push(...next);
-      waiting = next;
-    }
-    expect(
-      spans(more)
-        .flatMap(([from, to]) => Array.from({ length: to! - from! }, (_, i) => from! + i))
-        .sort(),
-    ).toEqual([6, 7]);
+    const [first, second] = leases;
+    answer(room, first!);
+    expect(leasesSent(room.say({ type: 'pulled', workerId: first!.to, want: 1 }))).toEqual([]);
+    expect(ordersIn(answer(room, second!))).toMatchObject([{ kind: 'reduce' }]);
+    expect(spans(openRun(['a', 'b'], 8, [100, 300]).leases)).toEqual([
+      [0, 6],
+      [6, 8],
+    ]);
+  });
+
+  test('[M2] in a long round something is left for the second lease, and a computed one takes no slot', () => {
+    const { room, leases } = openRun(['a', 'b'], 8, [10, 10]);
+    expect(spans(leases)).toEqual([
+      [0, 2],
+      [2, 4],
+    ]);
+    const { to: workerId, lease } = leases[0]!;
+    room.wait(8_000);
+    const progress = { lease, epoch: 0, epochs: 0, fraction: 1, loss: null, imagesPerSecond: 0 };
+    const pulled = { type: 'pulled', workerId, want: 1 } as const;
+    expect(leasesSent(room.say(pulled))).toEqual([]);
+    expect(spans(leasesSent(room.say({ type: 'progressed', workerId, progress })))).toEqual([[4, 6]]);
+    expect(leasesSent(room.say(pulled))).toEqual([]);
+    expect(settled(answer(room, leases[0]!))).toMatchObject([{ accepted: true }]);
+  });
+
+  test('[M2] a slow worker gets nothing that others will have done sooner', () => {
+    const { room, leases } = openRun(['a', 'b'], 4, [100, 1]);
+    expect(spans(leases)).toEqual([[0, 2]]);
+    const left = room.say({ type: 'workerLeft', workerId: workerOf('a'), orderly: true });
+    expect(spans(leasesSent(left))).toEqual([[0, 2]]);
   });
 
   test('[M3] the last answer of a round orders the reduction of every slice, once', () => {
@@ -146,6 +163,14 @@ describe('a pooled run', () => {
     room.say({ type: 'workerLeft', workerId: workerOf('a'), orderly: true });
     room.join(trainer('b'));
     expect(spans(leasesSent(room.ask('b')))).toEqual([[0, 4]]);
+  });
+
+  test('[M4] what a worker had whose socket closed waits again at once', () => {
+    const { room, leases } = openRun(['a'], 4);
+    room.say({ type: 'workerLeft', workerId: workerOf('a'), orderly: false });
+    room.join(trainer('b'));
+    expect(spans(leasesSent(room.ask('b')))).toEqual([[0, 4]]);
+    expect(settled(answer(room, leases[0]!))).toMatchObject([{ accepted: false, code: 'E_LEASE_EXPIRED' }]);
   });
 
   test('[M5] a late slice is copied to an idle worker; the first answer counts and the other is revoked', () => {

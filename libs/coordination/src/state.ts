@@ -92,6 +92,8 @@ export interface Worker {
   /** Further leases it asked for. */
   wants: number;
   readonly leases: Set<LeaseId>;
+  /** Those of them that are computed, their sums on the way: they take no slot. */
+  sending: number;
   /** Since when it holds no lease and wants none; null while it does either. */
   unoccupiedSince: number | null;
   /** Since this process started: the time it was connected, and the part of it in which it held a lease. */
@@ -166,6 +168,8 @@ export interface MicroLease extends LeaseBase {
   readonly from: number;
   readonly to: number;
   readonly copy: boolean;
+  /** Computed: its sum is on the way, and its slot is free. */
+  sending: boolean;
 }
 
 /** One lane's part of a round of a pooled run in local mode. */

@@ -24,6 +24,7 @@ export function registerWorker(state: State, row: WorkerRow): Worker {
     slots: 1,
     wants: 0,
     leases: new Set(),
+    sending: 0,
     unoccupiedSince: state.now,
     present: freshStopwatch(),
     busy: freshStopwatch(),
@@ -120,6 +121,8 @@ export function workerLeft(context: Context, event: EventOf<'workerLeft'>): void
   refreshIdle(state, worker);
   for (const lease of leasesOf(state, worker)) {
     if (event.orderly) returnLease(context, lease);
+    // Micro-batches are computed anew sooner than a lost worker is back.
+    else if (lease.kind === 'micro') loseLease(context, lease);
     else shortenLease(state, lease, now + limits.graceMs);
   }
   updateWorker(context, worker, { lastSeenAt: now });

@@ -88,7 +88,11 @@ interface Seat {
   here: boolean;
   /** Grows when it leaves or drops its work, so that what was planned before never happens. */
   life: number;
+  /** What it computes. */
   lease: LeaseKey | null;
+  /** Computed, and on the way. */
+  readonly sending: Map<LeaseId, LeaseKey>;
+  uplinkFreeAt: number;
   /** Whose parameters it has. */
   round: number;
 }
@@ -99,7 +103,6 @@ class Fleet {
   private readonly agenda: Agenda = createAgenda(startMs);
   private readonly state: State;
   private readonly seats = new Map<WorkerId, Seat>();
-  private readonly imagesOf = new Map<LeaseId, number>();
   private drawn = 0;
   private run0 = 0;
   private round = 0;
@@ -113,7 +116,9 @@ class Fleet {
       this.agenda.now,
     ).state;
     for (const device of devices) {
-      this.seats.set(device.workerId, { device, here: false, life: 0, lease: null, round: -1 });
+      this.seats.set(device.workerId, {
+        ...{ device, here: false, life: 0, lease: null, round: -1, sending: new Map(), uplinkFreeAt: 0 },
+      });
       this.schedule(device);
     }
     const pooled = { mode, rounds: 1, microBatches: 1, stalenessMax: model.local.stalenessMax };
@@ -145,6 +150,8 @@ class Fleet {
         seat.life += 1;
         seat.lease = null;
         seat.round = -1;
+        seat.sending.clear();
+        seat.uplinkFreeAt = 0;
         if (here) this.arrive(seat);
         else this.accept({ type: 'workerLeft', workerId, orderly });
       });
@@ -171,7 +178,7 @@ class Fleet {
   private beat(seat: Seat, life: number): void {
     after(this.agenda, model.heartbeatMs, () => {
       if (!seat.here || seat.life < life) return;
-      const leases = seat.lease ? [seat.lease] : [];
+      const leases = [...(seat.lease ? [seat.lease] : []), ...seat.sending.values()];
       this.accept({ type: 'heartbeat', workerId: seat.device.workerId, leases });
       this.beat(seat, life);
     });
@@ -204,42 +211,69 @@ class Fleet {
   }
 
   private drop(seat: Seat, lease: LeaseKey): void {
+    seat.sending.delete(lease.leaseId);
     if (seat.lease?.leaseId !== lease.leaseId) return;
     seat.lease = null;
     this.pull(seat);
   }
 
+  /** As a worker does: computes, asks for more, and sends meanwhile, one vector after the other. */
   private work(seat: Seat, { lease, work }: MessageOf<'lease'>): void {
     if (work.kind !== 'micro' && work.kind !== 'lane') return;
     const { device } = seat;
-    const { life } = seat;
     seat.lease = lease;
     const down = seat.round === work.round ? 0 : this.downMs(seat, work.round);
     seat.round = work.round;
     const images =
       work.kind === 'lane' ? work.steps * model.local.batch : (work.to - work.from) * model.exact.imagesPerMicroBatch;
-    const ms = down + (1000 * images) / device.imagesPerSecond + this.upMs(device) + device.latencyMs;
-    after(this.agenda, ms, () => {
-      if (!seat.here || seat.life < life || seat.lease?.leaseId !== lease.leaseId) return;
-      this.imagesOf.set(lease.leaseId, images);
-      const said = { round: work.round, loss: 0.1, images, durationMs: 1 };
+    const durationMs = (1000 * images) / device.imagesPerSecond;
+    this.later(seat, down + durationMs, () => {
+      if (seat.lease?.leaseId !== lease.leaseId) return;
+      this.computed(seat, lease);
+      const said = { round: work.round, loss: 0.1, images, durationMs };
       const outcome: Outcome =
         work.kind === 'lane' ? { kind: 'lane', delta: null, ...said } : { kind: 'micro', sum: null, ...said };
-      this.accept({ type: 'resulted', workerId: device.workerId, lease, outcome });
+      seat.uplinkFreeAt = Math.max(this.agenda.now, seat.uplinkFreeAt) + this.upMs(device);
+      this.later(seat, seat.uplinkFreeAt + device.latencyMs - this.agenda.now, () => {
+        seat.sending.delete(lease.leaseId);
+        this.accept({ type: 'resulted', workerId: device.workerId, lease, outcome });
+        if (work.kind === 'lane') this.pull(seat);
+      });
     });
   }
 
-  /** A newcomer of local mode fetches the parameters whole. */
+  /** The slot is free, and in exact mode the core is told so ahead of the sum. */
+  private computed(seat: Seat, lease: LeaseKey): void {
+    seat.lease = null;
+    seat.sending.set(lease.leaseId, lease);
+    if (this.mode === 'local') return;
+    this.later(seat, seat.device.latencyMs, () => {
+      const { workerId } = seat.device;
+      const progress = { lease, epoch: 0, epochs: 0, fraction: 1, loss: null, imagesPerSecond: 0 };
+      this.accept({ type: 'progressed', workerId, progress });
+      if (!seat.lease) this.pull(seat);
+    });
+  }
+
+  /** Never happens where the device has left meanwhile. */
+  private later(seat: Seat, ms: number, then: () => void): void {
+    const { life } = seat;
+    after(this.agenda, ms, () => {
+      if (seat.here && seat.life === life) then();
+    });
+  }
+
+  /** Parameters come with the lease; a newcomer of local mode gets them whole. */
   private downMs({ device, round: has }: Seat, round: number): number {
     const { exact, local, parameters, downlinkRatio } = model;
     const changed = this.mode === 'local' && has >= 0 && round - has <= 4;
     const bytes = changed ? local.bytesPerParameter * (round - has) : exact.bytesPerParameterDown;
-    return sendMs(bytes * parameters, downlinkRatio * device.uplinkMbit) + 2 * device.latencyMs;
+    return sendMs(bytes * parameters, downlinkRatio * device.uplinkMbit);
   }
 
-  private upMs({ uplinkMbit, latencyMs }: Device): number {
+  private upMs({ uplinkMbit }: Device): number {
     const each = this.mode === 'local' ? model.local.bytesPerParameter : model.exact.bytesPerParameterUp;
-    return sendMs(each * model.parameters, uplinkMbit) + 2 * latencyMs;
+    return sendMs(each * model.parameters, uplinkMbit);
   }
 
   private carryOut(order: Extract<Effect, { type: 'pool' }>['order']): void {
@@ -279,15 +313,15 @@ class Fleet {
 
 /** Every device that is here has an equal share; the round is over when the last is back. Who leaves is noticed, and its share done anew by the fastest. */
 function barrierImages(devices: readonly Device[]): number {
-  const { exact, parameters, downlinkRatio, reduceMs } = model;
+  const { bytesPerParameterPlain, parameters, downlinkRatio, reduceMs } = model;
   let counted = 0;
   for (let nowS = 0; nowS < endS;) {
     const present = devices.filter((device) => isHere(device, nowS));
     const share = imagesPerRound / Math.max(1, present.length);
     const shareS = (device: Device): number =>
       share / device.imagesPerSecond +
-      (sendMs(exact.bytesPerParameterUp * parameters, device.uplinkMbit) +
-        sendMs(exact.bytesPerParameterDown * parameters, downlinkRatio * device.uplinkMbit) +
+      (sendMs(bytesPerParameterPlain * parameters, device.uplinkMbit) +
+        sendMs(bytesPerParameterPlain * parameters, downlinkRatio * device.uplinkMbit) +
         6 * device.latencyMs) /
         1000;
     const fastest = Math.min(...present.map(shareS));

@@ -139,11 +139,26 @@ export function workStopped(turn: Turn, leaseId: LeaseId, makeEnding: (held: Hel
   const held = turn.state.leases.get(leaseId);
   if (!held || !occupiesSlot(held)) return;
   const ending = held.phase === 'dropping' ? null : makeEnding(held);
-  if (ending) endLease(turn, held, ending);
-  else turn.state.leases.delete(leaseId);
+  if (!ending) turn.state.leases.delete(leaseId);
+  else if (held.vector && isJoined(turn.state)) return endWithVector(turn, held, ending);
+  else endLease(turn, held, ending);
   startQueued(turn);
   pull(turn);
 }
+
+/** [M2] The slot asks for more before the vector goes out, which may take long. */
+function endWithVector(turn: Turn, held: HeldLease, ending: Ending): void {
+  held.phase = 'ended';
+  held.ending = ending;
+  if (held.work.kind === 'micro') turn.effects.push({ type: 'send', message: computed(held.lease) });
+  startQueued(turn);
+  pull(turn);
+  sayEnding(turn, held);
+}
+
+const computed = (lease: LeaseKey): MessageOf<'progress'> => ({
+  ...{ type: 'progress', lease, epoch: 0, epochs: 0, fraction: 1, loss: null, imagesPerSecond: 0, points: [] },
+});
 
 function endLease(turn: Turn, held: HeldLease, ending: Ending): void {
   held.phase = 'ended';

@@ -248,7 +248,7 @@ describe('endings', () => {
     const vector = new Uint8Array(wireLimits.vectorPartBytesMax + 3).fill(7);
     const { vectorPartBytesMax } = wireLimits;
     const said = sent(self.say({ ...finished, vector }));
-    expect(said.map(({ type }) => type)).toEqual(['vector', 'vector', 'result', 'pull']);
+    expect(said.map(({ type }) => type)).toEqual(['pull', 'vector', 'vector', 'result']);
     const parts = (messages: readonly ClientMessage[]) =>
       messages.flatMap((message) =>
         message.type === 'vector' ? [[message.total, message.offset, message.bytes.length]] : [],
@@ -265,6 +265,17 @@ describe('endings', () => {
     expect(again.findIndex(({ type }) => type === 'result')).toBeGreaterThan(
       again.findLastIndex(({ type }) => type === 'vector'),
     );
+  });
+
+  test('[M2] micro-batches free their slot before their sum is sent', () => {
+    const self = stage();
+    self.say({ type: 'started' });
+    self.join();
+    const work = { ...trainWork(), kind: 'micro', round: 3, from: 0, to: 2, parameters: null } as never;
+    self.hear(leaseMessage(1, work));
+    const said = sent(self.say({ ...finished, vector: Uint8Array.of(1) }));
+    expect(said.map(({ type }) => type)).toEqual(['progress', 'pull', 'vector', 'result']);
+    expect(said[0]).toMatchObject({ lease: leaseKey(1), fraction: 1 });
   });
 
   test('[R2] a refusal is final', () => {

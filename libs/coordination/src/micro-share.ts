@@ -1,0 +1,106 @@
+import { coordinationLimits as limits } from './limits.ts';
+import { type LeasedSlice, type Pace, type PooledRun, runOf, waitingMicroBatches } from './pooled-run.ts';
+import { poolSpeed, speedOf } from './speed.ts';
+import { must, type State, type Trial, type Worker } from './state.ts';
+
+/** One slot of a worker: when it is free for more, and how long a lease takes it. */
+interface Slot extends Pace {
+  readonly freeAt: number;
+}
+
+export const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
+
+/** Flops of one micro-batch. */
+export function microCost(trial: Trial): number {
+  const { start } = runOf(trial);
+  return start === null ? 0 : trial.cell.cost / Math.max(1, start.rounds * start.microBatches);
+}
+
+/** By what this worker's leases of the run took, transfers apart; before the first one by its speed at large. */
+function paceOf(trial: Trial, worker: Worker): Pace {
+  const measured = runOf(trial).contributors.get(worker.row.workerId)?.pace;
+  return measured ?? { partMs: (1000 * microCost(trial)) / speedOf(worker), besidesMs: 0 };
+}
+
+/**
+ * Micro-batches that a worker with a free slot gets, so that all slots are done, and their sums there, at the same time: with few transfers,
+ * since each lease sends a whole sum. 0 where whatever waits is done sooner by others, busy as they are.
+ */
+export function shareOf(state: State, trial: Trial, worker: Worker): number {
+  const run = runOf(trial);
+  const waiting = waitingMicroBatches(run);
+  if (waiting === 0 || (state.trainers.size === 1 && worker.slots === 1)) return waiting;
+  if (state.trainers.size > limits.microPlannedMax) return shareBySpeed(state, run, worker);
+  const own = { ...paceOf(trial, worker), freeAt: state.now };
+  const slots = slotsOf(state, trial);
+  const due = (endOf(slots, waiting) - state.now - own.besidesMs) / own.partMs;
+  const isFirst = servedTo(run, worker) < worker.slots;
+  const split = isFirst && due * own.partMs > limits.microSplitMs;
+  const count = Math.round(split ? limits.microFirstShare * due : due);
+  if (count > 0) return Math.min(waiting, count);
+  return slots.every((slot) => endOfOne(slot) >= endOfOne(own)) ? 1 : 0;
+}
+
+const endOfOne = ({ freeAt, partMs, besidesMs }: Slot): number => freeAt + partMs + besidesMs;
+
+/** Half its share of what waits: what a crowd leaves undone at the end is little. */
+function shareBySpeed(state: State, run: PooledRun, worker: Worker): number {
+  const share = speedOf(worker) / Math.max(speedOf(worker), poolSpeed(state).flopsPerSecond);
+  const isFirst = servedTo(run, worker) < worker.slots;
+  const due = isFirst ? (run.start?.microBatches ?? 0) * share : (waitingMicroBatches(run) * share) / 2;
+  return Math.max(1, Math.round(due));
+}
+
+/** Of all connected trainers, but for those that train a trial of a sweep. A slot that is late is expected to be late once more by as much. */
+function slotsOf(state: State, trial: Trial): Slot[] {
+  const busyUntil = new Map<string, number[]>();
+  for (const slice of runOf(trial).leased) {
+    if (slice.update !== null) continue;
+    for (const leaseId of slice.leases) {
+      const lease = state.leases.get(leaseId);
+      if (lease?.kind !== 'micro' || lease.sending) continue;
+      const worker = must(state.workers.get(lease.workerId), `worker ${lease.workerId}`);
+      const end = lease.grantedAt + (slice.to - slice.from) * paceOf(trial, worker).partMs;
+      const ends = busyUntil.get(lease.workerId) ?? [];
+      ends.push(end >= state.now ? end : state.now + 2 * (state.now - end));
+      busyUntil.set(lease.workerId, ends);
+    }
+  }
+  return [...state.trainers].flatMap((workerId) => {
+    const worker = must(state.workers.get(workerId), `worker ${workerId}`);
+    const pace = paceOf(trial, worker);
+    const ends = busyUntil.get(workerId) ?? [];
+    const training = [...worker.leases].filter((leaseId) => state.leases.get(leaseId)?.kind === 'train').length;
+    const length = Math.max(0, worker.slots - training);
+    return Array.from({ length }, (_, i) => ({ ...pace, freeAt: ends[i] ?? state.now }));
+  });
+}
+
+/** When the slots together have done so many micro-batches: each works from when it is free until it has to send its sum. */
+function endOf(slots: readonly Slot[], waiting: number): number {
+  const starts = slots.map(({ freeAt, besidesMs, partMs }) => ({ at: freeAt + besidesMs, partMs }));
+  starts.sort((a, b) => a.at - b.at);
+  let perMs = 0;
+  let doneAtZero = 0;
+  let end = Infinity;
+  for (const [i, { at, partMs }] of starts.entries()) {
+    perMs += 1 / partMs;
+    doneAtZero += at / partMs;
+    end = (waiting + doneAtZero) / perMs;
+    if (end <= (starts[i + 1]?.at ?? Infinity)) break;
+  }
+  return end;
+}
+
+/** Whether another worker may as well do a slice that is in the hands of this one: it is late, or slow by far. */
+export function isLate(state: State, trial: Trial, slice: LeasedSlice, other: Worker): boolean {
+  const { microCopyMsMin, microCopyRatio, microLateRatio } = limits;
+  const holder = state.workers.get(must(state.leases.get(slice.leases[0]!), 'the lease of a slice').workerId);
+  if (holder === undefined || holder === other) return false;
+  const msOf = (worker: Worker, ratio: number): number => {
+    const { partMs, besidesMs } = paceOf(trial, worker);
+    return ratio * ((slice.to - slice.from) * partMs + besidesMs);
+  };
+  const dueMs = Math.min(msOf(holder, microLateRatio), msOf(other, microCopyRatio));
+  return state.now - slice.grantedAt > Math.max(microCopyMsMin, dueMs);
+}
