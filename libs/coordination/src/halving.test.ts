@@ -48,7 +48,7 @@ function searchAlone(room: Room, errorOf: (cell: number) => number, turns = 40):
 }
 
 describe('early termination', () => {
-  test('[E2] [E3] [E4] a trial stops at its rung; whoever is of the best third goes on from its checkpoint before others begin', () => {
+  test('[H2] [H3] [H4] a trial stops at its rung; whoever is of the best third goes on from its checkpoint before others begin', () => {
     const room = openRoom();
     room.submit(search());
     room.join(trainer('a'));
@@ -62,7 +62,7 @@ describe('early termination', () => {
     ]);
   });
 
-  test('[E4] with all figures known before the last comes, the best of each whole rung go on and the others are pruned', () => {
+  test('[H4] with all figures known before the last comes, the best of each whole rung go on and the others are pruned', () => {
     const room = openRoom();
     room.submit(search());
     room.join(trainer('a'));
@@ -79,7 +79,7 @@ describe('early termination', () => {
     expect(sweepView(room.state, room.trial().sweepId, room.now)?.epochsSaved).toBe(6 * 8 + 2 * 6);
   });
 
-  test('[E3] a cell is judged on the mean over its seeds, once the last of them is there', () => {
+  test('[H3] a cell is judged on the mean over its seeds, once the last of them is there', () => {
     const room = openRoom();
     room.submit(search(3, 2));
     room.join(trainer('a'));
@@ -95,7 +95,7 @@ describe('early termination', () => {
     expect(stopOf(room.pull('a'))).toBe(3);
   });
 
-  test('[E2] only cells that agree in compare_within are compared', () => {
+  test('[H2] only cells that agree in compare_within are compared', () => {
     const room = openRoom();
     room.submit(search(3, 1, ['latent']));
     room.join(trainer('a'));
@@ -104,7 +104,7 @@ describe('early termination', () => {
     ]);
   });
 
-  test('[E5] a restart at any time gives out the same, and prunes the same', () => {
+  test('[H5] a restart at any time gives out the same, and prunes the same', () => {
     const whole = openRoom();
     whole.submit(search());
     whole.join(trainer('a'));
@@ -122,7 +122,7 @@ describe('early termination', () => {
     }
   });
 
-  test('[E3] a hand-back elsewhere, or for another reason, is no figure; a second figure of a rung is none either', () => {
+  test('[H3] a hand-back elsewhere, or for another reason, is no figure; a second figure of a rung is none either', () => {
     const room = openRoom();
     room.submit(search());
     room.join(trainer('a'));
@@ -133,7 +133,7 @@ describe('early termination', () => {
     expect(cellOf(room.pull('a'))).toBe(0);
   });
 
-  test('[E3] the first of two copies to stop counts', () => {
+  test('[H3] the first of two copies to stop counts', () => {
     const room = openRoom();
     room.submit(search(1));
     room.join(trainer('a', { flopsPerSecond: 1 }), trainer('b', { flopsPerSecond: 1000 }));
@@ -147,7 +147,7 @@ describe('early termination', () => {
     expect(room.trial().rungs?.figures).toEqual([{ epoch: 1, validation: 0.2 }]);
   });
 
-  test('[E6] a cell whose trials all failed is not waited for', () => {
+  test('[H6] a cell whose trials all failed is not waited for', () => {
     const room = openRoom();
     const planned = search(3);
     room.submit({ ...planned, sweep: { ...planned.sweep, errorsMax: 1 } });
@@ -159,7 +159,7 @@ describe('early termination', () => {
     expect(searchAlone(room, () => 0.1)).toEqual(['2@3', '2@end']);
   });
 
-  test('[E7] an extension compares new cells with all figures, and takes no pruned cell back', () => {
+  test('[H7] an extension compares new cells with all figures, and takes no pruned cell back', () => {
     const room = openRoom();
     room.submit(search(3));
     room.join(trainer('a'));
@@ -177,7 +177,7 @@ describe('early termination', () => {
     expect(states(room, 8).slice(6)).toEqual(['pruned', 'pruned']);
   });
 
-  test('[E7] trials of a cancelled sweep that are resumed wait where they were', () => {
+  test('[H7] trials of a cancelled sweep that are resumed wait where they were', () => {
     const room = openRoom();
     room.submit(search());
     room.join(trainer('a'));

@@ -4,14 +4,14 @@ import { halvingRule, judgeRung, nextStop, rungEpochs } from './rung-rule.ts';
 const rule = { eta: 3, minIter: 1, compareWithin: [] };
 
 describe('the rungs of a trial', () => {
-  test('[E1] are at min_iter times the powers of eta, below its epochs', () => {
+  test('[H1] are at min_iter times the powers of eta, below its epochs', () => {
     expect(rungEpochs(rule, 27)).toEqual([1, 3, 9]);
     expect(rungEpochs({ ...rule, eta: 4, minIter: 2 }, 12)).toEqual([2, 8]);
     expect(rungEpochs({ ...rule, minIter: 5 }, 5)).toEqual([]);
     expect([0, 1, 3, 9, 27].map((epoch) => nextStop(rule, epoch, 27))).toEqual([1, 3, 9, 27, 27]);
   });
 
-  test('[E1] a sweep without the key has none', () => {
+  test('[H1] a sweep without the key has none', () => {
     expect(halvingRule({ spec: {} })).toBeNull();
     const spec = { early_terminate: { type: 'asha', eta: 3, min_iter: 1, compare_within: ['latent'] } };
     expect(halvingRule({ spec })).toEqual({ eta: 3, minIter: 1, compareWithin: ['latent'] });
@@ -21,7 +21,7 @@ describe('the rungs of a trial', () => {
 describe('a rung', () => {
   const at = (mean: number, index: number, decided = false) => ({ cell: `c${index}`, mean, index, decided });
 
-  test('[E4] lets the best third go on as soon as there are three, and prunes who cannot be among the best of all', () => {
+  test('[H4] lets the best third go on as soon as there are three, and prunes who cannot be among the best of all', () => {
     const two = [at(0.3, 0), at(0.1, 1)];
     expect(judgeRung(two, 7, 3)).toEqual({ promoted: [], pruned: [], of: 9, kept: 3 });
     expect(judgeRung([...two, at(0.2, 2)], 6, 3)).toEqual({ promoted: ['c1'], pruned: [], of: 9, kept: 3 });
@@ -34,7 +34,7 @@ describe('a rung', () => {
     });
   });
 
-  test('[E4] when all are there at least one goes on and everybody else is pruned; the lower index wins a tie', () => {
+  test('[H4] when all are there at least one goes on and everybody else is pruned; the lower index wins a tie', () => {
     expect(judgeRung([at(0.2, 1), at(0.2, 0)], 0, 3)).toEqual({
       promoted: ['c0'],
       pruned: [{ cell: 'c1', place: 2, mean: 0.2 }],

@@ -12,6 +12,6 @@ test.each([
   ],
   [{ optimizer: 'sgd' }, { name: 'momentum', mu: 0.9, nesterov: false }],
   [{ optimizer: 'sgd', momentum: 0 }, { name: 'sgd' }],
-])('[M5] %j', (parameters, rule) => {
+])('[M10] %j', (parameters, rule) => {
   expect(optimizerRule(trialSpec.parse({ latent: 2, seed: 0, ...parameters }))).toEqual(rule);
 });

@@ -22,7 +22,7 @@ ${more}`;
 const placed = (more = ''): (string | undefined)[] =>
   planCells(sweepOf(text(more))).flatMap(({ trials }) => trials.map(({ spec }) => spec.pooled?.mode));
 
-describe('[P9] placement: auto', () => {
+describe('[P10] placement: auto', () => {
   test('trains big cells pooled and small ones alone, with the same batch', () => {
     const cells = planCells(sweepOf(text()));
     expect(cells.map(({ parameters, trials: [trial] }) => [parameters['hidden'], trial?.spec.pooled?.mode])).toEqual([

@@ -45,7 +45,7 @@ describe.each(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_
   (features) => {
     const spec = trialSpec.parse({ ...base, features, labels: 100 });
 
-    test('[C1] learns, and its claim is what an evaluation of the weights finds', async () => {
+    test('[C2] learns, and its claim is what an evaluation of the weights finds', async () => {
       const { weights, score, measures } = await train(
         trialSpec.parse({ ...base, features, noise: 0, classifier_epochs: 8 }),
       );

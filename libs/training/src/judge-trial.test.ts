@@ -12,7 +12,7 @@ beforeAll(async () => {
   await startBackend('wasm');
 });
 
-test('[J5] beside the test set, an evaluator says how large model and code are, and how far validation is off', async () => {
+test('[J6] beside the test set, an evaluator says how large model and code are, and how far validation is off', async () => {
   const spec = trialSpec.parse({
     ...{ model: 'cnn', channels: [3, 2], bottleneck: 'spatial', latent: 4 },
     ...{ noise: 0.2, validation_images: 30, seed: 1 },
