@@ -276,7 +276,7 @@ describe('sweep list, show and steering', () => {
     await showSweep('quickstart', look);
     expect(look.output.lines.slice(-3)).toEqual([
       '  trial                         state                test MSE   took   attempts',
-      '  latent 8, noise 0.3, seed 0   complete               0.0179   12 s          1',
+      '  latent 8, noise 0.3, seed 0   complete              0.01790   12 s          1',
       '  latent 8, noise 0.3, seed 0   failed: E_NAN_LOSS              12 s          1',
     ]);
   });
