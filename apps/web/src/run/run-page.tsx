@@ -46,7 +46,7 @@ export default function RunPage() {
         )}
       </Card>
       {trial.data.details && <Details artifact={trial.data.details} />}
-      <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
+      <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null || trial.data.placement !== 'alone'} />
       <CodesOfRun trial={trial.data} sweep={sweep} />
       {trial.data.weights && trial.data.parameters['task'] !== 'classify' && <LatentLink trialId={trialId} />}
       <Grid>
