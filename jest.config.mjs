@@ -32,6 +32,8 @@ const project = {
 export default {
   // Jest leaves a core free by itself: of two, half the machine, while system tests mostly wait for other processes.
   maxWorkers: '100%',
+  // Nothing is timed: a test that hangs is ended, one on a machine that others use too is not.
+  testTimeout: 30_000,
   testSequencer: '<rootDir>/test/longest-first.mjs',
   projects: [
     {
