@@ -77,6 +77,8 @@ export const coordinationLimits = {
   microPlannedMax: 256,
   /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */
   microLeaseMsMax: 120_000,
+  /** A worker that has done its part is expected to ask for the next within this long, and is not waited for after that. */
+  microAskMs: 500,
   /** They are given to a second worker once it would have done them this many times over, or the first is so many times over its predicted time… */
   microCopyRatio: 2,
   microLateRatio: 1.5,

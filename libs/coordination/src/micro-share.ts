@@ -51,7 +51,10 @@ function shareBySpeed(state: State, run: PooledRun, worker: Worker): number {
   return Math.max(1, Math.round(due));
 }
 
-/** Of all connected trainers, but for those that train a trial of a sweep. A slot that is late is expected to be late once more by as much. */
+/**
+ * Of all connected trainers that have a part of the round or may take one, but for those that train a trial of a sweep. A slot that is late is
+ * expected to be late once more by as much.
+ */
 function slotsOf(state: State, trial: Trial): Slot[] {
   const busyUntil = new Map<string, number[]>();
   for (const slice of runOf(trial).leased) {
@@ -71,9 +74,16 @@ function slotsOf(state: State, trial: Trial): Slot[] {
     const pace = paceOf(trial, worker);
     const ends = busyUntil.get(workerId) ?? [];
     const training = [...worker.leases].filter((leaseId) => state.leases.get(leaseId)?.kind === 'train').length;
-    const length = Math.max(0, worker.slots - training);
+    const length = mayAsk(state, worker) ? Math.max(0, worker.slots - training) : ends.length;
     return Array.from({ length }, (_, i) => ({ ...pace, freeAt: ends[i] ?? state.now }));
   });
+}
+
+/** Whether its free slots count: whoever asks for nothing, or rests, must not hold up those that do ask. */
+function mayAsk(state: State, { idleSpeed, wants, restUntil, unoccupiedSince }: Worker): boolean {
+  if (idleSpeed !== null) return true;
+  if (restUntil > state.now) return false;
+  return wants > 0 || unoccupiedSince === null || state.now - unoccupiedSince < limits.microAskMs;
 }
 
 /** When the slots together have done so many micro-batches: each works from when it is free until it has to send its sum. */

@@ -120,6 +120,14 @@ describe('a pooled run', () => {
     expect(spans(leasesSent(left))).toEqual([[0, 2]]);
   });
 
+  test('[M2] one that asks for nothing holds up nobody, however fast it is', () => {
+    const { room, leases } = openRun(['a', 'b'], 4, [100, 1]);
+    expect(spans(leases)).toEqual([[0, 2]]);
+    expect(leasesSent(answer(room, leases[0]!))).toEqual([]);
+    expect(leasesSent(room.wait(limits.microAskMs - 1))).toEqual([]);
+    expect(leasesSent(room.wait(1))).toMatchObject([{ to: workerOf('b'), work: { from: 2, to: 3 } }]);
+  });
+
   test('[M3] the last answer of a round orders the reduction of every slice, once', () => {
     const { room, open, leases } = openRun(['a']);
     const effects = answer(room, leases[0]!);
