@@ -182,8 +182,8 @@ function CompareBar({ cells, onClear }: CompareBarProps) {
 
 const HowToRead = () => (
   <Text size="sm" c="dimmed">
-    Errors are mean squared errors per pixel on the test set, recomputed by the evaluator from the weights. The interval
-    is the 95 % t-interval over seeds. Cells of three seeds or more are ranked among what is shown: a band of ties holds
-    its best cell and every next one whose interval overlaps that of the best.
+    Every figure is of the test set, recomputed by the evaluator from the weights. The interval is the 95 % t-interval
+    over seeds. Cells of three seeds or more are ranked among what is shown: a band of ties holds its best cell and
+    every next one whose interval overlaps that of the best.
   </Text>
 );

@@ -6,7 +6,10 @@ import { errorText } from '../app/figures.ts';
 import { lineLook } from '../app/line-colours.ts';
 import { metricWords } from './trial-text.ts';
 
-const shownMetrics = ['train_mse', 'train_bce', 'train_objective', 'validation_mse'] as const;
+const shownMetrics = [
+  ...['train_mse', 'train_bce', 'train_objective', 'validation_mse'],
+  ...['train_cross_entropy', 'validation_cross_entropy'],
+] as const;
 
 /** Training and validation error against epochs. */
 export function CurvesCard({ points }: { readonly points: readonly AttemptPoint[] }) {
