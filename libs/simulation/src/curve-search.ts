@@ -53,12 +53,13 @@ export function searchByCurves(given: CurveSearchCase): CurveSearchReport {
     { sweeps: [], cells: [], trials: [], attempts: [], workers: [], baselines: [], rooms: [], embeddings: [] },
     0,
   );
-  const search: Search = { given, state, agenda: createAgenda(0), epochs: 0, drawn: 0 };
+  const search: Search = { given, state, agenda: createAgenda(0), speeds: new Map(), epochs: 0, drawn: 0 };
   accept(search, { type: 'sweepSubmitted', requestId: 'search', plan: planFor(given) });
   const random = createRandom(given.seed, 'curve search');
   for (let index = 0; index < given.workers; index += 1) {
     const speed = Math.exp(0.5 * random.normal());
     const workerId = simId<WorkerId>(4, index);
+    search.speeds.set(workerId, speed);
     const described = {
       name: `worker-${index}`,
       platform: 'simulated',
@@ -68,7 +69,14 @@ export function searchByCurves(given: CurveSearchCase): CurveSearchReport {
     };
     accept(search, {
       type: 'workerArrived',
-      worker: { ...described, workerId, kind: 'train', trusted: false, flopsPerSecond: speed, held: [] },
+      worker: {
+        ...described,
+        workerId,
+        kind: 'train',
+        trusted: false,
+        flopsPerSecond: (1000 * speed) / epochMs,
+        held: [],
+      },
     });
     after(search.agenda, random.between(0, 1_000), () => {
       accept(search, { type: 'pulled', workerId, want: 1 });
@@ -87,6 +95,8 @@ interface Search {
   readonly given: CurveSearchCase;
   readonly state: State;
   readonly agenda: Agenda;
+  /** Of each worker, in epochs per `epochMs`: what the core makes of its progress is an estimate only. */
+  readonly speeds: Map<WorkerId, number>;
   epochs: number;
   drawn: number;
 }
@@ -120,7 +130,7 @@ function train(search: Search, workerId: WorkerId, { lease, work }: MessageOf<'l
   const from = work.resume?.epoch ?? 0;
   const until = work.stopAfter ?? epochs;
   const to = Math.min(until, validation.length);
-  const speed = search.state.workers.get(workerId)?.row.flopsPerSecond ?? 1;
+  const speed = search.speeds.get(workerId)!;
   after(search.agenda, ((to - from + (to < until ? 1 : 0)) * epochMs) / speed, () => {
     search.epochs += to - from;
     accept(search, endOf({ workerId, lease, validation, to, until, stops: work.stopAfter !== undefined }));
