@@ -89,8 +89,8 @@ interface Contributor {
   readonly images: number;
   /** Of its last lease, transfers included. */
   readonly imagesPerSecond: number;
-  /** How long a lease takes one of its slots. */
-  readonly pace: Pace;
+  /** How long a lease takes one of its slots; null until its second one: before the first it fetched its data. */
+  readonly pace: Pace | null;
 }
 
 export interface Pace {
@@ -197,12 +197,13 @@ export function noteContribution(
     numericClass,
     images: (known?.images ?? 0) + images,
     imagesPerSecond: (1000 * images) / elapsedMs,
-    pace: known ? blend(known.pace, seen) : seen,
+    pace: known ? paceAfter(known.pace, seen) : null,
   });
 }
 
 /** A moving average, so that one hiccup does not move the schedule much. */
-function blend(known: Pace, seen: Pace): Pace {
+function paceAfter(known: Pace | null, seen: Pace): Pace {
+  if (known === null) return seen;
   const weight = 0.5;
   return {
     partMs: known.partMs + weight * (seen.partMs - known.partMs),

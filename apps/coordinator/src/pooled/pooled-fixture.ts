@@ -43,10 +43,11 @@ export function honestSum(lease: Lease): Float64Array {
   return sumOf(lease, (unit * units) / (to - from)).map((value, i) => (i % 2 === 0 ? value : -value));
 }
 
-/** Answers one lease after the other until the client is closed, which rejects. */
-export async function helpHonestly(room: TestCoordinator, client: TestClient): Promise<never> {
+/** Answers one lease after the other until the client is closed, which rejects; `workMs`: how long each takes it at the moment. */
+export async function helpHonestly(room: TestCoordinator, client: TestClient, workMs = () => 0): Promise<never> {
   for (;;) {
     const lease = await pull(client);
+    if (workMs() > 0) await new Promise((resolve) => setTimeout(resolve, workMs()));
     await answer(room, client, lease, honestSum(lease));
     await client.next('settled');
   }
