@@ -3,6 +3,6 @@ import { Center, Loader } from '@mantine/core';
 /** While something is on its way. */
 export const Pause = () => (
   <Center h="40vh">
-    <Loader aria-label="Loading" />
+    <Loader role="status" aria-label="Loading" />
   </Center>
 );
