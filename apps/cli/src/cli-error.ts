@@ -5,6 +5,7 @@ export const cliErrorMeanings = {
   E_USAGE: 'The command line is not one the program takes; the text names the argument.',
   E_NO_COORDINATOR: 'No coordinator is known here: none runs on this data folder and no --url was given.',
   E_UNREACHABLE: 'No coordinator answers at the address.',
+  E_TIMEOUT: 'The coordinator took the request and did not answer in time.',
   E_ANSWER: 'The answer is not one this version reads: the address is no coordinator, or one of another version.',
   E_FILE: 'A file cannot be read or written; the text says why.',
   E_FETCH: 'A data set could not be fetched; what came stays, and the same command goes on from there.',

@@ -27,7 +27,8 @@ import { Agent, fetch, type Dispatcher, type Response } from 'undici';
 import { CliError, configError, reasonOf } from '../cli-error.ts';
 import { trustedCertificates } from './trust.ts';
 
-const requestMs = 30_000;
+/** Longest wait for one answer, its body included. */
+const requestMsMax = 30_000;
 
 /** Anything with a zod-like `safeParse`; saves naming zod here. */
 interface Schema<T> {
@@ -44,10 +45,11 @@ export interface ApiAddress {
 export type Api = ReturnType<typeof openApi>;
 
 /** The coordinator's HTTP API, every answer checked against its schema. All failures are `CliError`s. */
-export function openApi(address: ApiAddress) {
+export function openApi(address: ApiAddress, requestMs = requestMsMax) {
   const { url } = address;
   const dispatcher = dispatcherFor(address);
-  const call = (method: string, path: string, body?: unknown) => request(address, { method, path, body, dispatcher });
+  const call = (method: string, path: string, body?: unknown) =>
+    request(address, { method, path, body, dispatcher, requestMs });
   const get = async <T>(path: string, schema: Schema<T>) => checked(await call('GET', path), schema, url);
   const post = async <T>(path: string, schema: Schema<T>, body?: unknown) =>
     checked(await call('POST', path, body), schema, url);
@@ -90,6 +92,7 @@ interface ApiRequest {
   readonly path: string;
   readonly body: unknown;
   readonly dispatcher: Dispatcher | undefined;
+  readonly requestMs: number;
 }
 
 /** Connections that also trust the coordinator's own certificate; the usual ones where there is none. */
@@ -97,7 +100,9 @@ function dispatcherFor({ ca }: ApiAddress): Dispatcher | undefined {
   return ca === null ? undefined : new Agent({ connect: { ca: trustedCertificates(ca) } });
 }
 
-async function request({ url, token }: ApiAddress, { method, path, body, dispatcher }: ApiRequest): Promise<Response> {
+async function request({ url, token }: ApiAddress, asked: ApiRequest): Promise<Response> {
+  const { method, path, body, dispatcher, requestMs } = asked;
+  const signal = AbortSignal.timeout(requestMs);
   let response: Response;
   try {
     response = await fetch(new URL(path, url), {
@@ -107,10 +112,16 @@ async function request({ url, token }: ApiAddress, { method, path, body, dispatc
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(requestMs),
+      signal,
       ...(dispatcher && { dispatcher }),
     });
   } catch (error) {
+    if (signal.aborted) {
+      throw new CliError(
+        'E_TIMEOUT',
+        `${url} did not answer ${method} ${path} within ${requestMs / 1000} s; it may be busy: try again, and see its log if it stays so`,
+      );
+    }
     throw new CliError(
       'E_UNREACHABLE',
       `no coordinator answers at ${url} (${reasonOf(error)}); start one with \`npm start\`, or check --url and the network`,

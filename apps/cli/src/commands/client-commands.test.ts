@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -360,6 +363,22 @@ describe('an address that is wrong', () => {
       exit: 1,
       message: expect.stringContaining('http://127.0.0.1:9'),
     });
+  });
+
+  test('somebody who takes the request and says nothing', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    try {
+      await expect(openApi({ url, token: 't', ca: null }, 50).stats()).rejects.toMatchObject({
+        code: 'E_TIMEOUT',
+        exit: 1,
+        message: expect.stringContaining('GET /api/stats within 0.05 s'),
+      });
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   test('something else there', async () => {
