@@ -9,6 +9,7 @@ import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
 import { useByText, useStableHandler } from '../app/use-stable.ts';
 import { comparedTrialsMax, comparePath } from '../compare/compare-path.ts';
+import { shownFigures } from './cell-figures.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { MapSection } from './map-section.tsx';
 import { PrunedCells } from './pruned-cells.tsx';
@@ -41,6 +42,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
   const [view, setView] = useView(names);
   const values = useMemo(() => valuesOf(listed, board, trials), [listed, board, trials]);
   const lines = useMemo(() => rankingOf(board, view), [board, view]);
+  const figures = useMemo(() => shownFigures(board), [board]);
   const byCell = useMemo(() => trialsByCell(trials), [trials]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const trialsOf = useCallback((cellId: string): readonly TrialView[] => byCell.get(cellId) ?? [], [byCell]);
@@ -71,7 +73,11 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
           Rows appear here as soon as the evaluator has recomputed the test error of a trained trial.
         </Alert>
       ) : (
-        <RankingTable {...{ lines, names, view, sweep, trialsOf, chosen }} onView={setView} onChosen={choose} />
+        <RankingTable
+          {...{ lines, names, figures, view, sweep, trialsOf, chosen }}
+          onView={setView}
+          onChosen={choose}
+        />
       )}
       <PrunedCells board={board} names={names} />
       <Group>

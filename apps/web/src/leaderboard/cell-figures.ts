@@ -1,7 +1,10 @@
-import type { LeaderboardRow } from '@gradpool/protocol';
+import { metricOf, scoreText } from '@gradpool/experiment';
+import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { countText, durationText } from '../app/figures.ts';
 
 interface CellFigure {
+  /** Name of the measure, and of the column in the page's address. */
+  readonly name: string;
   readonly title: string;
   readonly hint: string;
   /** A dash where it is not known of the cell. */
@@ -9,13 +12,18 @@ interface CellFigure {
 }
 
 const figure = (title: string, name: string, hint: string, text: (value: number) => string): CellFigure => ({
-  title,
-  hint,
+  ...{ name, title, hint },
   of: ({ measures }) => (measures[name] === undefined ? '–' : text(measures[name])),
 });
 
-/** How large a cell's model and code are, and what training took: means over its verified runs. */
-export const cellFigures: readonly CellFigure[] = [
+/** A metric beside the one that ranks. */
+const likeness = (title: string, name: string): CellFigure =>
+  figure(title, name, metricOf(name).meaning, (value) => scoreText(name, value));
+
+/** How alike the pictures are, how large a cell's model and code are, and what training took: means over its verified runs. */
+const cellFigures: readonly CellFigure[] = [
+  likeness('PSNR', 'test_psnr'),
+  likeness('SSIM', 'test_ssim'),
   figure('Parameters', 'parameters', 'Weights and biases of the model', countText),
   figure('Compression', 'compression_ratio', 'Values of a picture for each number of its code', (ratio) =>
     String(Number(ratio.toPrecision(3))),
@@ -26,3 +34,10 @@ export const cellFigures: readonly CellFigure[] = [
   figure('Images/s', 'images_per_second', 'Trained on, by the last worker', countText),
   figure('Overfit gap', 'overfit_gap', 'Validation MSE less that of as many trained images', (gap) => gap.toFixed(5)),
 ];
+
+/** Names by which a ranking can be sorted, whether a cell has such a figure or not. */
+export const cellFigureNames: readonly string[] = cellFigures.map(({ name }) => name);
+
+/** The figures that at least one cell has, but for the one that the cells are ranked by, which has a column already. */
+export const shownFigures = ({ metric, rows }: Pick<Leaderboard, 'metric' | 'rows'>): CellFigure[] =>
+  cellFigures.filter(({ name }) => name !== metric && rows.some(({ measures }) => measures[name] !== undefined));

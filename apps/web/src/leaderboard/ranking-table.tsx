@@ -16,7 +16,7 @@ import type { BaselineKind, LeaderboardRow, SweepView, TrialView } from '@gradpo
 import { countText, meanText, metricOfSweep } from '../app/figures.ts';
 import { placementMarks, placementTexts } from '../app/placement.ts';
 import { valueText, wordsOf } from '../app/parameters.ts';
-import { cellFigures } from './cell-figures.ts';
+import type { shownFigures } from './cell-figures.ts';
 import { CellProvenance } from './provenance.tsx';
 import type { TableLine } from './ranking.ts';
 import { withSort, type ViewState } from './view-state.ts';
@@ -26,6 +26,8 @@ const linesPerPage = 25;
 export interface RankingTableProps {
   readonly lines: readonly TableLine[];
   readonly names: readonly string[];
+  /** Columns beside the score and the parameters. */
+  readonly figures: ReturnType<typeof shownFigures>;
   readonly view: ViewState;
   readonly onView: (view: ViewState) => void;
   readonly sweep: SweepView;
@@ -37,13 +39,13 @@ export interface RankingTableProps {
 
 /** The ranking, a page at a time: ten thousand rows are as quick as ten. */
 export function RankingTable(props: RankingTableProps) {
-  const { lines, names, view, onView } = props;
+  const { lines, names, figures, view, onView } = props;
   const pages = Math.max(1, Math.ceil(lines.length / linesPerPage));
   const page = Math.min(view.page, pages);
   const columns = ['mean', 'n', ...names];
   return (
     <>
-      <Table.ScrollContainer minWidth={600 + 90 * (names.length + cellFigures.length)}>
+      <Table.ScrollContainer minWidth={600 + 90 * (names.length + figures.length)}>
         <Table aria-label="Ranking" verticalSpacing={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
           <Table.Thead>
             <Table.Tr>
@@ -58,10 +60,8 @@ export function RankingTable(props: RankingTableProps) {
                   onView={onView}
                 />
               ))}
-              {cellFigures.map(({ title, hint }) => (
-                <Table.Th key={title} title={hint}>
-                  {title}
-                </Table.Th>
+              {figures.map(({ name, title, hint }) => (
+                <SortHead key={name} column={name} title={title} hint={hint} view={view} onView={onView} />
               ))}
               <Table.Th>Source</Table.Th>
               <Table.Th w={48}>
@@ -93,8 +93,9 @@ export function RankingTable(props: RankingTableProps) {
   );
 }
 
-/** Columns beside those of the parameters. */
-const fixedColumns = 6 + cellFigures.length;
+/** All columns: six stand in every ranking. */
+const columnsOf = ({ names, figures }: Pick<RankingTableProps, 'names' | 'figures'>): number =>
+  6 + names.length + figures.length;
 
 function columnTitle(column: string, sweep: SweepView): string {
   if (column === 'mean') return `Mean ${metricOf(metricOfSweep(sweep)).label} ± 95 % CI`;
@@ -104,13 +105,14 @@ function columnTitle(column: string, sweep: SweepView): string {
 interface SortHeadProps extends Pick<RankingTableProps, 'view' | 'onView'> {
   readonly column: string;
   readonly title: string;
+  readonly hint?: string;
 }
 
-function SortHead({ column, title, view, onView }: SortHeadProps) {
+function SortHead({ column, title, hint, view, onView }: SortHeadProps) {
   const { by, falling } = view.sort;
   const sorted = by === column;
   return (
-    <Table.Th aria-sort={sorted ? (falling ? 'descending' : 'ascending') : 'none'}>
+    <Table.Th aria-sort={sorted ? (falling ? 'descending' : 'ascending') : 'none'} title={hint}>
       <UnstyledButton
         fz="sm"
         fw={700}
@@ -129,7 +131,7 @@ function Line({ line, ...props }: { readonly line: TableLine } & RankingTablePro
     case 'group':
       return (
         <Table.Tr bg="var(--mantine-color-default-hover)">
-          <Table.Th colSpan={props.names.length + fixedColumns} scope="rowgroup">
+          <Table.Th colSpan={columnsOf(props)} scope="rowgroup">
             {wordsOf(props.view.group ?? '')} {valueText(line.value)} · {countText(line.cells)}{' '}
             {line.cells === 1 ? 'cell' : 'cells'}
           </Table.Th>
@@ -138,13 +140,13 @@ function Line({ line, ...props }: { readonly line: TableLine } & RankingTablePro
     case 'cell':
       return <CellLine {...cellOf(line, props)} />;
     case 'baseline':
-      return <BaselineLine baseline={line.baseline} names={props.names} />;
+      return <BaselineLine baseline={line.baseline} names={props.names} figures={props.figures} />;
     default:
       return line satisfies never;
   }
 }
 
-interface CellLineProps extends Pick<RankingTableProps, 'names' | 'sweep' | 'trialsOf' | 'onChosen'> {
+interface CellLineProps extends Pick<RankingTableProps, 'names' | 'figures' | 'sweep' | 'trialsOf' | 'onChosen'> {
   readonly row: LeaderboardRow;
   /** In words that are the same from one ranking to the next, where a `Place` would be another object. */
   readonly place: string | null;
@@ -155,13 +157,15 @@ interface CellLineProps extends Pick<RankingTableProps, 'names' | 'sweep' | 'tri
 type CellEntry = Extract<TableLine, { readonly kind: 'cell' }>;
 
 function cellOf({ row, place }: CellEntry, props: RankingTableProps): CellLineProps {
-  const { names, sweep, trialsOf, onChosen } = props;
+  const { names, figures, sweep, trialsOf, onChosen } = props;
   const chosen = props.chosen.has(row.cellId);
-  return { row, place: place && placeText(place), band: place?.band ?? 0, chosen, names, sweep, trialsOf, onChosen };
+  const shown = { names, figures, sweep, trialsOf, onChosen };
+  return { row, place: place && placeText(place), band: place?.band ?? 0, chosen, ...shown };
 }
 
 /** Drawn again only when it says something else: most rows of a page stay when a filter changes. */
-const CellLine = memo(function CellLine({ row, place, band, names, sweep, trialsOf, chosen, onChosen }: CellLineProps) {
+const CellLine = memo(function CellLine(props: CellLineProps) {
+  const { row, place, band, names, figures, sweep, trialsOf, chosen, onChosen } = props;
   const [open, setOpen] = useState(false);
   const label = names.map((name) => `${wordsOf(name)} ${valueText(row.parameters[name])}`).join(', ');
   return (
@@ -184,8 +188,8 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
         {names.map((name) => (
           <Table.Td key={name}>{valueText(row.parameters[name])}</Table.Td>
         ))}
-        {cellFigures.map(({ title, of }) => (
-          <Table.Td key={title}>{of(row)}</Table.Td>
+        {figures.map(({ name, of }) => (
+          <Table.Td key={name}>{of(row)}</Table.Td>
         ))}
         <Table.Td>
           <Badge component="a" href="/verified" variant="light" color="teal" style={{ cursor: 'pointer' }}>
@@ -209,7 +213,7 @@ const CellLine = memo(function CellLine({ row, place, band, names, sweep, trials
       </Table.Tr>
       {open && (
         <Table.Tr>
-          <Table.Td colSpan={names.length + fixedColumns}>
+          <Table.Td colSpan={columnsOf(props)}>
             <CellProvenance sweep={sweep} cellId={row.cellId} listed={trialsOf(row.cellId)} />
           </Table.Td>
         </Table.Tr>
@@ -258,9 +262,10 @@ const baselineNames: Readonly<Record<BaselineKind, string>> = {
 interface BaselineLineProps {
   readonly baseline: Extract<TableLine, { readonly kind: 'baseline' }>['baseline'];
   readonly names: readonly string[];
+  readonly figures: RankingTableProps['figures'];
 }
 
-function BaselineLine({ baseline, names }: BaselineLineProps) {
+function BaselineLine({ baseline, names, figures }: BaselineLineProps) {
   const valueOf = (name: string): string => {
     if (name === 'latent') return baseline.latent === null ? 'any' : String(baseline.latent);
     if (name === 'noise') return baseline.baseline === 'mean_image' ? 'any' : String(baseline.noise);
@@ -275,8 +280,8 @@ function BaselineLine({ baseline, names }: BaselineLineProps) {
       {names.map((name) => (
         <Table.Td key={name}>{valueOf(name)}</Table.Td>
       ))}
-      {cellFigures.map(({ title }) => (
-        <Table.Td key={title} />
+      {figures.map(({ name }) => (
+        <Table.Td key={name} />
       ))}
       <Table.Td>
         <Anchor href="/verified" fz="sm" c="dimmed">

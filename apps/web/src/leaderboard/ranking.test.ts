@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Leaderboard } from '@gradpool/protocol';
+import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { rankingOf, type TableLine } from './ranking.ts';
 import { sampleRow } from './sample-row.ts';
 import { readViewState } from './view-state.ts';
@@ -53,6 +53,17 @@ describe('the ranking', () => {
 
   test('sorts by a parameter, and by error within it', () => {
     expect(shown('sort=-latent&f.noise=0')).toEqual(['8/0 #1', 'pca', '2/0 #2', 'mean_image']);
+  });
+
+  test('sorts by a measure; what has none stands last, either way round', () => {
+    const measured = [0.8, 0.9, undefined, 0.7].map((ssim, i): LeaderboardRow => {
+      const shown = row(i, 0, 0.01 * i);
+      return ssim === undefined ? shown : { ...shown, measures: { test_ssim: ssim } };
+    });
+    const order = (sort: string) =>
+      rankingOf({ ...board, rows: measured }, readViewState(new URLSearchParams({ sort }), names)).map(short);
+    expect(order('test_ssim').slice(0, 4)).toEqual(['3/0 #4', '0/0 #1', '1/0 #2', '2/0 #3']);
+    expect(order('-test_ssim').slice(0, 4)).toEqual(['1/0 #2', '0/0 #1', '3/0 #4', '2/0 #3']);
   });
 
   test('keys of lines are unique', () => {

@@ -11,6 +11,7 @@ describe('a view and its address', () => {
     'f.latent=2&f.latent=8&f.hidden=%5B512%2C256%5D',
     'group=noise&sort=-n&page=3',
     'sort=latent',
+    'sort=-test_psnr',
   ])('%p comes back as it was', (search) => {
     expect(writeViewState(read(search)).toString()).toBe(search);
   });

@@ -1,3 +1,5 @@
+import { cellFigureNames } from './cell-figures.ts';
+
 /** What a person chose to see; all of it stands in the page's address, so that a view can be shared. */
 export interface ViewState {
   /** Parameters across and down the heat map; null for the page's own choice. */
@@ -12,13 +14,13 @@ export interface ViewState {
 }
 
 export interface Sort {
-  /** `mean`, `n`, `ci95`, or a parameter. */
+  /** `mean`, `n`, `ci95`, a measure of the table, or a parameter. */
   readonly by: string;
   readonly falling: boolean;
 }
 
 const filterPrefix = 'f.';
-const figureColumns = ['mean', 'n', 'ci95'] as const;
+const figureColumns: readonly string[] = ['mean', 'n', 'ci95', ...cellFigureNames];
 export const defaultSort: Sort = { by: 'mean', falling: false };
 
 /** Reads an address. What is not understood (a parameter the sweep does not vary) is left out: links outlive sweeps. */
