@@ -3,7 +3,7 @@ import { imageSize } from './image-shape.ts';
 import type { DatasetManifest } from './manifest.ts';
 import { type Layer, modelLayers } from './model-layers.ts';
 import { layersLayout, modelLayout } from './model-parameters.ts';
-import type { TrialSpec } from './trial-spec.ts';
+import { trialSpec, type TrialSpec } from './trial-spec.ts';
 
 /** A classifier in two parts: what makes its features from a picture (nothing, where it sees the pixels), and what tells classes from them. */
 export interface ClassifierLayers {
@@ -48,6 +48,25 @@ function encoderOf(spec: TrialSpec, { image }: Shapes): readonly Layer[] {
 /** Whether an autoencoder is trained before the classifier. */
 export const isPretrained = ({ features }: Pick<TrialSpec, 'features'>): boolean =>
   features === 'finetuned' || features === 'frozen';
+
+/** What decides which figures and pictures mean something of a trial. */
+export type TrialKind = Pick<TrialSpec, 'task' | 'features'>;
+
+/** The kind of a trial from its parameters as views carry them, without the defaults. */
+export function trialKind(parameters: Readonly<Record<string, unknown>>): TrialKind {
+  const { task, features } = trialSpec.shape;
+  return {
+    task: task.catch('autoencode').parse(parameters['task']),
+    features: features.catch('finetuned').parse(parameters['features']),
+  };
+}
+
+/** Whether pictures are made smaller at all: a classifier of pixels sees them as they are. */
+export const hasCode = ({ task, features }: TrialKind): boolean =>
+  task !== 'classify' || (features !== 'pixels' && features !== 'pixels_frozen_noise');
+
+/** Whether a trial learns to reconstruct, so that there are pictures to show. */
+export const reconstructs = (kind: TrialKind): boolean => kind.task !== 'classify' || isPretrained(kind);
 
 /** Where the weights that a trial ends with lie in the flat vector that is judged. */
 export function weightsLayout(spec: TrialSpec, shapes: Shapes): ParameterLayout {

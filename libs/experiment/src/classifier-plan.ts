@@ -1,3 +1,4 @@
+import { isPretrained } from './classifier-layers.ts';
 import type { DatasetManifest } from './manifest.ts';
 import { trainingImages } from './training-images.ts';
 import type { TrialSpec } from './trial-spec.ts';
@@ -30,5 +31,5 @@ export function classifierPlan(spec: TrialSpec, manifest: Pick<DatasetManifest, 
 /** Epochs of a whole trial: those of the autoencoder, where it has one, and then those of the classifier. */
 export function trialEpochs({ task, features, epochs, classifier_epochs: own }: TrialSpec): number {
   if (task !== 'classify') return epochs;
-  return (features === 'finetuned' || features === 'frozen' ? epochs : 0) + own;
+  return (isPretrained({ features }) ? epochs : 0) + own;
 }

@@ -1,4 +1,5 @@
 import { type ImageShape, imageSize } from './image-shape.ts';
+import { hasCode, trialKind } from './classifier-layers.ts';
 import { codeSize } from './model-layers.ts';
 import type { TrialSpec } from './trial-spec.ts';
 
@@ -12,4 +13,15 @@ export interface CodeFigures {
 export function codeFigures(spec: TrialSpec, image: ImageShape): CodeFigures {
   const size = codeSize(spec, image);
   return { code_size: size, compression_ratio: imageSize(image) / size };
+}
+
+interface Measured {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly measures: Readonly<Record<string, number>>;
+}
+
+/** A measure of a cell, where it means something: what older versions stored has a compression ratio of pixels, too. */
+export function measureOf({ parameters, measures }: Measured, name: string): number | undefined {
+  const ofCode = name === 'compression_ratio' || name === 'code_size';
+  return ofCode && !hasCode(trialKind(parameters)) ? undefined : measures[name];
 }

@@ -1,9 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { readTrialDetails, trialSpec } from '@gradpool/experiment';
+import { initialParameters, readTrialDetails, trialSpec } from '@gradpool/experiment';
 import { normalImages } from './anomaly.ts';
 import { startBackend } from './backend.ts';
 import type { Dataset } from './dataset.ts';
-import { evaluateWeights } from './evaluation.ts';
+import { openEngine } from './engine.ts';
+import { evaluateWeights, sumOfSquaredDifferences } from './evaluation.ts';
+import { judgedImages } from './judged-images.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
 import { trainingPlan } from './training-plan.ts';
 import { trainTrial } from './trainer.ts';
@@ -51,4 +53,27 @@ test('[A2] its pictures are told by their error: the claim is what the evaluatio
   expect(measures['test_mse']).toBeGreaterThan(0);
   const read = readTrialDetails(details ?? new Uint8Array());
   expect(read).toMatchObject({ kind: 'anomaly', anomalyClass: 1 });
+});
+
+test('[A1] validation and the gap to training are those of the classes that are trained on', async () => {
+  const held = trialSpec.parse({ ...base, noise: 0.4, validation_images: 40 });
+  const weights = initialParameters(held, image);
+  const mean = async (split: 'validation' | 'trained', label: number): Promise<number> => {
+    const images = judgedImages({ dataset, split, noise: 0.4, validationImages: 40, trainedImages: 40 });
+    const engine = openEngine(held, image, images.count);
+    engine.parameters.set(weights);
+    images.fill(engine, 0, images.count);
+    const output = await engine.reconstruct(images.count);
+    const errors = [...dataset.trainLabels.subarray(images.offset, images.offset + images.count)].flatMap((own, i) => {
+      const at = [48 * i, 48 * (i + 1)] as const;
+      return own === label ? [sumOfSquaredDifferences(output.subarray(...at), engine.clean.subarray(...at)) / 48] : [];
+    });
+    expect(errors).toHaveLength(label === 0 ? 30 : 10);
+    return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+  };
+  for (const split of ['validation', 'trained'] as const) {
+    const { measures } = await evaluateWeights({ spec: held, dataset, weights, split });
+    expect(measures[`${split}_mse`]).toBeCloseTo(await mean(split, 0), 12);
+    expect(Math.abs((await mean(split, 1)) - (await mean(split, 0)))).toBeGreaterThan(1e-3);
+  }
 });

@@ -29,14 +29,19 @@ export function anomalyOf({ spec, dataset, split, errors }: AnomalyOptions): {
   return { auc, details: { kind: 'anomaly', anomalyClass, points: points.map(([wrong, right]) => [wrong, right]) } };
 }
 
+/** Whether a picture of the training file counts where the file is judged: one of the class left out is not what the model learns. */
+export function countsInTraining({ task, anomaly_class: left }: TrialSpec, label: number | undefined): boolean {
+  return task !== 'anomaly' || label !== left;
+}
+
 /** Numbers of the training images that an autoencoder sees; null for all of the first `images`. */
 export function normalImages(
-  { task, anomaly_class: left }: TrialSpec,
+  spec: TrialSpec,
   { trainLabels }: Pick<Dataset, 'trainLabels'>,
   images: number,
 ): Uint32Array | null {
-  if (task !== 'anomaly') return null;
+  if (spec.task !== 'anomaly') return null;
   return Uint32Array.from(
-    Array.from(trainLabels.subarray(0, images).keys()).filter((index) => trainLabels[index] !== left),
+    Array.from(trainLabels.subarray(0, images).keys()).filter((index) => countsInTraining(spec, trainLabels[index])),
   );
 }

@@ -1,5 +1,5 @@
 import { trainingImages, weightsLayout, type TrialDetails, type TrialSpec } from '@gradpool/experiment';
-import { anomalyOf } from './anomaly.ts';
+import { anomalyOf, countsInTraining } from './anomaly.ts';
 import { judgeClassifier, openClassifier } from './classifier-judging.ts';
 import type { Dataset } from './dataset.ts';
 import { openEngine, type Engine } from './engine.ts';
@@ -67,7 +67,10 @@ export interface Likeness {
   readonly details: TrialDetails | null;
 }
 
-/** As `evaluateWeights`, with the weights that an engine holds already; they are not checked. */
+/**
+ * As `evaluateWeights`, with the weights that an engine holds already; they are not checked. Of the training file, pictures of
+ * a class that training left out do not count; of the test set all do.
+ */
 export async function judgeReconstructions(
   engine: Engine,
   { spec, dataset, split = 'test', similarity, signal, yieldToLoop = yieldByTimer }: JudgeOptions,
@@ -75,7 +78,11 @@ export async function judgeReconstructions(
   const validationImages = spec.validation_images;
   const trainedImages = Math.min(validationImages, trainingImages(spec, dataset.manifest));
   const images = judgedImages({ dataset, split, noise: spec.noise, validationImages, trainedImages });
-  if (images.count === 0) {
+  const counts = Array.from({ length: images.count }, (_, i) => {
+    return split === 'test' || countsInTraining(spec, dataset.trainLabels[images.offset + i]);
+  });
+  const counted = counts.filter(Boolean).length;
+  if (counted === 0) {
     throw new TrainingError('E_SPLIT_EMPTY', `The ${split} split holds no image; raise validation_images`);
   }
   const pause = pacer(yieldToLoop, signal);
@@ -90,6 +97,7 @@ export async function judgeReconstructions(
     const output = await engine.reconstruct(count);
     // Image by image, so that the sums do not depend on how many are judged at a time.
     for (let from = 0; from < count * pixels; from += pixels) {
+      if (!counts[first + from / pixels]) continue;
       const [found, wanted] = [output.subarray(from, from + pixels), clean.subarray(from, from + pixels)];
       const off = sumOfSquaredDifferences(found, wanted);
       squares += off;
@@ -99,7 +107,7 @@ export async function judgeReconstructions(
     }
     await pause();
   }
-  const means = { mse: squares / (images.count * pixels), psnr: psnr / images.count, ssim: ssim / images.count };
+  const means = { mse: squares / (counted * pixels), psnr: psnr / counted, ssim: ssim / counted };
   return { ...means, ...anomalyOf({ spec, dataset, split, errors }) };
 }
 

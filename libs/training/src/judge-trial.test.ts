@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { initialParameters, trialSpec } from '@gradpool/experiment';
+import { initialParameters, trialSpec, weightsLayout } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { evaluateWeights } from './evaluation.ts';
 import { judgeTrial } from './judge-trial.ts';
@@ -28,6 +28,11 @@ test('[J6] beside the test set, an evaluator says how large model and code are, 
   expect(measures).toMatchObject((await evaluateWeights({ spec, dataset, weights })).measures);
   expect(measures).toMatchObject({ parameters: weights.length, code_size: 8, compression_ratio: 4 });
   expect(measures['overfit_gap']).toBe((errors[0] ?? NaN) - (errors[1] ?? NaN));
+  const pixels = { ...spec, task: 'classify', features: 'pixels' } as const;
+  const classifier = new Float32Array(weightsLayout(pixels, dataset.manifest).size);
+  const judged = (await judgeTrial({ spec: pixels, dataset, weights: classifier })).measures;
+  expect(judged).toMatchObject({ parameters: classifier.length, test_accuracy: 1 });
+  for (const name of ['code_size', 'compression_ratio', 'overfit_gap']) expect(judged).not.toHaveProperty(name);
   expect((await judgeTrial({ spec: { ...spec, validation_images: 0 }, dataset, weights })).measures).not.toHaveProperty(
     'overfit_gap',
   );

@@ -6,6 +6,8 @@ export type Split = 'test' | 'validation' | 'trained';
 
 /** Images of one split, clean and under the noise that everyone is judged by. */
 export interface JudgedImages {
+  /** Number of the first one in its file, and how many they are. */
+  readonly offset: number;
   readonly count: number;
   readonly pixels: number;
   /** Noise factor; 0 where noisy and clean images are the same. */
@@ -35,6 +37,7 @@ export function judgedImages(options: JudgedImagesOptions): JudgedImages {
   const { offset, count } = placeOf(options);
   const key = judgingNoiseKey(digest, split, noise);
   return {
+    offset,
     count,
     pixels,
     noise,

@@ -88,6 +88,25 @@ test('one file with everything in it, and nothing to be fetched', async () => {
   expect(page).not.toContain('NaN');
 });
 
+test('of classifiers of pixels there is no code and nothing reconstructed, and scores have their own form', async () => {
+  const parameters = { task: 'classify', features: 'pixels', latent: 32 };
+  const rows = board.rows.map((row) => ({ ...row, parameters, mean: 0.9, measures: { compression_ratio: 24.5 } }));
+  await serve({
+    [`/api/sweeps/${sweep.sweepId}/leaderboard`]: {
+      ...{ ...board, metric: 'test_accuracy', goal: 'maximize', rows, baselines: [] },
+    },
+    [`/api/sweeps/${sweep.sweepId}/trials`]: {
+      trials: trials.map((one) => ({ ...one, parameters, score: 0.9, validationMse: null })),
+    },
+    [`/api/trials/${trial}/reconstructions`]: { ...kept, epochs: [] },
+  });
+  const file = join(folder, 'report.html');
+  await write(file);
+  const page = readFileSync(file, 'utf8');
+  for (const absent of ['Reconstructions', 'compression', 'Baselines', 'MSE']) expect(page).not.toContain(absent);
+  expect(page).toContain('<td>90.00 %</td>');
+});
+
 test('a sweep without a result is refused', async () => {
   await serve({ [`/api/sweeps/${sweep.sweepId}/leaderboard`]: sampleBoard([]) });
   await expect(write(join(folder, 'report.html'))).rejects.toMatchObject({ code: 'E_NOT_FOUND', exit: 2 });

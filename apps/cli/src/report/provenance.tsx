@@ -1,4 +1,4 @@
-import type { DatasetManifest } from '@gradpool/experiment';
+import { metricOf, scoreText, trialKind, type DatasetManifest } from '@gradpool/experiment';
 import type { SpecJson } from '@gradpool/protocol';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { formatCount, formatDuration, formatMse, formatPlural } from '../screen/units.ts';
@@ -52,9 +52,16 @@ export function Provenance({ data, now }: { readonly data: ReportData; readonly 
   );
 }
 
-function TrialList({ data: { trials } }: { readonly data: ReportData }) {
+function TrialList({ data: { trials, board } }: { readonly data: ReportData }) {
   const verified = trials.filter(({ score }) => score !== null);
   const names = namingParameters(verified);
+  const validated = verified.some(({ validationMse }) => validationMse !== null);
+  const classifies = verified.some(({ parameters }) => trialKind(parameters).task === 'classify');
+  const figures = [
+    metricOf(board.metric).label,
+    ...(validated ? [classifies ? 'validation MSE of its autoencoder' : 'validation MSE'] : []),
+    'took',
+  ];
   return (
     <details>
       <summary>{formatPlural(verified.length, 'verified trial')}</summary>
@@ -65,8 +72,8 @@ function TrialList({ data: { trials } }: { readonly data: ReportData }) {
           )}
           <thead>
             <tr>
-              {['trial', 'test MSE', 'validation MSE', 'took', 'backend', 'weights, SHA-256'].map((title, i) => (
-                <th key={title} scope="col" className={i === 0 || i > 3 ? 'left' : undefined}>
+              {['trial', ...figures, 'backend', 'weights, SHA-256'].map((title) => (
+                <th key={title} scope="col" className={figures.includes(title) ? undefined : 'left'}>
                   {title}
                 </th>
               ))}
@@ -78,8 +85,8 @@ function TrialList({ data: { trials } }: { readonly data: ReportData }) {
                 <td className="left">
                   {[parametersLabel(trial.parameters, names), `seed ${trial.seed}`].filter(Boolean).join(', ')}
                 </td>
-                <td>{formatMse(trial.score ?? 0, 6)}</td>
-                <td>{trial.validationMse === null ? '' : formatMse(trial.validationMse, 6)}</td>
+                <td>{scoreText(board.metric, trial.score ?? 0, 6)}</td>
+                {validated && <td>{trial.validationMse === null ? '' : formatMse(trial.validationMse, 6)}</td>}
                 <td>{trial.durationMs === null ? '' : formatDuration(trial.durationMs)}</td>
                 <td className="left">{trial.backend ?? ''}</td>
                 <td className="left">

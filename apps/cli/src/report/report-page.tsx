@@ -1,4 +1,4 @@
-import { metricOf } from '@gradpool/experiment';
+import { metricOf, reconstructs, trialKind } from '@gradpool/experiment';
 import type { Leaderboard } from '@gradpool/protocol';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { Curves, ErrorChart } from './charts.tsx';
@@ -63,12 +63,20 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
         <DetailsSection data={data} />
         <h2>The codes of the best and the worst trial</h2>
         <MapSection data={data} />
-        <h2>Reconstructions</h2>
-        <Strips data={data} />
+        {board.rows.some(({ parameters }) => reconstructs(trialKind(parameters))) && (
+          <>
+            <h2>Reconstructions</h2>
+            <Strips data={data} />
+          </>
+        )}
         <h2>Training curves</h2>
         <Curves data={data} />
-        <h2>Baselines: what needs no training</h2>
-        <Baselines board={board} />
+        {board.baselines.length + sweep.baselinesWaiting > 0 && (
+          <>
+            <h2>Baselines: what needs no training</h2>
+            <Baselines board={board} />
+          </>
+        )}
         <h2>What was run</h2>
         <Provenance data={data} now={now} />
       </body>

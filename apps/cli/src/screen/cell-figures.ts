@@ -1,3 +1,4 @@
+import { measureOf } from '@gradpool/experiment';
 import type { LeaderboardRow } from '@gradpool/protocol';
 import { formatCount, formatDuration } from './units.ts';
 
@@ -20,8 +21,11 @@ export interface FigureColumn {
 /** Those that at least one of the cells has. */
 export const figureColumns = (rows: readonly LeaderboardRow[]): FigureColumn[] =>
   figures
-    .filter(({ name }) => rows.some(({ measures }) => measures[name] !== undefined))
+    .filter(({ name }) => rows.some((row) => measureOf(row, name) !== undefined))
     .map(({ title, name, text }) => ({
       title,
-      of: ({ measures }) => (measures[name] === undefined ? '' : text(measures[name])),
+      of: (row) => {
+        const value = measureOf(row, name);
+        return value === undefined ? '' : text(value);
+      },
     }));

@@ -99,6 +99,7 @@ const drawn = ({ runs, sweeps }: ComparisonProps, names: readonly string[], metr
   }));
 
 function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: readonly string[] }) {
+  const validated = runs.some(({ trial }) => trial.validationMse !== null);
   return (
     <Table.ScrollContainer minWidth={420 + 90 * names.length}>
       <Table aria-label="Runs" style={{ fontVariantNumeric: 'tabular-nums' }}>
@@ -110,7 +111,7 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
             ))}
             <Table.Th>State</Table.Th>
             <Table.Th>Verified score</Table.Th>
-            <Table.Th>Validation MSE</Table.Th>
+            {validated && <Table.Th>Validation MSE</Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -128,7 +129,7 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
               <Table.Td>
                 {trial.score === null ? '–' : scoreText(metricOfSweep(sweeps.get(trial.sweepId)), trial.score, 6)}
               </Table.Td>
-              <Table.Td>{trial.validationMse?.toFixed(6) ?? '–'}</Table.Td>
+              {validated && <Table.Td>{trial.validationMse?.toFixed(6) ?? '–'}</Table.Td>}
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -12,6 +12,16 @@ test('a column is there where a cell has the figure, and never twice', () => {
   expect(titles('test_mse', [plain])).toEqual([]);
 });
 
+test('a classifier of pixels has no code, whatever was stored of it', () => {
+  const parameters = { task: 'classify', features: 'pixels', latent: 32 };
+  const row = { ...measured, parameters, measures: { compression_ratio: 24.5, parameters: 1 } };
+  expect(titles('test_accuracy', [row])).toEqual(['Parameters']);
+  expect(titles('test_accuracy', [{ ...row, parameters: { ...parameters, features: 'pca' } }])).toEqual([
+    'Parameters',
+    'Compression',
+  ]);
+});
+
 test('figures are written in their own form, and as a dash where a cell has none', () => {
   const columns = shownFigures({ metric: 'test_mse', rows: [measured] });
   expect(columns.map(({ of }) => of(measured))).toEqual(['17.46 dB', '0.8123', '1,234']);

@@ -1,4 +1,4 @@
-import { metricOf, scoreText } from '@gradpool/experiment';
+import { measureOf, metricOf, scoreText } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { countText, durationText } from '../app/figures.ts';
 
@@ -13,7 +13,10 @@ interface CellFigure {
 
 const figure = (title: string, name: string, hint: string, text: (value: number) => string): CellFigure => ({
   ...{ name, title, hint },
-  of: ({ measures }) => (measures[name] === undefined ? '–' : text(measures[name])),
+  of: (row) => {
+    const value = measureOf(row, name);
+    return value === undefined ? '–' : text(value);
+  },
 });
 
 /** A metric beside the one that ranks. */
@@ -40,4 +43,4 @@ export const cellFigureNames: readonly string[] = cellFigures.map(({ name }) => 
 
 /** The figures that at least one cell has, but for the one that the cells are ranked by, which has a column already. */
 export const shownFigures = ({ metric, rows }: Pick<Leaderboard, 'metric' | 'rows'>): CellFigure[] =>
-  cellFigures.filter(({ name }) => name !== metric && rows.some(({ measures }) => measures[name] !== undefined));
+  cellFigures.filter(({ name }) => name !== metric && rows.some((row) => measureOf(row, name) !== undefined));

@@ -1,4 +1,4 @@
-import { placesOf, type Place } from '@gradpool/experiment';
+import { measureOf, placesOf, type Place } from '@gradpool/experiment';
 import type { BaselineRowView as BaselineRow, Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { compareValues, valueKey, type Value } from '../app/parameters.ts';
 import { cellFigureNames } from './cell-figures.ts';
@@ -74,7 +74,7 @@ function linesOf(
 
 function compareBy(column: string, turn: 1 | -1, a: Entry, b: Entry): number {
   if (column === 'n' || column === 'ci95') return turn * (figureOf(a, column) - figureOf(b, column));
-  const valueOf = cellFigureNames.includes(column) ? measureOf : parameterOf;
+  const valueOf = cellFigureNames.includes(column) ? figureIn : parameterOf;
   const [left, right] = [valueOf(a, column), valueOf(b, column)];
   // What holds for every value, or has no such figure, stands last, either way round.
   if (left === null || right === null) return Number(left === null) - Number(right === null);
@@ -83,8 +83,8 @@ function compareBy(column: string, turn: 1 | -1, a: Entry, b: Entry): number {
 
 const figureOf = (line: Entry, column: 'n' | 'ci95'): number => (line.kind === 'cell' ? (line.row[column] ?? 0) : 0);
 
-const measureOf = (line: Entry, name: string): number | null =>
-  line.kind === 'cell' ? (line.row.measures[name] ?? null) : null;
+const figureIn = (line: Entry, name: string): number | null =>
+  line.kind === 'cell' ? (measureOf(line.row, name) ?? null) : null;
 
 const parameterOf = (line: Entry, name: string): Value | undefined =>
   line.kind === 'cell' ? line.row.parameters[name] : baselineValue(line.baseline, name);

@@ -1,5 +1,6 @@
-import { Badge, Code, Group, Progress as Bar, Stack, Table, Text } from '@mantine/core';
+import { Badge, Code, Progress as Bar, Stack, Table, Text } from '@mantine/core';
 import { shareOfSpeed, type HelperPace, type PooledRunView } from '@gradpool/protocol';
+import { FigureRow, type NamedFigure } from '../app/figure-row.tsx';
 import { bytesText, countText, errorText, percentText } from '../app/figures.ts';
 
 /** Where a run stands that many workers train together, and who helps. */
@@ -24,7 +25,7 @@ export function PooledProgress({ run }: { readonly run: PooledRunView }) {
 function Figures({ run }: { readonly run: PooledRunView }) {
   const { round, rounds, loss, imagesPerSecond, bytesUp, bytesDown, refused, local } = run;
   const share = shareOfSpeed(run);
-  const figures: readonly (readonly [name: string, value: string])[] = [
+  const figures: readonly NamedFigure[] = [
     ['round', `${countText(round)} of ${local ? 'about ' : ''}${countText(rounds)}`],
     ['loss', loss === null ? '–' : errorText(loss)],
     ['images/s together', countText(imagesPerSecond)],
@@ -34,20 +35,7 @@ function Figures({ run }: { readonly run: PooledRunView }) {
     ['parts refused', countText(refused + (local?.late ?? 0))],
     ...(local ? ([['rounds late, at most', countText(local.staleness)]] as const) : []),
   ];
-  return (
-    <Group gap="xl">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <Text size="sm" c="dimmed">
-            {name}
-          </Text>
-          <Text size="lg" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
-            {value}
-          </Text>
-        </div>
-      ))}
-    </Group>
-  );
+  return <FigureRow figures={figures} size="lg" />;
 }
 
 function Local({ local: { lanes, late } }: { readonly local: NonNullable<PooledRunView['local']> }) {

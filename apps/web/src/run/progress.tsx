@@ -1,9 +1,11 @@
-import { Group, Progress as Bar, Stack, Text } from '@mantine/core';
+import { Progress as Bar, Stack, Text } from '@mantine/core';
 import { metricOf, metrics, scoreText } from '@gradpool/experiment';
 import type { PooledRunView, TrialView } from '@gradpool/protocol';
+import { FigureRow, type NamedFigure } from '../app/figure-row.tsx';
 import { countText, durationText, errorText } from '../app/figures.ts';
 import { useRoom } from '../app/room-context.tsx';
 import { PooledProgress } from './pooled-progress.tsx';
+import { validationName } from './trial-text.ts';
 
 interface ProgressProps {
   readonly trial: TrialView;
@@ -42,25 +44,12 @@ function Results({ trial, metric }: { readonly trial: TrialView; readonly metric
   const { score, validationMse, durationMs, measures } = trial;
   const others = Object.entries(measures).filter(([name]) => name !== metric && name in metrics);
   const seconds = measures['classifier_seconds'];
-  const figures: readonly (readonly [string, string | undefined])[] = [
-    [`${metricOf(metric).label} (verified)`, score === null ? undefined : scoreText(metric, score, 6)],
+  const figures: readonly NamedFigure[] = [
+    [`${metricOf(metric).label} (verified)`, score === null ? '–' : scoreText(metric, score, 6)],
     ...others.map(([name, value]) => [metricOf(name).label, scoreText(name, value)] as const),
-    ...(validationMse === null ? [] : [['validation MSE', validationMse.toFixed(6)] as const]),
-    ['training took', durationMs === null ? undefined : durationText(durationMs)],
+    ...(validationMse === null ? [] : [[validationName(trial), validationMse.toFixed(6)] as const]),
+    ['training took', durationMs === null ? '–' : durationText(durationMs)],
     ...(seconds === undefined ? [] : [['of it the classifier', `${seconds.toFixed(1)} s`] as const]),
   ];
-  return (
-    <Group gap="xl">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <Text size="sm" c="dimmed">
-            {name}
-          </Text>
-          <Text size="xl" fw={600} style={{ fontVariantNumeric: 'tabular-nums' }}>
-            {value ?? '–'}
-          </Text>
-        </div>
-      ))}
-    </Group>
-  );
+  return <FigureRow figures={figures} size="xl" />;
 }

@@ -1,4 +1,5 @@
 import { Anchor, Badge, Button, Card, Grid, Group, Stack, Text, Title } from '@mantine/core';
+import { reconstructs, trialKind } from '@gradpool/experiment';
 import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link, useParams } from 'wouter';
 import { CodesOfRun } from '../latent/stored-maps.tsx';
@@ -46,7 +47,9 @@ export default function RunPage() {
         )}
       </Card>
       {trial.data.details && <Details artifact={trial.data.details} />}
-      <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null || trial.data.placement !== 'alone'} />
+      {reconstructs(trialKind(trial.data.parameters)) && (
+        <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null || trial.data.placement !== 'alone'} />
+      )}
       <CodesOfRun trial={trial.data} sweep={sweep} />
       {trial.data.weights && trial.data.parameters['task'] !== 'classify' && <LatentLink trialId={trialId} />}
       <Grid>

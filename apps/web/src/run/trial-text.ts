@@ -1,3 +1,4 @@
+import { trialKind } from '@gradpool/experiment';
 import type { TrialView } from '@gradpool/protocol';
 
 /** What a trial's state means, in a sentence. */
@@ -30,6 +31,10 @@ function prunedText(rungs: TrialView['rungs']): string {
   const { epoch, place, of, kept } = rungs.pruned;
   return `after epoch ${epoch} its cell was in place ${place} of ${of} by validation error, and the best ${kept} went on`;
 }
+
+/** What is validated of a classifier, beside its accuracy, is the autoencoder that it was trained on. */
+export const validationName = ({ parameters }: Pick<TrialView, 'parameters'>): string =>
+  trialKind(parameters).task === 'classify' ? 'validation MSE of its autoencoder' : 'validation MSE';
 
 /** Words for the metrics that workers report. */
 export const metricWords = (name: string): string =>
