@@ -54,6 +54,26 @@ describe('point buffer', () => {
     expect(buffer.waiting).toBe(0);
   });
 
+  test('goes on after its timer found that everything was written already', async () => {
+    const store = slowStore();
+    const buffer = openPointBuffer(store, { flushMs: 5 });
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await buffer.add(points(0, 1));
+    await pause(20);
+    // Comes while the first is written, and is written with it: what its timer finds is nothing.
+    await buffer.add(points(1, 1));
+    store.writes[0]?.done();
+    await settle();
+    store.writes[1]?.done();
+    await pause(20);
+    await buffer.add(points(2, 1));
+    await pause(20);
+    expect(store.writes.map((write) => write.points)).toEqual([points(0, 1), points(1, 1), points(2, 1)]);
+    store.writes[2]?.done();
+    await settle();
+    expect(buffer.waiting).toBe(0);
+  });
+
   test('makes who adds more than it may hold wait', async () => {
     const store = slowStore();
     const buffer = openPointBuffer(store, { batchMax: 10, pointsMax: 20, flushMs: 60_000 });

@@ -53,7 +53,9 @@ export function openPointBuffer(store: Pick<Store, 'appendPoints'>, options: Poi
   const start = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    return (draining ??= drain());
+    // A drain with nothing to do would end before it is assigned, and be taken for one that is still under way for ever.
+    if (draining === null && queue.length > 0) draining = drain();
+    return draining ?? Promise.resolve();
   };
   const check = () => {
     if (failure !== null) throw failure.error;
