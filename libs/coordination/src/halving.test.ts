@@ -6,6 +6,7 @@ import {
   plan,
   revoked,
   settled,
+  trained,
   trainer,
   workerOf,
   type Room,
@@ -188,5 +189,42 @@ describe('early termination', () => {
     command('resume');
     expect(room.trial()).toMatchObject({ state: 'waiting', rungs: { untilEpoch: 1 } });
     expect(cellOf(room.pull('a'))).toBe(1);
+  });
+
+  test('[H8] classifiers are compared by validation accuracy after as many epochs of their own, whether with an autoencoder or not', () => {
+    const planned = search(4);
+    const specOf = (cell: number) => ({
+      ...{ task: 'classify', latent: cell, seed: 0, epochs: 5, classifier_epochs: 4 },
+      features: ['pixels', 'finetuned', 'frozen', 'pca'][cell]!,
+    });
+    const room = openRoom();
+    room.submit({
+      ...planned,
+      sweep: { ...planned.sweep, metric: 'test_accuracy', goal: 'maximize' },
+      trials: planned.trials.map((trial, cell) => ({ ...trial, spec: specOf(cell) })),
+    });
+    room.join(trainer('a'));
+    const accuracies = [0.7, 0.9, 0.8, 0.6];
+    expect(searchAlone(room, (cell) => accuracies[cell]!)).toEqual([...['1@6', '2@6', '0@1', '1@8', '3@1', '1@end']]);
+    expect(states(room, 4)).toEqual(['pruned', 'verifying', 'pruned', 'pruned']);
+    expect(room.trial(2)).toMatchObject({
+      validationMse: null,
+      rungs: { untilEpoch: 6, pruned: { epoch: 6, place: 2, of: 4, kept: 1, mean: 0.8 } },
+    });
+    expect(sweepView(room.state, room.trial().sweepId, room.now)?.epochsSaved).toBe(3 + 3 + 3);
+  });
+
+  test('[H3] a trial that its own patience ended stands at later rungs with the like of the metric that it ended with', () => {
+    const room = openRoom();
+    const planned = search(2);
+    const sweep = { ...planned.sweep, metric: 'test_psnr', goal: 'maximize' as const };
+    room.submit({ ...planned, sweep });
+    room.join(trainer('a'));
+    const first = room.pull('a');
+    const ended = trained('a', first, 20);
+    if (ended.type !== 'resulted' || ended.outcome.kind !== 'train') throw new Error('no result');
+    room.say({ ...ended, outcome: { ...ended.outcome, validationMse: 0.01, measures: { validation_psnr: 20 } } });
+    expect(searchAlone(room, () => 19)).toEqual(['1@1']);
+    expect(room.trial(1)).toMatchObject({ state: 'pruned', rungs: { pruned: { place: 2, of: 2, mean: 19 } } });
   });
 });

@@ -16,7 +16,8 @@ import {
 import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
 import { isLate, microCost, servedTo, shareOf } from './micro-share.ts';
 import { refreshIdle } from './idle.ts';
-import { epochsOf, samplePooledSpeed, speedOf } from './speed.ts';
+import { samplePooledSpeed, speedOf } from './speed.ts';
+import { epochsOf } from './trial-epochs.ts';
 import type { MicroLease, State, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 import { sweepOfTrial, trialOf } from './trials.ts';

@@ -9,7 +9,7 @@ import { coordinationLimits as limits } from './limits.ts';
 import { giveMicroBatches, microLost } from './micro-leases.ts';
 import { beginRound, leasesOfRun, newRun, runOf } from './pooled-run.ts';
 import { leaseEnds, pausedLease, type LeaseEnd, type Refusal } from './refusals.ts';
-import { epochsOf } from './speed.ts';
+import { epochsOf } from './trial-epochs.ts';
 import type { PooledLease, State, Trial, Worker } from './state.ts';
 import { settleUntrained, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
 import { queueVerification } from './verification.ts';

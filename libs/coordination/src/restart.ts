@@ -12,7 +12,7 @@ import { reopenRun } from './pooled.ts';
 import { enqueueAll } from './queue.ts';
 import { trialErrorCodes } from './refusals.ts';
 import type { AttemptRow, StoredRows } from './rows.ts';
-import { epochsOf } from './speed.ts';
+import { epochsOf } from './trial-epochs.ts';
 import type { State, Sweep, Trial } from './state.ts';
 import { emptyState, must } from './state.ts';
 import { completeSweeps, registerCell, registerSweep } from './sweeps.ts';

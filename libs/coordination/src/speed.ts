@@ -1,12 +1,7 @@
 import { coordinationLimits as limits } from './limits.ts';
 import type { TrialRow } from './rows.ts';
 import type { PooledLease, State, TrainLease, Trial, Worker } from './state.ts';
-
-/** Epochs of a trial where its spec names them (the key `epochs`, by convention), else null. */
-export function epochsOf(row: Pick<TrialRow, 'spec'>): number | null {
-  const epochs = row.spec['epochs'];
-  return typeof epochs === 'number' && epochs > 0 ? epochs : null;
-}
+import { epochsOf } from './trial-epochs.ts';
 
 /** Share of a trial that its stored checkpoint holds, 0 to 1. */
 export function checkpointFraction(row: TrialRow): number {

@@ -8,7 +8,6 @@ import { firstRungs } from './halving.ts';
 import { enqueueAll, refreshOpenSweep } from './queue.ts';
 import type { CellRow, SweepRow, TrialRow } from './rows.ts';
 import { halvingRule } from './rung-rule.ts';
-import { epochsOf } from './speed.ts';
 import type { State, Sweep, Trial } from './state.ts';
 import { must } from './state.ts';
 import { noResult, registerTrial } from './trials.ts';
@@ -126,7 +125,7 @@ function addTrials(context: Context, sweep: Sweep, plan: SweepPlan): number {
 
 function newTrial(planned: SweepPlan['trials'][number], sweep: Sweep, now: number): TrialRow {
   const { trialId, cellId, seedIndex, seed, spec } = planned;
-  const rungs = firstRungs(sweep, cellId, epochsOf({ spec }));
+  const rungs = firstRungs(sweep, { cellId, spec });
   const pruned = (rungs?.pruned ?? null) !== null;
   return {
     trialId,

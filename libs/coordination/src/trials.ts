@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { persist, sweepChanged, trialChanged } from './context.ts';
 import { dequeue, enqueue } from './queue.ts';
 import type { AttemptRow, CellRow, TrialRow } from './rows.ts';
-import { epochsOf } from './speed.ts';
+import { epochsOf } from './trial-epochs.ts';
 import type { HalvedCell, Halving, State, Sweep, Trial } from './state.ts';
 import { must } from './state.ts';
 

@@ -1,15 +1,12 @@
 import { refuse, type Locate, type SweepRefusal } from './sweep-refusal.ts';
 import type { ParameterSpec, SweepSpec } from './sweep-spec.ts';
 
-/** Cells are judged by their validation error, so each of them needs images for it; a pooled run has no such figure on its way. */
+/** Cells are judged on validation images, so each of them needs images for it; a pooled run has no such figure on its way. */
 export function checkEarlyTerminate(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   const { early_terminate: early, parameters, pooled } = sweep;
   if (early === undefined) return null;
   const bad = (message: string) => refuse('E_SWEEP_VALUE', `${locate(['early_terminate'])}${message}`);
   if (pooled !== undefined) return bad('early_terminate does not go with pooled; take one of them out');
-  if (taskOf(parameters['task']) === 'classify') {
-    return bad('early_terminate judges autoencoders by their validation error, not classifiers; take it out');
-  }
   if (new Set(early.compare_within).size < early.compare_within.length) {
     return bad('early_terminate.compare_within names a parameter twice; take one out');
   }
@@ -19,9 +16,6 @@ export function checkEarlyTerminate(sweep: SweepSpec, locate: Locate): SweepRefu
     'early_terminate judges by validation, but parameters.validation_images is 0; hold out some images, 5000 for example';
   return bad(message);
 }
-
-const taskOf = (spec: ParameterSpec | undefined): unknown =>
-  spec === undefined ? null : 'value' in spec ? spec.value : 'values' in spec ? spec.values[0] : null;
 
 /** The smallest number that a parameter takes. */
 function leastOf(spec: ParameterSpec): number {

@@ -90,6 +90,9 @@ export function metricOfSpec(
   return { name, goal: goal === 'minimize' || goal === 'maximize' ? goal : metricOf(name).goal };
 }
 
+/** How people call a metric of the test set where it is one of the validation images: `validation accuracy`. */
+export const validationLabel = (name: string): string => metricOf(name).label.replace(/^test /, 'validation ');
+
 /** A metric by its name; one that this version does not know (of a newer coordinator) is an error to be written as it is. */
 export function metricOf(name: string): Metric {
   const known: Readonly<Record<string, Metric>> = metrics;

@@ -37,6 +37,11 @@ describe('a sweep file', () => {
     expect(metricOf('anomaly')).toEqual({ name: 'test_auc', goal: 'maximize' });
   });
 
+  test('[S13] classifiers are stopped early, too, where images are held out', () => {
+    const early = 'name: x\nparameters: {latent: {value: 2}, task: {value: classify}}\nearly_terminate: {type: asha}';
+    expect(sweepOf(early).early_terminate).toEqual({ type: 'asha', eta: 3, min_iter: 1, compare_within: [] });
+  });
+
   test.each([
     [
       'metric: {name: test_accuracy}',

@@ -3,6 +3,7 @@ export * from './limits.ts';
 export * from './work.ts';
 export * from './views.ts';
 export * from './pooled-figures.ts';
+export * from './rung-metric.ts';
 export * from './messages.ts';
 export * from './watched-room.ts';
 export * from './processes.ts';

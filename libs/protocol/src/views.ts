@@ -161,7 +161,7 @@ export const trialRungs = z.strictObject({
   /** The next rung, or its last epoch. */
   untilEpoch: count,
   figures: z.array(rungFigure),
-  /** At a rung, with the mean validation error of its cell: its place of all that came or may come there, and how many went on. */
+  /** At a rung, with the mean validation figure of its cell: its place of all that came or may come there, and how many went on. */
   pruned: z.strictObject({ epoch: count, place: count, of: count, kept: count, mean: finite }).nullable(),
 });
 export type TrialRungs = z.infer<typeof trialRungs>;

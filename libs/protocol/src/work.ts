@@ -46,7 +46,7 @@ export const segment = z.strictObject({
 });
 export type Segment = z.infer<typeof segment>;
 
-/** Validation error of a trial that stopped at a rung of its sweep's early termination: lower is better. */
+/** What a trial had on its validation images where it stopped at a rung of its sweep's early termination: the figure that `rungMetric` names. */
 export const rungFigure = z.strictObject({ epoch: count.min(1), validation: finite });
 export type RungFigure = z.infer<typeof rungFigure>;
 
@@ -79,7 +79,7 @@ export const work = z.discriminatedUnion('kind', [
     /** Attempt number of the trial, from 1. */
     attempt: count,
     resume: checkpointRef.nullable(),
-    /** A rung: release after this epoch, with a checkpoint and the validation error there. Absent where it trains to its end. */
+    /** A rung: release after this epoch, with a checkpoint and the validation figure there. Absent where it trains to its end. */
     stopAfter: count.min(1).optional(),
     /** True for a speculative copy of a trial that another worker also trains. */
     copy: z.boolean(),

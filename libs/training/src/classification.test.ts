@@ -8,7 +8,7 @@ import { evaluateWeights } from './evaluation.ts';
 import { openFeatureMap } from './feature-map.ts';
 import { openLayerEngine } from './layer-engine.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
-import { trainTrial, type TrainTrialOptions } from './trainer.ts';
+import { trainTrial, type EpochPoint, type TrainTrialOptions } from './trainer.ts';
 import { Interrupted } from './training-error.ts';
 
 const image = { height: 8, width: 6, channels: 1 };
@@ -81,6 +81,34 @@ describe.each(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_
       expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
       expect(rest.score).toBe(whole.score);
     });
+  },
+);
+
+test.each([
+  { features: 'frozen', stopAfter: 3 },
+  { features: 'pixels', stopAfter: 1 },
+] as const)(
+  '[C6] on $features it stops where it is asked to, with the figures there, and goes on with the same bits',
+  async (parts) => {
+    const { features, stopAfter } = parts;
+    const spec = trialSpec.parse({ ...base, features, labels: 100 });
+    const stopped = async (resume: Uint8Array | null) => {
+      const points: EpochPoint[] = [];
+      const more = { metric: 'test_f1', resume, stopAfter, onEpoch: (told: EpochPoint[]) => points.push(...told) };
+      const error: unknown = await train(spec, more).catch((thrown: unknown) => thrown);
+      if (!(error instanceof Interrupted) || error.checkpoint?.epoch !== stopAfter) throw error;
+      return { bytes: error.checkpoint.bytes, points: points.filter(({ epoch }) => epoch === stopAfter) };
+    };
+    const first = await stopped(null);
+    const names = ['validation_accuracy', 'validation_cross_entropy', 'validation_f1'];
+    expect(first.points.map(({ name }) => name)).toEqual(['train_cross_entropy', ...names]);
+    const again = await stopped(first.bytes);
+    expect(again.points).toEqual(first.points.slice(1));
+    expect(again.bytes).toEqual(first.bytes);
+    const points: EpochPoint[] = [];
+    const rest = await train(spec, { resume: first.bytes, onEpoch: (told) => points.push(...told) });
+    expect(parametersSha256(rest.weights)).toBe(parametersSha256((await train(spec)).weights));
+    expect(new Set(points.map(({ epoch }) => epoch))).toEqual(new Set([stopAfter + 1]));
   },
 );
 

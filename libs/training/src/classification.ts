@@ -16,7 +16,7 @@ import type { Judgement } from './judgement.ts';
 import { openLayerEngine, type LayerEngine } from './layer-engine.ts';
 import { pacer, type Pause } from './pacer.ts';
 import { Interrupted, TrainingError, type Checkpoint } from './training-error.ts';
-import type { TrainTrialOptions, TrainTrialResult } from './trainer.ts';
+import type { EpochPoint, TrainTrialOptions, TrainTrialResult } from './trainer.ts';
 
 /** What training the autoencoder of a trial gives; the result of a trial without its score. */
 export type Pretrained = Pick<TrainTrialResult, 'weights' | 'validationMse' | 'overfitGap' | 'images'>;
@@ -34,6 +34,8 @@ interface Run {
   readonly put: (place: number, pass: number, at: number) => void;
   images: number;
   seconds: number;
+  /** On the validation images, of the present weights, once they are judged. */
+  validated: EpochPoint[] | null;
 }
 
 /** Epochs of the autoencoder before those of the classifier. */
@@ -106,7 +108,7 @@ async function startRun(
     encoder.length > 0 && learnt.length === 0 ? await codesOf(options, { encoder, start, labelled, pause }) : null;
   const put = codes ? putCodes(codes, engine) : putPictures(options, labelled, engine);
   const whole = openClassifier(spec, dataset);
-  return { options, labelled, frozen, engine, whole, state, pause, put, images: 0, seconds: 0 };
+  return { options, labelled, frozen, engine, whole, state, pause, put, images: 0, seconds: 0, validated: null };
 }
 
 function encoderWeights(
@@ -177,11 +179,18 @@ async function takeSteps(run: Run): Promise<void> {
   const { options, state, labelled } = run;
   const { plan } = labelled;
   const placesOf = stepPlaces(options.spec, plan);
-  while (state.step < plan.steps) {
+  const stop = ((options.stopAfter ?? Infinity) - epochsBefore(options)) * plan.stepsPerEpoch;
+  for (;;) {
+    // Also right after a resume: a run may have been interrupted between an epoch's last step and its report.
+    if (state.epochImages > 0 && state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
+    if (state.step === plan.steps) return;
+    if (state.step === stop) {
+      await tellValidation(run);
+      throw new Interrupted(checkpointOf(run));
+    }
     const startedAt = performance.now();
     await takeStep(run, placesOf(state.step));
     run.seconds += (performance.now() - startedAt) / 1000;
-    if (state.step % plan.stepsPerEpoch === 0) await finishEpoch(run);
     if (await run.pause()) report(run);
     if (options.signal.aborted) throw new Interrupted(checkpointOf(run));
   }
@@ -204,6 +213,7 @@ async function takeStep(run: Run, { pass, places }: { pass: number; places: Uint
   state.epochLoss += loss * count;
   state.epochImages += count;
   run.images += count;
+  run.validated = null;
   const rate = learningRate({ ...spec, learning_rate: spec.classifier_learning_rate }, state.step, labelled.plan.steps);
   state.step += 1;
   engine.update({ step: state.step, learningRate: rate });
@@ -212,22 +222,41 @@ async function takeStep(run: Run, { pass, places }: { pass: number; places: Uint
 async function finishEpoch(run: Run): Promise<void> {
   const { options, state, labelled } = run;
   const epoch = epochsBefore(options) + state.step / labelled.plan.stepsPerEpoch;
-  const points = [{ epoch, name: 'train_cross_entropy', value: state.epochLoss / state.epochImages }];
+  const points: EpochPoint[] = [{ epoch, name: 'train_cross_entropy', value: state.epochLoss / state.epochImages }];
   if (!state.parameters.every(Number.isFinite)) {
     throw new TrainingError(
       'E_NAN_LOSS',
       `The classifier has weights that are not finite after epoch ${epoch}; lower classifier_learning_rate`,
     );
   }
-  if (options.spec.validation_images > 0) {
-    const { measures } = await judge(run, 'validation');
-    points.push({ epoch, name: 'validation_accuracy', value: measures['validation_accuracy'] ?? 0 });
-    points.push({ epoch, name: 'validation_cross_entropy', value: measures['validation_cross_entropy'] ?? 0 });
-  }
+  run.validated = await validate(run, epoch);
+  points.push(...run.validated);
   options.onEpoch(points);
-  report(run);
+  const loss = state.epochLoss / state.epochImages;
+  // A checkpoint that the report stores is of an epoch that has been told.
   state.epochLoss = 0;
   state.epochImages = 0;
+  report(run, loss);
+}
+
+/** At a stop that was asked for: a run that was resumed right there has not told it in this call. */
+async function tellValidation(run: Run): Promise<void> {
+  if (run.validated !== null) return;
+  const { options, state, labelled } = run;
+  run.validated = await validate(run, epochsBefore(options) + state.step / labelled.plan.stepsPerEpoch);
+  if (run.validated.length > 0) options.onEpoch(run.validated);
+}
+
+/** Accuracy, cross-entropy and the like of the wanted metric; nothing where no image is held out. */
+async function validate(run: Run, epoch: number): Promise<EpochPoint[]> {
+  const { spec, metric = 'test_accuracy' } = run.options;
+  if (spec.validation_images === 0) return [];
+  const { measures } = await judge(run, 'validation');
+  const like = metric.replace(/^test_/, 'validation_');
+  return [...new Set(['validation_accuracy', 'validation_cross_entropy', like])].flatMap((name) => {
+    const value = measures[name];
+    return value === undefined ? [] : [{ epoch, name, value }];
+  });
 }
 
 /** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
@@ -242,20 +271,24 @@ async function judge(run: Run, split: 'test' | 'validation'): Promise<Judgement>
   }
 }
 
-function report({ options, state, labelled, images, seconds, ...run }: Run): void {
+function report(run: Run, loss = lossSoFar(run.state)): void {
+  const { options, state, labelled, images, seconds } = run;
   const [before, all] = [epochsBefore(options), trialEpochs(options.spec)];
   const own = state.step / labelled.plan.steps;
   options.onProgress({
     epoch: before + Math.floor(state.step / labelled.plan.stepsPerEpoch),
     epochs: all,
     fraction: (before + own * (all - before)) / all,
-    loss: state.epochImages > 0 ? state.epochLoss / state.epochImages : null,
+    loss,
     imagesPerSecond: images / Math.max(seconds, 1e-3),
   });
   if (options.onCheckpoint && options.checkpointDue?.()) {
-    options.onCheckpoint(checkpointOf({ options, state, labelled, images, seconds, ...run }));
+    options.onCheckpoint(checkpointOf(run));
   }
 }
+
+const lossSoFar = ({ epochLoss, epochImages }: TrainingState): number | null =>
+  epochImages > 0 ? epochLoss / epochImages : null;
 
 /** Encoder and classifier in the layout that is judged. */
 function wholeVector({ frozen, state }: Pick<Run, 'frozen' | 'state'>): Float32Array {

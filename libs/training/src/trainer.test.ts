@@ -187,6 +187,22 @@ test('[T4] a run that is asked to stop after an epoch tells its validation error
   expect(parametersSha256(rest.weights)).toBe(parametersSha256(whole.weights));
 });
 
+test.each(['psnr', 'ssim'])(
+  '[T5] where test_%s is wanted, every epoch and the result have its like on the validation images',
+  async (name) => {
+    const spec = trialSpec.parse({ ...base, epochs: 2 });
+    const points: EpochPoint[] = [];
+    const { weights, measures } = await train({
+      ...{ spec, metric: `test_${name}`, onEpoch: (more) => points.push(...more) },
+    });
+    const told = points.filter((point) => point.name === `validation_${name}`);
+    expect(told.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    const judged = await evaluateWeights({ spec, dataset, weights, split: 'validation' });
+    expect(measures).toEqual({ [`validation_${name}`]: judged.measures[`validation_${name}`] });
+    expect(told.at(-1)?.value).toBe(measures[`validation_${name}`]);
+  },
+);
+
 test('[T4] a stored checkpoint of a run that goes on is one to resume from', async () => {
   const spec = trialSpec.parse(base);
   const stored: Uint8Array[] = [];

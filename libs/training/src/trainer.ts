@@ -79,7 +79,7 @@ export interface TrainTrialResult {
   readonly epochs: number;
   /** The epoch whose weights these are: the last one, or the best where the spec asks for it. */
   readonly weightsEpoch: number;
-  /** Further figures that only the one who trained can tell: times. */
+  /** Further figures that only the one who trained can tell: times, and the like of `metric` on the validation images. */
   readonly measures: Readonly<Record<string, number>>;
   /** Images trained on in this call, so without those of a resumed checkpoint. */
   readonly images: number;
@@ -127,9 +127,9 @@ async function trainAutoencoder(
     await preview(run, true);
     const score = await scored(run);
     // A run that went back to its best weights, or was resumed after its last epoch, has not judged them in this call.
-    const errors = run.errors ?? (await validate(run));
+    const { validationMse, overfitGap, like: measures } = run.errors ?? (await validate(run));
     const weights = run.state.parameters.slice();
-    return { weights, score, ...errors, epochs, weightsEpoch, measures: {}, images: run.images };
+    return { weights, score, validationMse, overfitGap, epochs, weightsEpoch, measures, images: run.images };
   } finally {
     run.engine.close();
   }
@@ -269,9 +269,9 @@ async function finishEpoch(run: Run): Promise<void> {
   run.errors = await validate(run);
   state.epochLoss = 0;
   state.epochImages = 0;
-  const { validationMse, overfitGap } = run.errors;
+  const { validationMse, overfitGap, like } = run.errors;
   state.best = bestAfter(options.spec, state.best, { epoch, validationMse, parameters: state.parameters });
-  if (validationMse !== null) points.push({ epoch, name: 'validation_mse', value: validationMse });
+  points.push(...heldOutPoints(epoch, { validationMse, like }));
   if (overfitGap !== null) points.push({ epoch, name: 'overfit_gap', value: overfitGap });
   options.onEpoch(points);
   if (options.onPictures && keepsPictures(epoch, options.spec.epochs)) {
@@ -286,26 +286,38 @@ async function finishEpoch(run: Run): Promise<void> {
 async function tellValidation(run: Run): Promise<void> {
   if (run.errors !== null) return;
   run.errors = await validate(run);
-  const { validationMse } = run.errors;
-  if (validationMse !== null)
-    run.options.onEpoch([{ epoch: epochsDone(run), name: 'validation_mse', value: validationMse }]);
+  const points = heldOutPoints(epochsDone(run), run.errors);
+  if (points.length > 0) run.options.onEpoch(points);
+}
+
+function heldOutPoints(epoch: number, { validationMse, like }: Omit<HeldOutErrors, 'overfitGap'>): EpochPoint[] {
+  const others = Object.entries(like).map(([name, value]) => ({ epoch, name, value }));
+  return validationMse === null ? [] : [{ epoch, name: 'validation_mse', value: validationMse }, ...others];
 }
 
 /** What training minimizes, by its name: loss and what is asked of the code are one sum, which is neither MSE nor BCE. */
 const trainMetric = ({ code, loss }: TrialSpec): string => (code === 'plain' ? `train_${loss}` : 'train_objective');
 
-type HeldOutErrors = Pick<TrainTrialResult, 'validationMse' | 'overfitGap'>;
+interface HeldOutErrors extends Pick<TrainTrialResult, 'validationMse' | 'overfitGap'> {
+  /** By name, the like of the wanted metric where that is no MSE. */
+  readonly like: Readonly<Record<string, number>>;
+}
 
 async function validate(run: Run): Promise<HeldOutErrors> {
-  if (run.options.spec.validation_images === 0) return { validationMse: null, overfitGap: null };
-  const { mse: validationMse } = await judge(run, 'validation');
-  return { validationMse, overfitGap: validationMse - (await judge(run, 'trained')).mse };
+  if (run.options.spec.validation_images === 0) return { validationMse: null, overfitGap: null, like: {} };
+  const { mse: validationMse, psnr, ssim } = await judge(run, 'validation');
+  const likes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+    test_psnr: { validation_psnr: psnr },
+    test_ssim: { validation_ssim: ssim },
+  };
+  const like = likes[run.options.metric ?? ''] ?? {};
+  return { validationMse, overfitGap: validationMse - (await judge(run, 'trained')).mse, like };
 }
 
 /** Interrupted carries the run's checkpoint, wherever the abort was noticed. */
 async function judge(run: Run, split: Split): Promise<Likeness> {
   const { spec, dataset, yieldToLoop, signal, metric } = run.options;
-  const similarity = split === 'test' && metric === 'test_ssim';
+  const similarity = split !== 'trained' && metric === 'test_ssim';
   try {
     return await judgeReconstructions(run.engine, { spec, dataset, split, similarity, yieldToLoop, signal });
   } catch (error) {

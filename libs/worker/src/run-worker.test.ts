@@ -201,6 +201,15 @@ describe('stopping', () => {
     ]);
   });
 
+  test('[R7] the figure is the like of the work’s metric', async () => {
+    const place = await atWork(train({ stopAfter: 3, metric: 'test_accuracy' }));
+    const at = { epoch: 3, name: 'validation_mse', value: 0.2 };
+    place.training!.task.onEpoch([at, { ...at, name: 'validation_accuracy', value: 0.9 }]);
+    place.training!.fail(Object.assign(new Error('stopped'), { checkpoint: { epoch: 3, bytes: new Uint8Array([9]) } }));
+    await settle();
+    expect(ofType(place, 'release')).toMatchObject([{ rung: { epoch: 3, validation: 0.9 } }]);
+  });
+
   test('[S1] a drop stores nothing and asks for new work', async () => {
     const place = await atWork();
     await place.hear(revoke(false));

@@ -1,5 +1,5 @@
 import type { TrialSpec } from '@gradpool/experiment';
-import type { CheckpointRef, MetricPoint, Outcome, RungFigure } from '@gradpool/protocol';
+import { rungMetric, type CheckpointRef, type MetricPoint, type Outcome, type RungFigure } from '@gradpool/protocol';
 import { parameterBytes } from '@gradpool/tensors';
 import { checkpointIsDue, sendingEnded, sendingStarted, startPace, type CheckpointPace } from './checkpoint-pace.ts';
 import type { EngineCheckpoint, Trained } from './engine.ts';
@@ -12,7 +12,7 @@ interface Training<Dataset> {
   readonly shop: Workshop<Dataset>;
   readonly work: WorkOf<'train'>;
   readonly calls: LeaseCalls;
-  /** The validation error where the work asks for a stop, once it is there. */
+  /** The validation figure where the work asks for a stop, once it is there. */
   rung: RungFigure | null;
 }
 
@@ -92,7 +92,7 @@ async function runEngine<Dataset>(
         calls.moved(position);
       },
       onEpoch: (points) => {
-        training.rung = rungIn(points, work.stopAfter) ?? training.rung;
+        training.rung = rungIn(points, work) ?? training.rung;
         calls.epochEnded(points);
       },
       onPictures: (pictures) => {
@@ -112,8 +112,10 @@ async function runEngine<Dataset>(
   }
 }
 
-function rungIn(points: readonly MetricPoint[], stopAfter: number | undefined): RungFigure | null {
-  const point = points.find(({ epoch, name }) => epoch === stopAfter && name === 'validation_mse');
+function rungIn(points: readonly MetricPoint[], { stopAfter, metric }: WorkOf<'train'>): RungFigure | null {
+  // Whatever the goal is, the name is the same.
+  const wanted = rungMetric({ metric, goal: 'minimize' }).name;
+  const point = points.find(({ epoch, name }) => epoch === stopAfter && name === wanted);
   return point ? { epoch: point.epoch, validation: point.value } : null;
 }
 

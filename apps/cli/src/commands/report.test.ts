@@ -88,6 +88,27 @@ test('one file with everything in it, and nothing to be fetched', async () => {
   expect(page).not.toContain('NaN');
 });
 
+test('cells that were stopped early are told with their place, and not ranked', async () => {
+  const [row] = board.rows;
+  const { cellId } = row!;
+  const told = {
+    cellId,
+    parameters: { latent: 4, noise: 0 },
+    epoch: 3,
+    place: 5,
+    of: 9,
+    kept: 3,
+    mean: 0.05,
+    epochsSaved: 9,
+  };
+  await serve({ [`/api/sweeps/${sweep.sweepId}/leaderboard`]: { ...board, pruned: [told] } });
+  const file = join(folder, 'report.html');
+  await write(file);
+  const page = readFileSync(file, 'utf8');
+  expect(page).toContain('1 cell was not among the best when cells were compared by validation MSE');
+  expect(page).toContain('<td>5 of 9</td><td>3</td><td>0.05000</td>');
+});
+
 test('of classifiers of pixels there is no code and nothing reconstructed, and scores have their own form', async () => {
   const parameters = { task: 'classify', features: 'pixels', latent: 32 };
   const rows = board.rows.map((row) => ({ ...row, parameters, mean: 0.9, measures: { compression_ratio: 24.5 } }));

@@ -12,6 +12,7 @@ import type { ReportData } from './report-data.ts';
 import type { Slice } from './slices.ts';
 import { Strips } from './strips.tsx';
 import { style } from './style.ts';
+import { Pruned } from './pruned.tsx';
 import { Baselines, Comparisons, Ranking } from './tables.tsx';
 
 /** Nothing is fetched and nothing runs: the page holds all it shows. */
@@ -59,6 +60,12 @@ function Page({ data, now }: { readonly data: ReportData; readonly now: number }
         )}
         <h2>Ranking</h2>
         <Ranking board={data.board} />
+        {board.pruned.length > 0 && (
+          <>
+            <h2>Stopped early</h2>
+            <Pruned board={board} />
+          </>
+        )}
         <PublishedSection data={data} />
         <DetailsSection data={data} />
         <h2>The codes of the best and the worst trial</h2>

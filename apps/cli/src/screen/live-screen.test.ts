@@ -145,6 +145,7 @@ test.each([
   [settledSweep(), 'all trials done; complete'],
   [settledSweep({ baselinesWaiting: 2 }), 'all trials done; computing 2 baselines'],
   [settledSweep({ trials: { ...noTrials, complete: 8, failed: 1 } }), 'trials: 1 failed; complete'],
+  [settledSweep({ trials: { ...noTrials, complete: 2, pruned: 7 } }), 'trials: 7 stopped early; complete'],
   [sampleSweep({ trials: { ...noTrials, verifying: 1 } }), 'trials: 1 being checked; about 2 min left'],
 ])('what is said beside the bar %#', (sweep, remark) => {
   expect(screenLines(scene(roomOf([], [sweep])), plainLook(90))[4]).toBe(`  ${remark}`);

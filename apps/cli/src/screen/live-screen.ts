@@ -69,6 +69,7 @@ export function sweepRemark(sweep: SweepView): string {
     trials.waiting > 0 ? `${formatCount(trials.waiting)} waiting` : '',
     trials.running > 0 ? `${formatCount(trials.running)} training` : '',
     trials.verifying > 0 ? `${formatCount(trials.verifying)} being checked` : '',
+    trials.pruned > 0 ? `${formatCount(trials.pruned)} stopped early` : '',
     trials.failed > 0 ? `${formatCount(trials.failed)} failed` : '',
   ].filter(Boolean);
   const counted = parts.length > 0 ? `trials: ${parts.join(', ')}` : 'all trials done';

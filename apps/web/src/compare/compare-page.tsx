@@ -10,6 +10,7 @@ import { lineLook } from '../app/line-colours.ts';
 import { wordsOf } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
+import { stateWords } from '../app/trial-states.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { metricWords } from '../run/trial-text.ts';
 import { comparedTrials, comparedTrialsMax } from './compare-path.ts';
@@ -125,7 +126,7 @@ function RunTable({ runs, sweeps, names }: ComparisonProps & { readonly names: r
               {names.map((name) => (
                 <Table.Td key={name}>{valueOf(trial, name, sweeps)}</Table.Td>
               ))}
-              <Table.Td>{trial.state}</Table.Td>
+              <Table.Td>{stateWords[trial.state]}</Table.Td>
               <Table.Td>
                 {trial.score === null ? '–' : scoreText(metricOfSweep(sweeps.get(trial.sweepId)), trial.score, 6)}
               </Table.Td>

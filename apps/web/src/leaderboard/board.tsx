@@ -79,7 +79,7 @@ function Results({ sweep, address, board, trials }: ResultsProps) {
           onChosen={choose}
         />
       )}
-      <PrunedCells board={board} names={names} />
+      <PrunedCells board={board} names={names} trialsOf={trialsOf} />
       <Group>
         <Button component={Link} href={`/leaderboard/${encodeURIComponent(address)}/latent`} variant="light">
           Codes of the best and the worst run

@@ -3,6 +3,7 @@ import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { metricOf } from '@gradpool/experiment';
 import type { Leaderboard } from '@gradpool/protocol';
 import { countText, meanText, shortScore } from '../app/figures.ts';
+import { stateWords } from '../app/trial-states.ts';
 import { valueText, wordsOf, type Value } from '../app/parameters.ts';
 import { squareKey, type Grid, type Square } from './grid.ts';
 import { heatColours, heatGradient, type HeatColours } from './heat-colours.ts';
@@ -124,11 +125,18 @@ function SquareButton({ square, names, colours, onShow, onChoose }: SquareButton
       <VisuallyHidden>{describe(square, names)}</VisuallyHidden>
       <span aria-hidden="true">
         {isBest && '★ '}
-        {best ? shortScore(ranked.metric, best.mean) : busy ? 'running' : trials.failed > 0 ? 'failed' : '·'}
+        {best ? shortScore(ranked.metric, best.mean) : wordOf(trials)}
         <span className={classes['small']}>{progressOf(square)}</span>
       </span>
     </button>
   );
+}
+
+/** What a square says that has no result. */
+function wordOf({ running, verifying, waiting, failed, pruned }: Square['trials']): string {
+  if (running + verifying > 0) return 'running';
+  if (failed > 0) return 'failed';
+  return pruned > 0 && waiting === 0 ? 'stopped' : '·';
 }
 
 /** How many of a square's trials are done, while some are not. */
@@ -149,8 +157,10 @@ function describe({ across, down, best, cells, trials }: Square, names: Names): 
 }
 
 function underWay(trials: Square['trials']): string {
-  const states = ['running', 'verifying', 'waiting', 'failed'] as const;
-  const parts = states.filter((state) => trials[state] > 0).map((state) => `${countText(trials[state])} ${state}`);
+  const states = ['running', 'verifying', 'waiting', 'failed', 'pruned'] as const;
+  const parts = states
+    .filter((state) => trials[state] > 0)
+    .map((state) => `${countText(trials[state])} ${stateWords[state]}`);
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
 

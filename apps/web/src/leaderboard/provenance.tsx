@@ -4,6 +4,7 @@ import type { SweepView, TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { durationText, metricOfSweep } from '../app/figures.ts';
 import { placementMarks } from '../app/placement.ts';
+import { stateWords } from '../app/trial-states.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { WorkerName } from '../app/worker-name.tsx';
 import { useCellTrials } from './sweep-data.ts';
@@ -58,7 +59,7 @@ function TrialLine({ trial, metric }: { readonly trial: TrialView; readonly metr
           seed {seed}
         </Anchor>
       </Table.Td>
-      <Table.Td>{state}</Table.Td>
+      <Table.Td>{stateWords[state]}</Table.Td>
       <Table.Td>{score === null ? '–' : scoreText(metric, score, 6)}</Table.Td>
       <Table.Td>{claimedScore === null ? '–' : scoreText(metric, claimedScore, 6)}</Table.Td>
       <Table.Td>

@@ -4,6 +4,7 @@ import type { SweepView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { countText, durationText } from '../app/figures.ts';
 import { useMay } from '../app/room-info.ts';
+import { stateWords } from '../app/trial-states.ts';
 import { SweepSteering } from './sweep-steering.tsx';
 
 const stateColours = { running: 'blue', paused: 'orange', complete: 'teal', cancelled: 'gray' } as const;
@@ -47,6 +48,13 @@ export function SweepCard({ sweep, address, children }: SweepCardProps) {
             color="blue"
             aria-label={`Trials of ${name} under way`}
           />
+          {trials.pruned > 0 && (
+            <Progress.Section
+              value={(100 * trials.pruned) / all}
+              color="gray"
+              aria-label={`Trials of ${name} stopped early`}
+            />
+          )}
         </Progress.Root>
         <Text size="sm">{countsText(sweep, all)}</Text>
         {open && (
@@ -67,6 +75,6 @@ export function SweepCard({ sweep, address, children }: SweepCardProps) {
 function countsText({ trials }: SweepView, all: number): string {
   const parts = (['running', 'verifying', 'waiting', 'failed', 'pruned', 'cancelled'] as const)
     .filter((state) => trials[state] > 0)
-    .map((state) => `${countText(trials[state])} ${state}`);
+    .map((state) => `${countText(trials[state])} ${stateWords[state]}`);
   return [`${countText(trials.complete)} of ${countText(all)} trials verified`, ...parts].join(', ');
 }

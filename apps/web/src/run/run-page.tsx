@@ -6,6 +6,7 @@ import { CodesOfRun } from '../latent/stored-maps.tsx';
 import { labelOf, sweptNames } from '../app/parameters.ts';
 import { Pause } from '../app/pause.tsx';
 import { useRoom } from '../app/room-context.tsx';
+import { stateWords } from '../app/trial-states.ts';
 import { Trouble } from '../app/trouble.tsx';
 import { metricOfSweep } from '../app/figures.ts';
 import { CurvesCard } from './curves-card.tsx';
@@ -14,6 +15,7 @@ import { Progress } from './progress.tsx';
 import { Provenance } from './provenance.tsx';
 import { Reconstructions } from './reconstructions.tsx';
 import { Repeat } from './repeat.tsx';
+import { Rungs } from './rungs.tsx';
 import { Segments } from './segments.tsx';
 import { Settings } from './settings.tsx';
 import { useTrial, useTrialPoints } from './trial-data.ts';
@@ -93,11 +95,12 @@ function Head({ trial, sweep }: { readonly trial: TrialView; readonly sweep: Swe
           {label}
         </Title>
         <Badge color={colour} variant="light" size="lg">
-          {trial.state === 'complete' ? '✓ verified' : trial.state}
+          {trial.state === 'complete' ? '✓ verified' : stateWords[trial.state]}
         </Badge>
       </Group>
-      <Text>{pooled ? 'Many workers train it together, round by round.' : stateText(trial)}</Text>
+      <Text>{pooled ? 'Many workers train it together, round by round.' : stateText(trial, metricOfSweep(sweep))}</Text>
       <Progress trial={trial} metric={metricOfSweep(sweep)} pooled={pooled} />
+      <Rungs trial={trial} sweep={sweep} />
     </Stack>
   );
 }

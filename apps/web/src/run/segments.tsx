@@ -20,12 +20,19 @@ export function Segments({ trial }: { readonly trial: TrialView }) {
       </Title>
       {attempts.isError && <Trouble error={attempts.error} onRetry={() => void attempts.refetch()} />}
       {attempts.data?.attempts.length === 0 && <Text>Nobody yet.</Text>}
-      {attempts.data && attempts.data.attempts.length > 0 && <Attempts attempts={attempts.data.attempts} />}
+      {attempts.data && attempts.data.attempts.length > 0 && (
+        <Attempts attempts={attempts.data.attempts} rungs={trial.rungs} />
+      )}
     </Card>
   );
 }
 
-function Attempts({ attempts }: { readonly attempts: readonly AttemptView[] }) {
+interface AttemptsProps {
+  readonly attempts: readonly AttemptView[];
+  readonly rungs: TrialView['rungs'];
+}
+
+function Attempts({ attempts, rungs }: AttemptsProps) {
   return (
     <Table.ScrollContainer minWidth={560}>
       <Table aria-label="Attempts">
@@ -51,7 +58,7 @@ function Attempts({ attempts }: { readonly attempts: readonly AttemptView[] }) {
               </Table.Td>
               <Table.Td>{attempt.workerName ?? `…${attempt.workerId.slice(-8)}`}</Table.Td>
               <Table.Td>{epochsText(attempt)}</Table.Td>
-              <Table.Td>{endText(attempt)}</Table.Td>
+              <Table.Td>{endText(attempt, rungs)}</Table.Td>
               <Table.Td>
                 {attempt.endedAt === null ? 'still going' : durationText(attempt.endedAt - attempt.startedAt)}
               </Table.Td>
@@ -76,5 +83,8 @@ const ends: Readonly<Record<AttemptView['state'], string>> = {
   superseded: 'another copy was done first',
 };
 
-const endText = ({ state, errorMessage, errorCode }: AttemptView): string =>
-  errorMessage === null ? ends[state] : `${ends[state]}: ${errorMessage} (${errorCode ?? 'no code'})`;
+function endText({ state, toEpoch, errorMessage, errorCode }: AttemptView, rungs: TrialView['rungs']): string {
+  const compared = state === 'released' && rungs?.figures.some(({ epoch }) => epoch === toEpoch) === true;
+  if (compared) return 'stopped as asked, to be compared with others';
+  return errorMessage === null ? ends[state] : `${ends[state]}: ${errorMessage} (${errorCode ?? 'no code'})`;
+}

@@ -1,8 +1,8 @@
-import { trialKind } from '@gradpool/experiment';
-import type { TrialView } from '@gradpool/protocol';
+import { trialKind, validationLabel } from '@gradpool/experiment';
+import { rungMetric, type TrialView } from '@gradpool/protocol';
 
 /** What a trial's state means, in a sentence. */
-export function stateText({ state, attempts, errorMessage, rungs }: TrialView): string {
+export function stateText({ state, attempts, errorMessage, rungs }: TrialView, metric: string): string {
   switch (state) {
     case 'waiting':
       if (rungs !== null && rungs.figures.at(-1)?.epoch === rungs.untilEpoch) {
@@ -16,7 +16,7 @@ export function stateText({ state, attempts, errorMessage, rungs }: TrialView): 
     case 'complete':
       return 'It is trained, and its test error was recomputed from the weights.';
     case 'pruned':
-      return `It was stopped early: ${prunedText(rungs)}.`;
+      return `It was stopped early: ${prunedText(rungs, metric)}.`;
     case 'failed':
       return `It failed and is not tried again${errorMessage === null ? '.' : `: ${errorMessage}`}`;
     case 'cancelled':
@@ -26,10 +26,27 @@ export function stateText({ state, attempts, errorMessage, rungs }: TrialView): 
   }
 }
 
-function prunedText(rungs: TrialView['rungs']): string {
+function prunedText(rungs: TrialView['rungs'], metric: string): string {
   if (!rungs?.pruned) return 'others of its sweep did better';
   const { epoch, place, of, kept } = rungs.pruned;
-  return `after epoch ${epoch} its cell was in place ${place} of ${of} by validation error, and the best ${kept} went on`;
+  const by = validationLabel(rungMetric({ metric, goal: 'minimize' }).like);
+  return `after epoch ${epoch} its cell was in place ${place} of ${of} by ${by}, and the best ${kept} went on`;
+}
+
+export interface RungLine {
+  readonly epoch: number;
+  readonly validation: number;
+  readonly followed: string;
+}
+
+/** Where a trial stopped to be compared, in order. A cell is judged as a whole, so it can be stopped where this trial never came to. */
+export function rungLines({ rungs, state }: Pick<TrialView, 'rungs' | 'state'>): RungLine[] {
+  const { figures, untilEpoch, pruned } = rungs ?? { figures: [], untilEpoch: 0, pruned: null };
+  return figures.map(({ epoch, validation }) => {
+    if (epoch < untilEpoch) return { epoch, validation, followed: 'went on' };
+    if (pruned) return { epoch, validation, followed: `stopped: place ${pruned.place} of ${pruned.of}` };
+    return { epoch, validation, followed: state === 'waiting' ? 'waits for the others' : '–' };
+  });
 }
 
 /** What is validated of a classifier, beside its accuracy, is the autoencoder that it was trained on. */
@@ -40,8 +57,9 @@ export const validationName = ({ parameters }: Pick<TrialView, 'parameters'>): s
 export const metricWords = (name: string): string =>
   ({
     train_mse: 'training MSE',
+    train_cross_entropy: 'training cross-entropy',
+    images_per_second: 'images a second',
     train_bce: 'training BCE',
     train_objective: 'training loss with what is asked of the code',
-    validation_mse: 'validation MSE',
     overfit_gap: 'validation MSE above that of trained images',
-  })[name] ?? name;
+  })[name] ?? (name.startsWith('validation_') ? validationLabel(name.replace('validation_', 'test_')) : name);
