@@ -1,4 +1,5 @@
 import { fillNormals, streamOf, type RandomKey } from '@gradpool/tensors';
+import type { TrialSpec } from './trial-spec.ts';
 
 /** Bytes 0 to 255 as pixels 0 to 1. */
 const pixelOfByte = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
@@ -36,6 +37,11 @@ export function addNoise(
     const value = clean[i]! + factor * noisy[i]!;
     noisy[i] = value < 0 ? 0 : value > 1 ? 1 : value;
   }
+}
+
+/** Noise factor that an autoencoder is trained under. It is judged under `noise`; one whose encoder a classifier gets may learn under another. */
+export function trainingNoise({ task, noise, pretrain_noise: own }: TrialSpec): number {
+  return task === 'classify' ? (own ?? noise) : noise;
 }
 
 /** Noise of one training epoch: fresh each epoch, addressed by the position in the epoch's order. */

@@ -148,6 +148,14 @@ export const trialSpec = z.strictObject({
     .max(10)
     .default(0.001)
     .describe('classify: learning rate of the classifier at the start'),
+  pretrain_noise: z
+    .number()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      'classify: noise factor under which the autoencoder is trained, before the classifier learns and is judged under noise; without it, that of noise',
+    ),
   anomaly_class: z.int().min(0).max(255).default(0).describe('anomaly: the class that is left out of training'),
   seed: z
     .int()

@@ -125,6 +125,23 @@ test('[C2] a convolutional encoder with a spatial code is fine-tuned too', async
   expect((await evaluateWeights({ spec, dataset, weights })).measures['test_accuracy']).toBe(score);
 });
 
+test('[C6] pretrain_noise is the noise of the autoencoder alone', async () => {
+  const own = { ...base, features: 'frozen', labels: 20 };
+  const epochsOf = async (changes: object) => {
+    const points: EpochPoint[] = [];
+    const { weights } = await train(trialSpec.parse({ ...own, ...changes }), { onEpoch: (told) => void points.push(...told) });
+    return { weights, trainMse: points.find(({ name }) => name === 'train_mse')?.value };
+  };
+  const same = await epochsOf({ pretrain_noise: base.noise });
+  const plain = await epochsOf({});
+  expect(parametersSha256(same.weights)).toBe(parametersSha256(plain.weights));
+  const [clean, denoising] = [await epochsOf({ noise: 0 }), await epochsOf({ noise: 0, pretrain_noise: base.noise })];
+  // The same noise in training, whatever the classifier learns under.
+  expect(denoising.trainMse).toBe(plain.trainMse);
+  expect(denoising.trainMse).not.toBe(clean.trainMse);
+  expect(parametersSha256(denoising.weights)).not.toBe(parametersSha256(plain.weights));
+});
+
 test('[C3] labels are as many of each class, drawn by the seed', () => {
   const of = (seed: number) => labelledImages(trialSpec.parse({ ...base, labels: 51, seed }), dataset);
   const { indices, labels } = of(0);

@@ -5,6 +5,7 @@ import {
   copyImage,
   type EpochSpan,
   trainingImages,
+  trainingNoise,
   trainingNoiseKey,
   type TrialSpec,
 } from '@gradpool/experiment';
@@ -76,7 +77,7 @@ export function spanFiller(
       copyImage(dataset.trainImages, normal ? normal[place]! : place, pixels, clean, i);
     }
     const key = trainingNoiseKey(spec.seed, epoch);
-    addNoise(count * pixels, { factor: spec.noise, key, position: first * pixels });
+    addNoise(count * pixels, { factor: trainingNoise(spec), key, position: first * pixels });
     const drawn = Math.min(draws.length, count * units);
     fillNormals(draws.subarray(0, drawn), codeDrawsKey(spec.seed, epoch), first * units);
   };
