@@ -129,7 +129,9 @@ test('[C6] pretrain_noise is the noise of the autoencoder alone', async () => {
   const own = { ...base, features: 'frozen', labels: 20 };
   const epochsOf = async (changes: object) => {
     const points: EpochPoint[] = [];
-    const { weights } = await train(trialSpec.parse({ ...own, ...changes }), { onEpoch: (told) => void points.push(...told) });
+    const { weights } = await train(trialSpec.parse({ ...own, ...changes }), {
+      onEpoch: (told) => void points.push(...told),
+    });
     return { weights, trainMse: points.find(({ name }) => name === 'train_mse')?.value };
   };
   const same = await epochsOf({ pretrain_noise: base.noise });
