@@ -50,6 +50,8 @@ export const coordinatorLimits = {
   sumUploadMs: 60_000,
   /** Vectors that come over sockets ahead of their results, all workers together. */
   vectorInboxBytesMax: 512 * 1_048_576,
+  /** Memory of vectors that were added up, kept for the next ones. */
+  vectorSpareBytesMax: 64 * 1_048_576,
   /** The digest of a pooled run's parameters is computed for viewers at most this often, and for whatever is stored. */
   pooledDigestMs: 250,
   /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */

@@ -9,8 +9,8 @@ const hear = serveEngine({
   engine: trainingEngine,
   openBackend: openNodeBackend,
   yieldToLoop: () => nextTurn(),
-  tell: (message) => {
-    parentPort?.postMessage(message);
+  tell: (message, handedOver) => {
+    parentPort?.postMessage(message, handedOver);
   },
 });
 parentPort?.on('message', (message: ToEngine) => {

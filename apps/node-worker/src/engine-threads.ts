@@ -29,3 +29,6 @@ export function shareBytes(bytes: Uint8Array): Uint8Array {
   shared.set(bytes);
   return shared;
 }
+
+/** Room for so many float32 numbers that all threads read in place. */
+export const shareNumbers = (length: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * length));

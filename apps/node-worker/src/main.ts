@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { exitCode, type ChildMessage, type ErrorCode } from '@gradpool/protocol';
 import {
@@ -11,7 +12,7 @@ import {
   type Platform,
 } from '@gradpool/worker';
 import { readArguments, type Arguments } from './arguments.ts';
-import { shareBytes, startEngineThread } from './engine-threads.ts';
+import { shareBytes, shareNumbers, startEngineThread } from './engine-threads.ts';
 import { logLines } from './log-lines.ts';
 import { nodeClock, nodePlatform } from './node-platform.ts';
 import { onStopAsked } from './stop-signals.ts';
@@ -31,6 +32,8 @@ const hopeless: ReadonlySet<string> = new Set<ErrorCode>([
 /** A fresh engine follows each that fails; so many failures in a row are not the engines' fault. */
 const backendFailuresMax = 8;
 
+// Vectors of pooled rounds come and go; by itself V8 would collect the whole heap for nearly each of them. Holds for engine threads too.
+setFlagsFromString('--heap-growing-percent=300');
 await main();
 
 async function main(): Promise<void> {
@@ -60,7 +63,7 @@ async function work(args: Arguments, log: Platform['log'], drain: AbortSignal): 
   try {
     const threads = await openEngines(args, log);
     const platform = nodePlatform(args, { log, openBackend: () => Promise.resolve(threads.backend) });
-    const end = await runWorker(platform, threadedEngine(threads, shareBytes), {
+    const end = await runWorker(platform, threadedEngine(threads, shareBytes, shareNumbers), {
       name: args.name,
       kind: args.kind,
       platformName: `node ${process.versions.node} ${process.platform}-${process.arch}`,

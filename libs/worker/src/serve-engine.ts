@@ -17,7 +17,8 @@ export interface ServeEngineOptions<Dataset> {
   readonly openBackend: (wish: EngineWish) => Promise<Backend>;
   /** Lets messages in between two steps of work. */
   readonly yieldToLoop: () => Promise<void>;
-  readonly tell: (message: FromEngine) => void;
+  /** `handedOver`: memory of the message that nobody here reads any more, so that it need not be copied. */
+  readonly tell: (message: FromEngine, handedOver: ArrayBuffer[]) => void;
   readonly onPower?: (share: number) => void;
 }
 
@@ -35,10 +36,10 @@ export function serveEngine<Dataset>(options: ServeEngineOptions<Dataset>): (mes
     running.set(id, here);
     try {
       const done = await perform(options, { id, here, call, dataset: await datasetOf(shared) });
-      options.tell({ type: 'done', id, answer: compact(done) });
+      options.tell({ type: 'done', id, answer: compact(done) }, vectorsOf(done));
     } catch (error) {
       const checkpoint = checkpointIn(error);
-      options.tell({ type: 'failed', id, ...failureOf(error), checkpoint: checkpoint && compact(checkpoint) });
+      options.tell({ type: 'failed', id, ...failureOf(error), checkpoint: checkpoint && compact(checkpoint) }, []);
     } finally {
       running.delete(id);
     }
@@ -68,9 +69,9 @@ export function serveEngine<Dataset>(options: ServeEngineOptions<Dataset>): (mes
 
 async function open<Dataset>({ openBackend, tell }: ServeEngineOptions<Dataset>, wish: EngineWish): Promise<void> {
   try {
-    tell({ type: 'opened', backend: await openBackend(wish) });
+    tell({ type: 'opened', backend: await openBackend(wish) }, []);
   } catch (error) {
-    tell({ type: 'notOpened', ...failureOf(error) });
+    tell({ type: 'notOpened', ...failureOf(error) }, []);
   }
 }
 
@@ -113,7 +114,7 @@ function perform<Dataset>(
   switch (call.method) {
     case 'trainTrial': {
       const news = (said: TrainingNews): void => {
-        tell({ type: 'news', id, news: said });
+        tell({ type: 'news', id, news: said }, []);
       };
       return engine.trainTrial({ ...surroundings, ...call.task, ...trainingCalls(here, call.task, news) });
     }
@@ -169,6 +170,15 @@ function compact<Value extends object>(value: Value): Value {
     isPartOfBuffer(field) ? [[key, field.slice()] as const] : [],
   );
   return cut.length === 0 ? value : { ...value, ...Object.fromEntries(cut) };
+}
+
+/** The memory of what a pooled round asks for, made for this one answer. Whatever else an engine answers it may go on using. */
+function vectorsOf(answer: EngineAnswers[keyof EngineAnswers]): ArrayBuffer[] {
+  if (!answer || typeof answer !== 'object') return [];
+  const vectors = 'sum' in answer ? [answer.sum] : 'delta' in answer ? [answer.delta, ...answer.moments.vectors] : [];
+  return vectors.flatMap(({ buffer, byteLength }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
 }
 
 function isPartOfBuffer(value: unknown): value is Uint8Array {

@@ -2,12 +2,22 @@ import { datasetDigest } from '@gradpool/experiment';
 import type { Engine, TrainTask } from './engine.ts';
 import type { SharedDataset, SharedFile, TrainingNews } from './engine-messages.ts';
 import type { EngineThreads } from './engine-threads.ts';
+import { lentVectors } from './lent-vectors.ts';
 
-/** A worker's engine whose calls are computed by these threads. `share` makes a file readable by all of them. */
+/**
+ * A worker's engine whose calls are computed by these threads. `share` makes a file readable by all of them; `shareNumbers` makes room for
+ * numbers that they all read, where the platform has such memory: a round's parameters are then copied once instead of for each lease.
+ */
 export function threadedEngine(
   threads: EngineThreads,
   share: (bytes: Uint8Array) => SharedFile,
+  shareNumbers?: (length: number) => Float32Array,
 ): Engine<SharedDataset> {
+  const lent = shareNumbers && lentVectors(shareNumbers);
+  const atParameters = <Answer>(
+    parameters: Float32Array,
+    compute: (parameters: Float32Array) => Promise<Answer>,
+  ): Promise<Answer> => (lent ? lent.during(parameters, compute) : compute(parameters));
   return {
     loadDataset: async (manifest, read) => {
       const files = await Promise.all(
@@ -26,9 +36,14 @@ export function threadedEngine(
     embedWeights: ({ spec, weights, dataset, signal }) =>
       threads.run({ method: 'embedWeights', task: { spec, weights } }, { dataset, signal }),
     computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
-      threads.run({ method: 'computeMicroBatches', task: { spec, parameters, round, from, to } }, { dataset, signal }),
-    trainLane: ({ dataset, signal, yieldToLoop: _here, ...task }) =>
-      threads.run({ method: 'trainLane', task }, { dataset, signal }),
+      atParameters(parameters, (shared) => {
+        const task = { spec, parameters: shared, round, from, to };
+        return threads.run({ method: 'computeMicroBatches', task }, { dataset, signal });
+      }),
+    trainLane: ({ dataset, signal, yieldToLoop: _here, parameters, ...task }) =>
+      atParameters(parameters, (shared) =>
+        threads.run({ method: 'trainLane', task: { ...task, parameters: shared } }, { dataset, signal }),
+      ),
     computeBaselines: ({ tasks, dataset, signal }) =>
       threads.run({ method: 'computeBaselines', task: { tasks } }, { dataset, signal }),
   };

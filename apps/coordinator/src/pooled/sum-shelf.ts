@@ -51,7 +51,10 @@ export class SumShelf {
     if (state.leases.get(key.leaseId) !== lease || !shelf) return null;
     if ('code' in sum) return sum;
     const refusal = this.judge(shelf, sum, lease.to - lease.from);
-    if (refusal) return refusal;
+    if (refusal) {
+      this.parts.inbox.giveBack(sum);
+      return refusal;
+    }
     shelf.sums.set(key.leaseId, sum);
     await dropUpload(this.parts, outcome.sum);
     return null;
@@ -63,11 +66,14 @@ export class SumShelf {
 
   /** The round is over: what came for it and did not count goes as well. */
   clear(trialId: TrialId): void {
-    this.shelves.get(trialId)?.sums.clear();
+    const sums = this.shelves.get(trialId)?.sums;
+    for (const sum of sums?.values() ?? []) this.parts.inbox.giveBack(sum);
+    sums?.clear();
   }
 
   /** The run is over. */
   forget(trialId: TrialId): void {
+    this.clear(trialId);
     this.shelves.delete(trialId);
   }
 

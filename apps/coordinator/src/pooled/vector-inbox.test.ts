@@ -14,7 +14,7 @@ beforeEach(() => {
   taken = 0;
   const onTaken = (_trialId: TrialId, bytes: number): void => void (taken += bytes);
   const state = { leases } as unknown as State;
-  inbox = new VectorInbox({ state, limits: { vectorInboxBytesMax: 10 }, onTaken });
+  inbox = new VectorInbox({ state, limits: { vectorInboxBytesMax: 150_000, vectorSpareBytesMax: 150_000 }, onTaken });
 });
 
 const part = (n: number, offset: number, bytes: number[], total = 4): MessageOf<'vector'> => ({
@@ -66,9 +66,42 @@ describe('[P1] vectors ahead of their results', () => {
   });
 
   test('take so much memory and no more; what leases left behind makes room', () => {
-    expect(inbox.take(worker, part(1, 0, [1], 6))).toBeNull();
-    expect(inbox.take(worker, part(2, 0, [1], 6))).toMatch(/no room/);
+    expect(inbox.take(worker, part(1, 0, [1], 100_000))).toBeNull();
+    expect(inbox.take(worker, part(2, 0, [1], 60_000))).toMatch(/no room/);
     leases.delete('lease 1');
-    expect(inbox.take(worker, part(2, 0, [1], 6))).toBeNull();
+    expect(inbox.take(worker, part(2, 0, [1], 60_000))).toBeNull();
+  });
+
+  test('come into memory that was given back, and never into what is still read', () => {
+    const whole = (n: number, bytes: number[]): Uint8Array => {
+      inbox.take(worker, part(n, 0, bytes));
+      return inbox.collect(leaseOf(n).leaseId)!;
+    };
+    const first = whole(1, [1, 2, 3, 4]);
+    const second = whole(2, [5, 6, 7, 8]);
+    expect(second.buffer).not.toBe(first.buffer);
+    expect(first).toEqual(Uint8Array.of(1, 2, 3, 4));
+    inbox.giveBack(first);
+    // Once only, and nothing that did not come from here.
+    inbox.giveBack(first);
+    inbox.giveBack(new Uint8Array(65_536));
+    const third = whole(3, [9, 9, 9, 9]);
+    expect(third.buffer).toBe(first.buffer);
+    expect(whole(1, [1, 1, 1, 1]).buffer).not.toBe(first.buffer);
+    expect(second).toEqual(Uint8Array.of(5, 6, 7, 8));
+  });
+
+  test('leave no more memory behind than the limit says', () => {
+    const held = [1, 2, 3].map((n) => {
+      inbox.take(worker, part(n, 0, [1, 2, 3, 4]));
+      return inbox.collect(leaseOf(n).leaseId)!;
+    });
+    for (const bytes of held) inbox.giveBack(bytes);
+    const again = [1, 2, 3].map((n) => {
+      inbox.take(worker, part(n, 0, [1, 2, 3, 4]));
+      return inbox.collect(leaseOf(n).leaseId)!.buffer;
+    });
+    const known = new Set(held.map(({ buffer }) => buffer));
+    expect(again.map((buffer) => known.has(buffer))).toEqual([true, true, false]);
   });
 });

@@ -9,15 +9,21 @@ interface Arriving {
 
 export interface VectorInboxParts {
   readonly state: State;
-  readonly limits: Pick<CoordinatorLimits, 'vectorInboxBytesMax'>;
+  readonly limits: Pick<CoordinatorLimits, 'vectorInboxBytesMax' | 'vectorSpareBytesMax'>;
   readonly onTaken: (trialId: TrialId, bytes: number) => void;
 }
+
+/** Memory is allotted in such steps, since the lengths of vectors differ a little from round to round. */
+const memoryStepBytes = 65_536;
 
 /** Vectors that workers send ahead of their results, part by part: one for each live lease of a pooled run, and no more. */
 export class VectorInbox {
   private readonly parts: VectorInboxParts;
   private readonly arriving = new Map<LeaseId, Arriving>();
   private heldBytes = 0;
+  /** Memory for the next vectors, and the memory of those that were handed over. */
+  private readonly spare: ArrayBuffer[] = [];
+  private readonly handedOver = new WeakSet<ArrayBufferLike>();
 
   constructor(parts: VectorInboxParts) {
     this.parts = parts;
@@ -47,8 +53,19 @@ export class VectorInbox {
   /** Hands over the vector of a lease; null where it is not whole. */
   collect(leaseId: LeaseId): Uint8Array | null {
     const arriving = this.arriving.get(leaseId);
-    this.drop(leaseId);
-    return arriving?.filled === arriving?.bytes.length ? (arriving?.bytes ?? null) : null;
+    if (!arriving || arriving.filled < arriving.bytes.length) {
+      this.drop(leaseId);
+      return null;
+    }
+    this.arriving.delete(leaseId);
+    this.heldBytes -= arriving.bytes.buffer.byteLength;
+    this.handedOver.add(arriving.bytes.buffer);
+    return arriving.bytes;
+  }
+
+  /** Nobody reads these bytes any more: where they were collected here, the next vector takes their place. */
+  giveBack({ buffer }: Uint8Array): void {
+    if (this.handedOver.delete(buffer)) this.spareIt(buffer as ArrayBuffer);
   }
 
   /** Forgets what came for leases that are gone; the coordinator calls it now and then, so that nothing stays for ever. */
@@ -59,15 +76,33 @@ export class VectorInbox {
   private begin(leaseId: LeaseId, total: number): boolean {
     this.drop(leaseId);
     const { vectorInboxBytesMax } = this.parts.limits;
-    if (this.heldBytes + total > vectorInboxBytesMax) this.dropEnded();
-    if (this.heldBytes + total > vectorInboxBytesMax) return false;
-    this.heldBytes += total;
-    this.arriving.set(leaseId, { bytes: new Uint8Array(total), filled: 0 });
+    const needed = memoryStepBytes * Math.ceil(total / memoryStepBytes);
+    if (this.heldBytes + needed > vectorInboxBytesMax) this.dropEnded();
+    if (this.heldBytes + needed > vectorInboxBytesMax) return false;
+    const memory = this.memoryFor(needed);
+    this.heldBytes += memory.byteLength;
+    this.arriving.set(leaseId, { bytes: new Uint8Array(memory, 0, total), filled: 0 });
     return true;
   }
 
+  /** Memory that is used again: allocated anew for each vector, it would have to be cleared and collected as often. */
+  private memoryFor(bytes: number): ArrayBuffer {
+    const fits = this.spare.findIndex(({ byteLength }) => byteLength >= bytes && byteLength < 2 * bytes);
+    return (fits < 0 ? undefined : this.spare.splice(fits, 1)[0]) ?? new ArrayBuffer(bytes);
+  }
+
+  private spareIt(buffer: ArrayBuffer): void {
+    this.spare.push(buffer);
+    let spareBytes = this.spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    while (spareBytes > this.parts.limits.vectorSpareBytesMax)
+      spareBytes -= this.spare.shift()?.byteLength ?? spareBytes;
+  }
+
   private drop(leaseId: LeaseId): void {
-    this.heldBytes -= this.arriving.get(leaseId)?.bytes.length ?? 0;
+    const arriving = this.arriving.get(leaseId);
+    if (!arriving) return;
+    this.heldBytes -= arriving.bytes.buffer.byteLength;
     this.arriving.delete(leaseId);
+    this.spareIt(arriving.bytes.buffer as ArrayBuffer);
   }
 }

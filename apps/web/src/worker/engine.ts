@@ -5,7 +5,7 @@ import { powerYield } from './pacing.ts';
 
 /** Of DedicatedWorkerGlobalScope, which the page's DOM types leave out. */
 interface Scope {
-  postMessage(message: FromEngine): void;
+  postMessage(message: FromEngine, handedOver: readonly ArrayBuffer[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<ToEngine>) => void): void;
 }
 const scope = globalThis as unknown as Scope;
@@ -16,8 +16,8 @@ const hear = serveEngine({
   engine: trainingEngine,
   openBackend: openBrowserBackend,
   yieldToLoop: powerYield(() => share),
-  tell: (message) => {
-    scope.postMessage(message);
+  tell: (message, handedOver) => {
+    scope.postMessage(message, handedOver);
   },
   onPower: (given) => {
     share = given;
