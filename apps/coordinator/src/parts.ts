@@ -11,6 +11,7 @@ import type { MessageOf, WorkerId } from '@gradpool/protocol';
 import type { Clock } from './clock.ts';
 import { readCodeVersion } from './code-version.ts';
 import { DatasetCatalog, type DatasetSource } from './datasets/dataset-catalog.ts';
+import { ownSources } from './datasets/own-sources.ts';
 import type { Fault } from './fault.ts';
 import type { CoordinatorLimits } from './limits.ts';
 import { MessageDesk } from './live/message-desk.ts';
@@ -59,6 +60,10 @@ export type Parts = Awaited<ReturnType<typeof makeParts>>;
 export async function makeParts(options: PartsOptions) {
   const { store, dataDir, limits, logger, onFatal, clock } = options;
   const artifacts = new HotArtifacts(await openFolderArtifacts(path.join(dataDir, 'artifacts')));
+  const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'), () =>
+    ownSources(dataDir, ({ code, message }) => logger.warn({ code }, message)),
+  );
+  await catalog.refresh();
   // Nothing may be awaited once the room is there: its first orders go out at the next turn, to parts that must exist.
   const kernels = await compileKernels();
   const rows = await store.load();
@@ -91,7 +96,6 @@ export async function makeParts(options: PartsOptions) {
   const figures = new RoomFigures({ room, switchboard, traffic, codeVersion });
   const feed = new ViewerFeed({ room, store, stats: () => figures.stats(), limits, onError });
   const points = openPointBuffer(store, { onError: (error) => onFatal(storeFault(error)) });
-  const catalog = new DatasetCatalog(options.datasets, path.join(dataDir, 'cache', 'datasets'));
   const { state, loop } = room;
   const logActivity = activityLog(logger, state);
   const settled = (): Promise<void> => loop.settled();

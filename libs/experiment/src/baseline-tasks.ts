@@ -1,6 +1,6 @@
 import { sweepCells } from './cells.ts';
 import { imageSize } from './image-shape.ts';
-import { manifestOf } from './manifest.ts';
+import type { DatasetManifest } from './manifest.ts';
 import { codeSize } from './model-layers.ts';
 import type { SweepSpec } from './sweep-spec.ts';
 import { taskOf } from './task.ts';
@@ -18,7 +18,7 @@ export interface BaselineTask {
  * a code; under noise, doing nothing for every noise factor and the best rank-k linear denoiser for every pair. A code
  * that has as many numbers as the picture has no such counterpart.
  */
-export function baselineTasks(sweep: SweepSpec): BaselineTask[] {
+export function baselineTasks(sweep: SweepSpec, { image }: Pick<DatasetManifest, 'image'>): BaselineTask[] {
   // They are errors of reconstruction, and have no place in a table of anything else.
   if (sweep.metric.name !== 'test_mse' || taskOf(sweep) !== 'autoencode') return [];
   const tasks = new Map<string, BaselineTask>();
@@ -29,7 +29,6 @@ export function baselineTasks(sweep: SweepSpec): BaselineTask[] {
   for (const parameters of sweepCells(sweep)) {
     const spec = trialSpec.parse({ ...parameters, seed: 0 });
     const { noise } = spec;
-    const { image } = manifestOf(spec.dataset);
     const size = codeSize(spec, image);
     const linear = size < imageSize(image);
     if (linear) add('pca', size, 0);

@@ -1,27 +1,36 @@
 import { cellLabel } from './cell-label.ts';
 import { sweepCells } from './cells.ts';
 import { shapeProblem } from './conv-sizes.ts';
-import { manifestOf } from './manifest.ts';
+import type { DatasetManifest } from './manifest.ts';
 import { metricFits, metricNames } from './metrics.ts';
 import { modelLimits, parameterCount } from './model-size.ts';
 import { type Locate, refuse, type SweepRefusal } from './sweep-refusal.ts';
 import type { SweepSpec } from './sweep-spec.ts';
+import { trainingImages } from './training-images.ts';
 import { trialSpec, type TrialSpec } from './trial-spec.ts';
 
-/** Rules that the parameters of a cell must keep together. */
-export function checkCells(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
+/** Rules that the parameters of a cell must keep together, and with the data set. */
+export function checkCells(sweep: SweepSpec, manifest: DatasetManifest, locate: Locate): SweepRefusal | null {
   for (const parameters of sweepCells(sweep)) {
     const spec = trialSpec.parse({ ...parameters, seed: 0 });
     const refusal =
-      checkTask(sweep, spec, locate) ?? checkStopping(sweep, spec, locate) ?? checkModel(spec, cellLabel(parameters));
+      checkTask({ sweep, spec, manifest }, locate) ??
+      checkStopping(sweep, spec, locate) ??
+      checkSplit(spec, manifest, locate) ??
+      checkModel(spec, manifest, cellLabel(parameters));
     if (refusal !== null) return refusal;
   }
   return null;
 }
 
 /** What a task does not go with. */
-function checkTask({ metric, pooled }: SweepSpec, spec: TrialSpec, locate: Locate): SweepRefusal | null {
+function checkTask(
+  { sweep, spec, manifest }: { sweep: SweepSpec; spec: TrialSpec; manifest: DatasetManifest },
+  locate: Locate,
+): SweepRefusal | null {
+  const { metric, pooled } = sweep;
   const { task } = spec;
+  const { classes } = manifest;
   const bad = (path: readonly string[], message: string): SweepRefusal =>
     refuse('E_SWEEP_VALUE', `${locate(path)}${path.join('.')} ${message}`);
   if (!metricFits(metric.name, task)) {
@@ -34,7 +43,9 @@ function checkTask({ metric, pooled }: SweepSpec, spec: TrialSpec, locate: Locat
       `is ${task}; only autoencoders are trained by all workers together, take out pooled`,
     );
   }
-  const { classes } = manifestOf(spec.dataset);
+  if (task !== 'autoencode' && classes < 2) {
+    return bad(['parameters', 'task'], `is ${task}; it takes two classes, and ${manifest.name} has ${classes}`);
+  }
   if (task === 'anomaly' && spec.anomaly_class >= classes) {
     return bad(['parameters', 'anomaly_class'], `is ${spec.anomaly_class}; expected 0 to ${classes - 1}`);
   }
@@ -64,8 +75,16 @@ function checkStopping(sweep: SweepSpec, spec: TrialSpec, locate: Locate): Sweep
   return bad('it goes by the validation error, but validation_images is 0; hold some out, for example 5000');
 }
 
-function checkModel(spec: TrialSpec, label: string): SweepRefusal | null {
-  const { image } = manifestOf(spec.dataset);
+/** Small data sets have fewer images than are held out of large ones. */
+function checkSplit(spec: TrialSpec, manifest: DatasetManifest, locate: Locate): SweepRefusal | null {
+  if (trainingImages(spec, manifest) > 0) return null;
+  const { images } = manifest.train;
+  const message = `parameters.validation_images is ${spec.validation_images}, and ${manifest.name} has ${images} images to train on`;
+  const advice = `hold out fewer, for example validation_images: {value: ${Math.floor(images / 10)}}`;
+  return refuse('E_SWEEP_VALUE', `${locate(['parameters', 'validation_images'])}${message}; ${advice}`);
+}
+
+function checkModel(spec: TrialSpec, { image }: DatasetManifest, label: string): SweepRefusal | null {
   const problem = spec.model === 'cnn' ? shapeProblem(spec, image) : null;
   if (problem !== null) {
     const advice = 'change kernel_size or padding, or give fewer channels';

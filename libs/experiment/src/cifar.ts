@@ -1,8 +1,6 @@
-import { sha256Hex } from '@gradpool/tensors';
 import { DataError } from './data-error.ts';
-import type { FoundDataset } from './idx-folder.ts';
-import { writeIdx } from './idx.ts';
-import { cifar10Manifest, type FileRole } from './manifest.ts';
+import { type FoundDataset, foundDataset, type SplitPictures } from './found-dataset.ts';
+import { cifar10Manifest } from './manifest.ts';
 
 /** Folder that the official archive unpacks to, and where it is looked for in a data folder. */
 export const cifarFolderName = 'cifar-10-batches-bin';
@@ -33,26 +31,10 @@ export function readCifar10(batches: {
   readonly train: readonly CifarBatch[];
   readonly test: readonly CifarBatch[];
 }): FoundDataset {
-  const train = readRecords(batches.train);
-  const test = readRecords(batches.test);
-  const files: Record<FileRole, Uint8Array> = {
-    'train-images': train.images,
-    'train-labels': train.labels,
-    'test-images': test.images,
-    'test-labels': test.labels,
-  };
-  const manifest = {
-    ...{ name, image, classes, train: { images: train.count }, test: { images: test.count } },
-    files: Object.entries(files).map(([role, bytes]) => ({
-      role: role as FileRole,
-      sha256: sha256Hex(bytes),
-      bytes: bytes.length,
-    })),
-  };
-  return { manifest, files };
+  return foundDataset({ name, image, classes, train: readRecords(batches.train), test: readRecords(batches.test) });
 }
 
-function readRecords(batches: readonly CifarBatch[]): { images: Uint8Array; labels: Uint8Array; count: number } {
+function readRecords(batches: readonly CifarBatch[]): SplitPictures {
   const count = batches.reduce((sum, batch) => sum + recordsOf(batch), 0);
   const images = new Uint8Array(count * imageValues);
   const labels = new Uint8Array(count);
@@ -64,8 +46,7 @@ function readRecords(batches: readonly CifarBatch[]): { images: Uint8Array; labe
       record += 1;
     }
   }
-  const { height, width, channels } = image;
-  return { images: writeIdx([count, height, width, channels], images), labels: writeIdx([count], labels), count };
+  return { images, labels };
 }
 
 function recordsOf({ name: file, bytes }: CifarBatch): number {

@@ -8,7 +8,13 @@ export type DataErrorCode =
   | 'E_DATA_DIGEST'
   | 'E_DATA_GZIP'
   | 'E_DATA_MISSING'
-  | 'E_DATA_MISMATCH';
+  | 'E_DATA_MISMATCH'
+  | 'E_DATA_NAME'
+  | 'E_DATA_CLASSES'
+  | 'E_DATA_PICTURE'
+  | 'E_DATA_LIMIT'
+  | 'E_DATA_MANIFEST'
+  | 'E_DATA_EXISTS';
 
 /** Data that cannot be used. `code` is stable; the message says what was wrong, the value seen and what to do. */
 export class DataError extends Error {

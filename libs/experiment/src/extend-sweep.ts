@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { isCut } from './cells.ts';
+import { type DatasetManifest, knownDatasets } from './manifest.ts';
 import { readSweep } from './read-sweep.ts';
 import { refuse, type SweepResult } from './sweep-refusal.ts';
 import type { ParameterSpec, SweepSpec } from './sweep-spec.ts';
@@ -13,9 +14,13 @@ export interface SweepAdditions {
 
 /**
  * The sweep with the additions merged in; every old cell keeps its key and every old trial its seed. Values that the
- * sweep has already are passed over. Anything that would take a cell away or change one is refused.
+ * sweep has already are passed over. `datasets` as in `readSweep`. Anything that would take a cell away or change one is refused.
  */
-export function extendSweep(sweep: SweepSpec, additions: SweepAdditions): SweepResult {
+export function extendSweep(
+  sweep: SweepSpec,
+  additions: SweepAdditions,
+  datasets: readonly DatasetManifest[] = knownDatasets,
+): SweepResult {
   const parameters: Record<string, ParameterSpec> = { ...sweep.parameters };
   for (const [name, values] of Object.entries(additions.parameters ?? {})) {
     const before = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
@@ -44,7 +49,7 @@ export function extendSweep(sweep: SweepSpec, additions: SweepAdditions): SweepR
     seeds: { ...sweep.seeds, count },
     ...(runCap === undefined ? {} : { run_cap: runCap }),
   };
-  const result = readSweep(extended);
+  const result = readSweep(extended, { datasets });
   if (result.ok && additions.parameters !== undefined && result.sweep.method === 'grid' && isCut(result.sweep)) {
     return refuse(
       'E_SWEEP_EXTEND',

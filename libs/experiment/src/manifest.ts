@@ -2,7 +2,6 @@ import { sha256Hex } from '@gradpool/tensors';
 import { canonicalJson } from './canonical-json.ts';
 import { DataError } from './data-error.ts';
 import type { ImageShape } from './image-shape.ts';
-import type { TrialSpec } from './trial-spec.ts';
 
 export type FileRole = 'train-images' | 'train-labels' | 'test-images' | 'test-labels';
 
@@ -18,6 +17,8 @@ export interface DatasetManifest {
   readonly name: string;
   readonly image: ImageShape;
   readonly classes: number;
+  /** What the classes are called, by label; absent where they are digits or have no names of their own. */
+  readonly classNames?: readonly string[];
   readonly train: { readonly images: number };
   readonly test: { readonly images: number };
   readonly files: readonly DatasetFile[];
@@ -52,17 +53,16 @@ export const cifar10Manifest: DatasetManifest = {
   files: [],
 };
 
-const manifests: Readonly<Record<TrialSpec['dataset'], DatasetManifest>> = {
-  mnist: mnistManifest,
-  'fashion-mnist': fashionMnistManifest,
-  'cifar-10': cifar10Manifest,
-};
+/** The data sets that a sweep may name wherever it runs, whole. A coordinator may have more. */
+export const knownDatasets: readonly DatasetManifest[] = [mnistManifest, fashionMnistManifest, cifar10Manifest];
 
-/** Every data set that a trial may name, whole. */
-export const knownDatasets: readonly DatasetManifest[] = Object.values(manifests);
+/** The data set of this name, or null. */
+export const manifestOf = (name: string, datasets = knownDatasets): DatasetManifest | null =>
+  datasets.find((manifest) => manifest.name === name) ?? null;
 
-/** The manifest of a data set that a trial may name. */
-export const manifestOf = (name: TrialSpec['dataset']): DatasetManifest => manifests[name];
+/** What a class is called: its name, or else its label. */
+export const className = ({ classNames }: Pick<DatasetManifest, 'classNames'>, label: number): string =>
+  classNames?.[label] ?? String(label);
 
 /** Names the data set by its whole content: SHA-256 of the canonical manifest. */
 export function datasetDigest(manifest: DatasetManifest): string {

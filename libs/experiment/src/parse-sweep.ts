@@ -1,10 +1,14 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type DatasetManifest, knownDatasets } from './manifest.ts';
 import { readSweep } from './read-sweep.ts';
 import { sweepLimits } from './sweep-limits.ts';
 import { type Path, refuse, type SweepResult } from './sweep-refusal.ts';
 
-/** Reads a sweep file. Any text gives a sweep or a refusal with a stable code; nothing throws. */
-export function parseSweep(yamlText: string): SweepResult {
+/**
+ * Reads a sweep file. Any text gives a sweep or a refusal with a stable code; nothing throws. `datasets`: those that it may
+ * name, which a coordinator knows.
+ */
+export function parseSweep(yamlText: string, datasets: readonly DatasetManifest[] = knownDatasets): SweepResult {
   if (yamlText.length > sweepLimits.textCharsMax) {
     return refuse(
       'E_SWEEP_TOO_LARGE',
@@ -25,7 +29,7 @@ export function parseSweep(yamlText: string): SweepResult {
       `The sweep file is no valid YAML: ${error instanceof Error ? error.message : 'unreadable'}`,
     );
   }
-  return readSweep(value, (path) => lineOf(document, lines, path));
+  return readSweep(value, { datasets, locate: (path) => lineOf(document, lines, path) });
 }
 
 /** The library's first line without its own `at line 3, column 5:`, which the prefix already says. */

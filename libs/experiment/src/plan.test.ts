@@ -114,7 +114,7 @@ describe('baselineTasks', () => {
     const sweep = sweepOf(
       'name: x\nparameters: {latent: {values: [2, 8]}, noise: {values: [0, 0.3]}, epochs: {values: [1, 2]}}',
     );
-    expect(baselineTasks(sweep)).toEqual([
+    expect(baselineTasks(sweep, mnistManifest)).toEqual([
       { baseline: 'mean_image', latent: null, noise: 0 },
       { baseline: 'pca', latent: 2, noise: 0 },
       { baseline: 'identity', latent: null, noise: 0.3 },
@@ -127,7 +127,7 @@ describe('baselineTasks', () => {
   test('[P7] the rank is the number of values in the code; a code as large as the picture has no linear counterpart', () => {
     const spatial =
       'name: x\nparameters: {model: {value: cnn}, bottleneck: {value: spatial}, latent: {values: [2, 16]}}';
-    expect(baselineTasks(sweepOf(spatial))).toEqual([
+    expect(baselineTasks(sweepOf(spatial), mnistManifest)).toEqual([
       { baseline: 'mean_image', latent: null, noise: 0 },
       { baseline: 'pca', latent: 98, noise: 0 },
     ]);

@@ -29,11 +29,12 @@ export interface PlannedCell {
 }
 
 /**
- * Cells x seeds of a sweep that `parseSweep` accepted. The manifest gives the size that costs are reckoned with. Throws ZodError for a sweep that never went through `parseSweep` or `readSweep`.
+ * Cells x seeds of a sweep that `parseSweep` accepted. The manifest gives the size that costs are reckoned with. Throws ZodError for a sweep that never went through `parseSweep` or `readSweep`,
+ * and RangeError where the sweep names a data set that is not known everywhere and no manifest is given.
  */
 export function planCells(
   sweep: SweepSpec,
-  manifest: DatasetManifest = manifestOf(datasetNameOf(sweep)),
+  manifest: DatasetManifest = knownManifest(datasetNameOf(sweep)),
 ): PlannedCell[] {
   return sweepCells(sweep).map((parameters, index) => {
     const first = firstSpec(sweep, parameters, manifest);
@@ -57,12 +58,19 @@ function firstSpec(sweep: SweepSpec, parameters: CellParameters, manifest: Datas
   return alone ? spec : { ...spec, pooled };
 }
 
+function knownManifest(name: string): DatasetManifest {
+  const manifest = manifestOf(name);
+  if (manifest === null)
+    throw new RangeError(`The data set ${name} is known to its coordinator only; give its manifest`);
+  return manifest;
+}
+
 export function cellKey(parameters: CellParameters): string {
   return sha256Hex(new TextEncoder().encode(canonicalJson(parameters)));
 }
 
 /** Name of the one data set that the sweep runs on. */
-export function datasetNameOf(sweep: SweepSpec): TrialSpec['dataset'] {
+export function datasetNameOf(sweep: Pick<SweepSpec, 'parameters'>): string {
   const given = sweep.parameters['dataset'];
   const value =
     given === undefined ? undefined : 'value' in given ? given.value : 'values' in given ? given.values[0] : undefined;

@@ -1,7 +1,10 @@
 import { canonicalJson } from './canonical-json.ts';
 import { cellCount } from './cells.ts';
 import { checkCells } from './check-cells.ts';
+import { type DatasetManifest, knownDatasets, manifestOf } from './manifest.ts';
 import { metrics, taskMetric } from './metrics.ts';
+import { nearestName } from './nearest-name.ts';
+import { datasetNameOf } from './plan.ts';
 import { taskOf } from './task.ts';
 import { asMap, show } from './plain-data.ts';
 import { stepImages } from './pooled-spec.ts';
@@ -16,8 +19,18 @@ import { batchImagesMax } from './trial-spec.ts';
 type Unmeasured = Omit<SweepSpec, 'metric'> & { readonly metric?: Partial<SweepSpec['metric']> };
 type Drawn = Extract<ParameterSpec, { readonly min: number }>;
 
-/** Reads a sweep from plain data (the HTTP API's `spec`). Never throws. `locate` adds line numbers where there are any. */
-export function readSweep(value: unknown, locate: Locate = () => ''): SweepResult {
+export interface ReadSweepOptions {
+  /** The data sets that it may name: those that are known everywhere, unless a coordinator says what it has. */
+  readonly datasets?: readonly DatasetManifest[];
+  /** Adds line numbers where there are any. */
+  readonly locate?: Locate;
+}
+
+/** Reads a sweep from plain data (the HTTP API's `spec`). Never throws. */
+export function readSweep(
+  value: unknown,
+  { datasets = knownDatasets, locate = () => '' }: ReadSweepOptions = {},
+): SweepResult {
   const given = asMap(value);
   if (given === null) {
     return refuse('E_SWEEP_VALUE', `A sweep is a map with name, method, parameters and so on, not ${show(value)}`);
@@ -27,7 +40,7 @@ export function readSweep(value: unknown, locate: Locate = () => ''): SweepResul
   if (!read.success) return refusalOf(complete, read.error.issues, locate);
   // The schema of `parameters` is built from the trial's spec at run time, which its static type cannot show.
   const sweep = withMetric(read.data as Unmeasured);
-  return checkWhole(sweep, locate) ?? { ok: true, sweep };
+  return checkWhole(sweep, datasets, locate) ?? { ok: true, sweep };
 }
 
 function withMetric({ metric, ...sweep }: Unmeasured): SweepSpec {
@@ -49,7 +62,7 @@ function withImpliedDistributions(sweep: Record<string, unknown>): Record<string
 }
 
 /** Rules that no single field can check. */
-function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
+function checkWhole(sweep: SweepSpec, datasets: readonly DatasetManifest[], locate: Locate): SweepRefusal | null {
   for (const [name, given] of Object.entries(sweep.parameters)) {
     const refusal = checkParameter(sweep, name, given, locate);
     if (refusal !== null) return refusal;
@@ -66,9 +79,23 @@ function checkWhole(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   if (sweep.seeds.base + sweep.seeds.count - 1 > 0xffff_ffff) {
     return refuse('E_SWEEP_VALUE', `${locate(['seeds', 'base'])}seeds.base + seeds.count goes beyond 4294967296`);
   }
+  const name = datasetNameOf(sweep);
+  const manifest = manifestOf(name, datasets);
+  if (manifest === null) return unknownDataset(name, datasets, locate);
   return (
-    checkPooled(sweep, locate) ?? checkEarlyTerminate(sweep, locate) ?? checkSize(sweep) ?? checkCells(sweep, locate)
+    checkPooled(sweep, locate) ??
+    checkEarlyTerminate(sweep, locate) ??
+    checkSize(sweep) ??
+    checkCells(sweep, manifest, locate)
   );
+}
+
+function unknownDataset(name: string, datasets: readonly DatasetManifest[], locate: Locate): SweepRefusal {
+  const names = datasets.map((known) => known.name);
+  const nearest = nearestName(name, names);
+  const advice = nearest === null ? `add it with: gradpool data add ${name} FOLDER` : `did you mean ${nearest}?`;
+  const message = `parameters.dataset is ${show(name)}; known are ${names.join(', ')}; ${advice}`;
+  return refuse('E_SWEEP_DATASET', `${locate(['parameters', 'dataset'])}${message}`);
 }
 
 /** Both would say how many images a step takes. */

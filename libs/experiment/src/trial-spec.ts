@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { datasetName, datasetNameRule } from './dataset-name.ts';
 import { pooledSpec } from './pooled-spec.ts';
 
 /** Most images of one step. */
@@ -11,9 +12,13 @@ export const batchImagesMax = 4096;
  */
 export const trialSpec = z.strictObject({
   dataset: z
-    .enum(['mnist', 'fashion-mnist', 'cifar-10'])
+    .string()
+    .regex(datasetName, datasetNameRule)
+    .meta({ examples: ['mnist', 'fashion-mnist', 'cifar-10'] })
     .default('mnist')
-    .describe('Data set; one for the whole sweep'),
+    .describe(
+      'Data set; one for the whole sweep: mnist, fashion-mnist, cifar-10, or one that `gradpool data add` has added',
+    ),
   model: z
     .enum(['mlp', 'cnn', 'vanilla'])
     .default('mlp')

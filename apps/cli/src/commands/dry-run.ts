@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { openApi } from '../client/api.ts';
 import { findCoordinator, type ClientFlags } from '../client/find-coordinator.ts';
 import { CliError, configError } from '../cli-error.ts';
@@ -29,7 +30,7 @@ const assumedFlopsPerSecond = 15e9;
 /** Prints cells x seeds and an estimate of time; asks a running coordinator, else reckons here. Submits nothing. */
 export async function dryRun({ file, flags, output }: DryRunOptions): Promise<void> {
   const yaml = readSweepFile(file);
-  const size = (await askedSize(yaml, flags)) ?? (await reckonedSize(yaml));
+  const size = (await askedSize(yaml, flags)) ?? (await reckonedSize(yaml, resolve(flags.dataDir)));
   output.json({ dryRun: true, ...size });
   const cells = `${formatPlural(size.cells, 'cell')} x ${formatPlural(size.seeds, 'seed')}`;
   const time = size.estimateMs === null ? 'time: unknown' : `time: ${formatEstimate(size.estimateMs)}`;
@@ -54,11 +55,15 @@ async function askedSize(yaml: string, flags: ClientFlags): Promise<Size | null>
   }
 }
 
-async function reckonedSize(yaml: string): Promise<Size> {
-  const { parseSweep, planCells } = await import('@gradpool/experiment');
-  const parsed = parseSweep(yaml);
+async function reckonedSize(yaml: string, dataDir: string): Promise<Size> {
+  const [{ datasetNameOf, manifestOf, parseSweep, planCells }, { datasetsOf }] = await Promise.all([
+    import('@gradpool/experiment'),
+    import('../client/own-datasets.ts'),
+  ]);
+  const datasets = await datasetsOf(dataDir);
+  const parsed = parseSweep(yaml, datasets);
   if (!parsed.ok) throw configError(parsed.code, parsed.message);
-  const cells = planCells(parsed.sweep);
+  const cells = planCells(parsed.sweep, manifestOf(datasetNameOf(parsed.sweep), datasets) ?? undefined);
   const seeds = parsed.sweep.seeds.count;
   const workers = availableParallelism();
   const speed = assumedFlopsPerSecond;

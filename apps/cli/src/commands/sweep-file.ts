@@ -11,8 +11,11 @@ export function readSweepFile(path: string): string {
 }
 
 /** Refuses a bad sweep here and now, before a database is started for it; the coordinator reads it again. */
-export async function checkSweep(yaml: string): Promise<void> {
-  const { parseSweep } = await import('@gradpool/experiment');
-  const parsed = parseSweep(yaml);
+export async function checkSweep(yaml: string, dataDir: string): Promise<void> {
+  const [{ parseSweep }, { datasetsOf }] = await Promise.all([
+    import('@gradpool/experiment'),
+    import('../client/own-datasets.ts'),
+  ]);
+  const parsed = parseSweep(yaml, await datasetsOf(dataDir));
   if (!parsed.ok) throw configError(parsed.code, parsed.message);
 }

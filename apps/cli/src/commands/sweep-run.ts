@@ -36,8 +36,9 @@ export async function runSweep({ file, watch, address, output }: SweepRunOptions
 export async function runPooled(options: Omit<SweepRunOptions, 'watch'>): Promise<void> {
   const { parseSweep } = await import('@gradpool/experiment');
   const parsed = parseSweep(readSweepFile(options.file));
-  if (!parsed.ok) throw configError(parsed.code, parsed.message);
-  if (parsed.sweep.pooled === undefined) {
+  // Which data sets there are, the coordinator knows.
+  if (!parsed.ok && parsed.code !== 'E_SWEEP_DATASET') throw configError(parsed.code, parsed.message);
+  if (parsed.ok && parsed.sweep.pooled === undefined) {
     const message = `${options.file} has no key pooled; add one, or use gradpool sweep run ${options.file} --watch`;
     throw configError('E_USAGE', message);
   }

@@ -53,7 +53,7 @@ const workerName = 'worker';
 /** Runs coordinator, evaluator and worker until told to stop. Rejects with a `CliError` that says why it could not. */
 export async function up(options: UpOptions): Promise<void> {
   const yaml = options.sweepFile === null ? null : readSweepFile(options.sweepFile);
-  if (yaml !== null) await checkSweep(yaml);
+  if (yaml !== null) await checkSweep(yaml, options.dataDir);
   openDataFolder(options.dataDir);
   await new UpRun(options, yaml).toTheEnd();
 }

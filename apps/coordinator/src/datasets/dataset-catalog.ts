@@ -4,11 +4,11 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { datasetDigest, type DatasetFile, type DatasetManifest } from '@gradpool/experiment';
+import { datasetDigest, knownDatasets, type DatasetFile, type DatasetManifest } from '@gradpool/experiment';
 import type { Digest } from '@gradpool/protocol';
 import { Fault } from '../fault.ts';
 
-/** Where the files of a data set lie on this machine: plain, or compressed under the same name with `.gz`. */
+/** Where the files of a data set lie on this machine: under their SHA-256, or plain, or compressed under the same name with `.gz`. */
 export interface DatasetSource {
   readonly manifest: DatasetManifest;
   readonly folder: string;
@@ -39,18 +39,45 @@ const absentRemedies: ReadonlyMap<string, string> = new Map([
 
 /** The data sets that this coordinator serves, by content. A file is checked at its first use and served from then on. */
 export class DatasetCatalog {
-  private readonly sources: ReadonlyMap<string, DatasetSource>;
-  private readonly files = new Map<string, { file: DatasetFile; source: DatasetSource }>();
+  private sources: ReadonlyMap<string, DatasetSource> = new Map();
+  private files: ReadonlyMap<string, { file: DatasetFile; source: DatasetSource }> = new Map();
   private readonly ready = new Map<string, Promise<ReadyFile>>();
+  private readonly fixed: readonly DatasetSource[];
   private readonly cacheDir: string;
+  private readonly readOwn: () => Promise<readonly DatasetSource[]>;
 
-  /** `cacheDir`: where compressed files are unpacked to, under their SHA-256. */
-  constructor(sources: readonly DatasetSource[], cacheDir: string) {
+  /**
+   * `cacheDir`: where compressed files are unpacked to, under their SHA-256. `readOwn`: the data sets that a user has added so far,
+   * which `refresh` looks for.
+   */
+  constructor(
+    sources: readonly DatasetSource[],
+    cacheDir: string,
+    readOwn: () => Promise<readonly DatasetSource[]> = () => Promise.resolve([]),
+  ) {
+    this.fixed = sources;
     this.cacheDir = cacheDir;
+    this.readOwn = readOwn;
+    this.serve([]);
+  }
+
+  /** Takes in what has been added since, so that nobody has to start again for it. */
+  async refresh(): Promise<void> {
+    this.serve(await this.readOwn());
+  }
+
+  /** Every data set that a sweep may name here, also those that are known everywhere and whose files are not here. */
+  manifests(): DatasetManifest[] {
+    const here = [...this.sources.values()].map(({ manifest }) => manifest);
+    return [...knownDatasets.filter(({ name }) => here.every((own) => own.name !== name)), ...here];
+  }
+
+  private serve(own: readonly DatasetSource[]): void {
+    const sources = [...this.fixed, ...own];
     this.sources = new Map(sources.map((source) => [datasetDigest(source.manifest), source]));
-    for (const source of sources) {
-      for (const file of source.manifest.files) this.files.set(file.sha256, { file, source });
-    }
+    this.files = new Map(
+      sources.flatMap((source) => source.manifest.files.map((file) => [file.sha256, { file, source }] as const)),
+    );
   }
 
   manifest(digest: string): DatasetManifest | null {
@@ -96,8 +123,10 @@ export class DatasetCatalog {
   }
 
   private async prepare(file: DatasetFile, source: DatasetSource): Promise<ReadyFile> {
+    const named = path.join(source.folder, file.sha256);
     const plain = path.join(source.folder, idxNames[file.role]);
     const cached = path.join(this.cacheDir, file.sha256);
+    if (await exists(named)) return checkFile(named, file);
     if (await exists(plain)) return checkFile(plain, file);
     if (await exists(cached)) return checkFile(cached, file);
     if (await exists(`${plain}.gz`)) return this.unpack(`${plain}.gz`, cached, file);

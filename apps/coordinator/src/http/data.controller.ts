@@ -17,6 +17,14 @@ const yearMs = 365 * 24 * 60 * 60_000;
 export class DataController {
   constructor(@Inject(DatasetCatalog) private readonly catalog: DatasetCatalog) {}
 
+  @Get('api/datasets')
+  @Needs('viewer')
+  @ApiOperation({ summary: 'The manifests of all data sets that a sweep may name' })
+  async list(): Promise<{ datasets: DatasetManifest[] }> {
+    await this.catalog.refresh();
+    return { datasets: this.catalog.manifests() };
+  }
+
   @Get('api/datasets/:digest')
   @Needs('viewer')
   @ApiOperation({ summary: 'The manifest of a data set: every file with its SHA-256' })

@@ -66,7 +66,7 @@ function sweepRow(sweepId: SweepId, sweep: SweepSpec, { dataset, codeVersion }: 
     datasetName: datasetNameOf(sweep),
     codeVersion,
     errorsMax: errorsMaxOf(sweep),
-    baselines: baselineTasks(sweep),
+    baselines: baselineTasks(sweep, dataset.manifest),
   };
 }
 

@@ -1,5 +1,12 @@
 import type { Reply } from '@gradpool/coordination';
-import { datasetNameOf, extendSweep, parseSweep, readSweep, type SweepSpec } from '@gradpool/experiment';
+import {
+  datasetNameOf,
+  extendSweep,
+  parseSweep,
+  readSweep,
+  type DatasetManifest,
+  type SweepSpec,
+} from '@gradpool/experiment';
 import type {
   CommandAnswer,
   DryRunAnswer,
@@ -34,7 +41,7 @@ export class SweepDesk {
   }
 
   async submit(body: SubmitBody): Promise<SubmitAnswer> {
-    const sweep = readBody(body);
+    const sweep = readBody(body, await this.datasets());
     const context = this.contextOf(sweep);
     // A wrong data file is told to the one who submits, not first to every worker.
     await this.parts.catalog.check(context.dataset.digest);
@@ -44,8 +51,8 @@ export class SweepDesk {
     return { sweepId, created, ...this.sizeOf(sweepId) };
   }
 
-  dryRun(body: SubmitBody): DryRunAnswer {
-    const sweep = readBody(body);
+  async dryRun(body: SubmitBody): Promise<DryRunAnswer> {
+    const sweep = readBody(body, await this.datasets());
     const cells = plannedCells(sweep, this.contextOf(sweep));
     const seeds = sweep.seeds.count;
     const costs = cells.map(({ cost }) => cost);
@@ -54,10 +61,11 @@ export class SweepDesk {
 
   async extend(sweepId: SweepId, additions: ExtendBody): Promise<ExtendAnswer> {
     const { room } = this.parts;
+    const datasets = await this.datasets();
     const known = room.state.sweeps.get(sweepId);
     if (!known) throw unknownSweep(sweepId);
-    const before = unwrap(readSweep(known.row.spec));
-    const sweep = unwrap(extendSweep(before, additions));
+    const before = unwrap(readSweep(known.row.spec, { datasets }));
+    const sweep = unwrap(extendSweep(before, additions, datasets));
     const existing = {
       cellId: (key: Parameters<typeof known.cellByKey.get>[0]) => known.cellByKey.get(key) ?? null,
       hasTrial: (cellId: string, seed: number) => known.trialKeys.has(`${cellId} ${seed}`),
@@ -76,6 +84,13 @@ export class SweepDesk {
     const view = room.sweep(sweepId);
     if (!view) throw unknownSweep(sweepId);
     return { sweepId, state: view.state };
+  }
+
+  /** Those that a sweep may name now. */
+  private async datasets(): Promise<readonly DatasetManifest[]> {
+    const { catalog } = this.parts;
+    await catalog.refresh();
+    return catalog.manifests();
   }
 
   private contextOf(sweep: SweepSpec): PlanContext {
@@ -107,8 +122,8 @@ export class SweepDesk {
   }
 }
 
-function readBody(body: SubmitBody): SweepSpec {
-  return unwrap('yaml' in body ? parseSweep(body.yaml) : readSweep(body.spec));
+function readBody(body: SubmitBody, datasets: readonly DatasetManifest[]): SweepSpec {
+  return unwrap('yaml' in body ? parseSweep(body.yaml, datasets) : readSweep(body.spec, { datasets }));
 }
 
 function unwrap(result: ReturnType<typeof parseSweep>): SweepSpec {
