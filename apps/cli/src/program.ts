@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addData } from './arguments/data-arguments.ts';
 import { addFetch } from './arguments/fetch-arguments.ts';
 import { addLooking } from './arguments/look-arguments.ts';
 import { addPooledRun } from './arguments/run-arguments.ts';
@@ -21,6 +22,7 @@ export function buildProgram(): Command {
   addPooledRun(program);
   addRoom(program);
   addLooking(program);
+  addData(program);
   addFetch(program);
   for (const command of everyCommand(program)) command.exitOverride().configureHelp({ showGlobalOptions: false });
   return program;

@@ -58,6 +58,7 @@ test('every command has a summary, an example and --json', () => {
     'leaderboard',
     'export',
     'report',
+    'add',
     'fetch',
   ]);
   for (const command of commands) {
