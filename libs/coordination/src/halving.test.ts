@@ -211,6 +211,9 @@ describe('early termination', () => {
       validationMse: null,
       rungs: { untilEpoch: 6, pruned: { epoch: 6, place: 2, of: 4, kept: 1, mean: 0.8 } },
     });
+    expect(prunedCells(room.state, room.trial().sweepId).map(({ parameters }) => parameters['latent'])).toEqual([
+      2, 0, 3,
+    ]);
     expect(sweepView(room.state, room.trial().sweepId, room.now)?.epochsSaved).toBe(3 + 3 + 3);
   });
 

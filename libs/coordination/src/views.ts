@@ -356,7 +356,8 @@ export function prunedCells(state: State, sweepId: SweepId): PrunedCell[] {
     const { cellId } = row;
     found.set(cellId, { cellId, parameters: cell.parameters, ...row.rungs.pruned, epochsSaved: saved });
   }
-  return [...found.values()].sort((a, b) => b.epoch - a.epoch || a.mean - b.mean);
+  const sign = state.sweeps.get(sweepId)?.halving?.rule.goal === 'maximize' ? -1 : 1;
+  return [...found.values()].sort((a, b) => b.epoch - a.epoch || sign * (a.mean - b.mean));
 }
 
 /** All sweeps, in submit order. */

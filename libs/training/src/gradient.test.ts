@@ -32,6 +32,11 @@ describe.each(engines)('[T1] the $engine engine on the $backend backend', ({ bac
     },
   );
 
+  test.each(losses)('the vanilla model, %s: the same', (loss) => {
+    const spec = trialSpec.parse({ model: 'vanilla', latent: 5, activation: 'sigmoid', seed: 16, loss });
+    expectReference(open, spec, { height: 3, width: 4, channels: 1 });
+  });
+
   test.each(cases)('convolutions there and back, $activation, $loss: the same', (parts) => {
     const spec = trialSpec.parse({ model: 'cnn', channels: [2, 3], latent: 2, seed: 12, ...parts });
     expectReference(open, spec, { height: 7, width: 6, channels: 1 });

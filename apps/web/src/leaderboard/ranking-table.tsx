@@ -60,13 +60,13 @@ export function RankingTable(props: RankingTableProps) {
                   onView={onView}
                 />
               ))}
-              {figures.map(({ name, title, hint }) => (
-                <SortHead key={name} column={name} title={title} hint={hint} view={view} onView={onView} />
-              ))}
               <Table.Th>Source</Table.Th>
               <Table.Th w={48}>
                 <VisuallyHidden>Details</VisuallyHidden>
               </Table.Th>
+              {figures.map(({ name, title, hint }) => (
+                <SortHead key={name} column={name} title={title} hint={hint} view={view} onView={onView} />
+              ))}
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -188,9 +188,6 @@ const CellLine = memo(function CellLine(props: CellLineProps) {
         {names.map((name) => (
           <Table.Td key={name}>{valueText(row.parameters[name])}</Table.Td>
         ))}
-        {figures.map(({ name, of }) => (
-          <Table.Td key={name}>{of(row)}</Table.Td>
-        ))}
         <Table.Td>
           <Badge component="a" href="/verified" variant="light" color="teal" style={{ cursor: 'pointer' }}>
             ✓ verified
@@ -210,6 +207,9 @@ const CellLine = memo(function CellLine(props: CellLineProps) {
             <span aria-hidden>{open ? '▴' : '▾'}</span>
           </ActionIcon>
         </Table.Td>
+        {figures.map(({ name, of }) => (
+          <Table.Td key={name}>{of(row)}</Table.Td>
+        ))}
       </Table.Tr>
       {open && (
         <Table.Tr>
@@ -280,15 +280,15 @@ function BaselineLine({ baseline, names, figures }: BaselineLineProps) {
       {names.map((name) => (
         <Table.Td key={name}>{valueOf(name)}</Table.Td>
       ))}
-      {figures.map(({ name }) => (
-        <Table.Td key={name} />
-      ))}
       <Table.Td>
         <Anchor href="/verified" fz="sm" c="dimmed">
           baseline: {baselineNames[baseline.baseline]}
         </Anchor>
       </Table.Td>
       <Table.Td />
+      {figures.map(({ name }) => (
+        <Table.Td key={name} />
+      ))}
     </Table.Tr>
   );
 }

@@ -51,7 +51,7 @@ export function SweepCard({ sweep, address, children }: SweepCardProps) {
           {trials.pruned > 0 && (
             <Progress.Section
               value={(100 * trials.pruned) / all}
-              color="gray"
+              color="gray.5"
               aria-label={`Trials of ${name} stopped early`}
             />
           )}

@@ -15,8 +15,10 @@ export function Repeat({ sweep, trial }: { readonly sweep: SweepView; readonly t
         <Copy text={command} label="Copy command" />
       </Group>
       <Text size="sm" mb="xs">
-        In a folder with version {sweep.codeVersion} of gradpool and a coordinator running (npm start). On a worker of
-        the same numeric class the weights come out with the same SHA-256.
+        In a folder with version {sweep.codeVersion} of gradpool and a coordinator running (npm start).{' '}
+        {trial.state === 'pruned'
+          ? 'It then trains to its end, since there is nothing to compare it with.'
+          : 'On a worker of the same numeric class the weights come out with the same SHA-256.'}
       </Text>
       <Code block tabIndex={0} aria-label="Command that repeats this run">
         {command}

@@ -1,4 +1,4 @@
-import { trialKind, validationLabel } from '@gradpool/experiment';
+import { metricOf, trialKind, validationLabel } from '@gradpool/experiment';
 import { rungMetric, type TrialView } from '@gradpool/protocol';
 
 /** What a trial's state means, in a sentence. */
@@ -12,9 +12,9 @@ export function stateText({ state, attempts, errorMessage, rungs }: TrialView, m
     case 'running':
       return 'A worker is training it now.';
     case 'verifying':
-      return 'It is trained; the evaluator recomputes its test error from the weights.';
+      return `It is trained; the evaluator recomputes its ${metricOf(metric).label} from the weights.`;
     case 'complete':
-      return 'It is trained, and its test error was recomputed from the weights.';
+      return `It is trained, and its ${metricOf(metric).label} was recomputed from the weights.`;
     case 'pruned':
       return `It was stopped early: ${prunedText(rungs, metric)}.`;
     case 'failed':
