@@ -1,4 +1,4 @@
-import { classScores, readTrialDetails, type TrialDetails } from '@gradpool/experiment';
+import { className, classScores, readTrialDetails, type TrialDetails } from '@gradpool/experiment';
 import type { TrialView } from '@gradpool/protocol';
 import type { Api } from '../client/api.ts';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
@@ -33,7 +33,7 @@ export async function detailedTrials(
 }
 
 /** The confusion matrix of the best classifier, and the ROC curves of anomaly detectors. */
-export function DetailsSection({ data: { detailed, board } }: { readonly data: ReportData }) {
+export function DetailsSection({ data: { dataset, detailed, board } }: { readonly data: ReportData }) {
   const names = namingParameters(board.rows);
   const labelOf = ({ parameters, seed }: TrialView): string =>
     [parametersLabel(parameters, names), `seed ${seed}`].filter(Boolean).join(', ');
@@ -47,8 +47,8 @@ export function DetailsSection({ data: { detailed, board } }: { readonly data: R
     <>
       {best && (
         <>
-          <h2>Which digits are taken for which</h2>
-          <Confusion {...best} />
+          <h2>Which classes are taken for which</h2>
+          <Confusion {...best} nameOf={(label) => className(dataset, label)} />
         </>
       )}
       {curves.length > 0 && (
@@ -61,13 +61,14 @@ export function DetailsSection({ data: { detailed, board } }: { readonly data: R
   );
 }
 
-function Confusion({
-  label,
-  confusion,
-}: {
+interface ConfusionProps {
   readonly label: string;
   readonly confusion: readonly (readonly number[])[];
-}) {
+  /** What a class is called. */
+  readonly nameOf: (label: number) => string;
+}
+
+function Confusion({ label, confusion, nameOf }: ConfusionProps) {
   const { classes, macro } = classScores(confusion);
   const most = Math.max(1, ...confusion.flatMap((row, truth) => row.filter((_, told) => told !== truth)));
   return (
@@ -79,7 +80,7 @@ function Confusion({
               <th scope="col">is \ told</th>
               {confusion.map((_, told) => (
                 <th key={told} scope="col">
-                  {told}
+                  {nameOf(told)}
                 </th>
               ))}
               {['precision', 'recall', 'F1'].map((name) => (
@@ -92,7 +93,7 @@ function Confusion({
           <tbody>
             {confusion.map((row, truth) => (
               <tr key={truth}>
-                <th scope="row">{truth}</th>
+                <th scope="row">{nameOf(truth)}</th>
                 {row.map((count, told) => (
                   <td
                     key={told}

@@ -1,5 +1,5 @@
 import { schemeObservable10 } from 'd3-scale-chromatic';
-import type { CodeMapPoints } from '@gradpool/experiment';
+import { className, type CodeMapPoints, type DatasetManifest } from '@gradpool/experiment';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { formatCount } from '../screen/units.ts';
 import type { EndMap } from './end-maps.ts';
@@ -11,7 +11,7 @@ const methods = [
 ] as const;
 
 /** The codes of the best and of the worst trial beside each other, by t-SNE and by PCA, with figures of how far classes lie apart. */
-export function MapSection({ data: { maps, board } }: { readonly data: ReportData }) {
+export function MapSection({ data: { dataset, maps, board } }: { readonly data: ReportData }) {
   if (maps.length === 0) return <p>No map of the codes is stored, and no evaluator was there to compute one.</p>;
   const names = namingParameters(board.rows);
   const labelled = maps.map((end) => ({ end, label: endLabel(end, names) }));
@@ -24,16 +24,21 @@ export function MapSection({ data: { maps, board } }: { readonly data: ReportDat
               <h3>
                 {end.title}, {method}: {label}
               </h3>
-              <MapChart map={end.map} positions={end.map[key]} title={`${method} of the codes of ${label}`} />
+              <MapChart
+                map={end.map}
+                positions={end.map[key]}
+                title={`${method} of the codes of ${label}`}
+                dataset={dataset}
+              />
             </div>
           )),
         )}
       </div>
       <Separations labelled={labelled} />
       <figcaption>
-        The codes of the first {formatCount(maps[0]?.map.count ?? 0)} test pictures, coloured by class; each figure
-        stands in the middle of its class. Neighbours: codes whose 10 nearest others vote for their class. Silhouette:
-        from −1 (among others) to 1 (far from them). Distances between far clusters of t-SNE mean little.
+        The codes of the first {formatCount(maps[0]?.map.count ?? 0)} test pictures, coloured by class; each name stands
+        in the middle of its class. Neighbours: codes whose 10 nearest others vote for their class. Silhouette: from −1
+        (among others) to 1 (far from them). Distances between far clusters of t-SNE mean little.
       </figcaption>
     </figure>
   );
@@ -86,10 +91,11 @@ interface MapChartProps {
   /** [count, 2]. */
   readonly positions: Float32Array;
   readonly title: string;
+  readonly dataset: DatasetManifest;
 }
 
 /** A path of dots for each class: a tenth of the bytes that a mark for each point would take. */
-function MapChart({ map: { labels }, positions, title }: MapChartProps) {
+function MapChart({ map: { labels }, positions, title, dataset }: MapChartProps) {
   const places = placesOf(positions);
   const classes = [...new Set(labels)].sort((a, b) => a - b);
   const members = classes.map((label) => ({ label, points: places.filter((_, i) => labels[i] === label) }));
@@ -100,7 +106,7 @@ function MapChart({ map: { labels }, positions, title }: MapChartProps) {
       ))}
       {members.map(({ label, points }) => (
         <text key={label} x={middle(points, 0)} y={middle(points, 1)} style={{ fill: colourOf(label) }}>
-          {label}
+          {className(dataset, label)}
         </text>
       ))}
     </svg>

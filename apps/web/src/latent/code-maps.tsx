@@ -19,6 +19,8 @@ export interface CodeMapsProps {
 interface TestPictures {
   readonly pixels: Uint8Array;
   readonly image: ImageShape;
+  /** By label; null where classes have no names of their own. */
+  readonly classNames: readonly string[] | null;
 }
 
 /** The codes of the test pictures by t-SNE and by PCA. */
@@ -37,9 +39,9 @@ export interface ComputedMapsProps {
 /** The same while this page computes it, where none is stored. */
 export function ComputedMaps({ coded, embedding }: ComputedMapsProps) {
   if (typeof embedding !== 'number') {
-    const { count, labels, pictures: pixels, image } = coded;
+    const { count, labels, pictures: pixels, image, classNames } = coded;
     const map = { count, labels, tsne: embedding.tsne, pca: embedding.pca };
-    return <CodeMaps map={map} separation={embedding.separation} pictures={{ pixels, image }} />;
+    return <CodeMaps map={map} separation={embedding.separation} pictures={{ pixels, image, classNames }} />;
   }
   return (
     <MapCard>
@@ -94,12 +96,15 @@ function Maps({ map, separation, pictures }: CodeMapsProps) {
         </Stack>
       </Group>
       <Text size="sm" c="dimmed">
-        Each figure is a test picture’s class. Scroll or pinch to zoom, drag to move, point at a figure to see its
-        picture. Distances between far clusters of t-SNE mean little.
+        Each figure is a test picture’s class{namesOf(pictures)}. Scroll or pinch to zoom, drag to move, point at a
+        figure to see its picture. Distances between far clusters of t-SNE mean little.
       </Text>
     </Stack>
   );
 }
+
+const namesOf = (pictures: TestPictures | null): string =>
+  pictures?.classNames ? ` (${pictures.classNames.map((name, label) => `${label}: ${name}`).join(', ')})` : '';
 
 interface ShownProps extends Pick<CodeMapsProps, 'pictures'> {
   readonly labels: Uint8Array;
@@ -124,7 +129,7 @@ function Shown({ labels, pictures, picture }: ShownProps) {
             </Box>
           )}
           <Text size="sm">
-            Test picture {picture + 1}, class {labels[picture]}
+            Test picture {picture + 1}, class {pictures?.classNames?.[labels[picture] ?? 0] ?? labels[picture]}
           </Text>
         </>
       )}

@@ -25,6 +25,8 @@ export interface ModelSource {
 export interface CodedPictures {
   readonly image: ImageShape;
   readonly classes: number;
+  /** By label; null where classes have no names of their own. */
+  readonly classNames: readonly string[] | null;
   /** Numbers of one code. */
   readonly codeSize: number;
   readonly count: number;

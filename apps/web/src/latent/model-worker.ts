@@ -115,7 +115,7 @@ async function testSplit(manifest: DatasetManifest, http: ReturnType<typeof coor
 function codedPictures(
   { codeSize, encode }: CodeMap,
   { spec, dataset }: ModelSource,
-  { manifest: { image, classes, test }, images, labels }: TestSplit,
+  { manifest: { image, classes, classNames, test }, images, labels }: TestSplit,
 ): CodedPictures {
   const pixels = imageSize(image);
   const count = Math.min(codedMax, test.images);
@@ -129,5 +129,14 @@ function codedPictures(
     codes.set(encode(noisy), first * codeSize);
   }
   const pictures = images.slice(0, count * pixels);
-  return { image, classes, codeSize, count, codes, labels: labels.slice(0, count), pictures };
+  return {
+    image,
+    classes,
+    classNames: classNames ?? null,
+    codeSize,
+    count,
+    codes,
+    labels: labels.slice(0, count),
+    pictures,
+  };
 }

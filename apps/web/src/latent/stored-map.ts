@@ -1,8 +1,8 @@
-import { readCodeMap, readIdx, type CodeMapPoints, type DatasetManifest } from '@gradpool/experiment';
+import { readCodeMap, readIdx, type CodeMapPoints } from '@gradpool/experiment';
 import type { EmbeddingView } from '@gradpool/protocol';
 import { useQuery } from '@tanstack/react-query';
-import { z } from 'zod';
-import { getBytes, getJson } from '../app/api.ts';
+import { getBytes } from '../app/api.ts';
+import { useManifest } from '../app/datasets.ts';
 
 /** The map that an evaluator has stored. */
 export function useStoredMap({ map }: EmbeddingView) {
@@ -15,15 +15,16 @@ export function useStoredMap({ map }: EmbeddingView) {
 
 /** Test pictures of a data set as bytes 0 to 255, [images, height, width, channels]; they are large, and never change. */
 export function useTestPictures(dataset: string | undefined) {
+  const manifest = useManifest(dataset).data;
   return useQuery({
     queryKey: ['test pictures', dataset],
     queryFn: async ({ signal }) => {
-      const manifest = await getJson(`/api/datasets/${dataset}`, z.custom<DatasetManifest>(), signal);
-      const file = manifest.files.find(({ role }) => role === 'test-images');
+      const file = manifest?.files.find(({ role }) => role === 'test-images');
       const bytes = await getBytes(`/data/${file?.sha256}`, signal);
-      return { pixels: readIdx(bytes).data, image: manifest.image };
+      const { image, classNames = null } = manifest!;
+      return { pixels: readIdx(bytes).data, image, classNames };
     },
-    enabled: dataset !== undefined,
+    enabled: manifest !== undefined,
     staleTime: Infinity,
   });
 }

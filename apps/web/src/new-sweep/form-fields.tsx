@@ -5,6 +5,8 @@ import { sweepFields, withName, withSeeds, withValues, type Field, type SweepFor
 export interface FormFieldsProps {
   readonly form: SweepForm;
   readonly text: string;
+  /** Names of those that a sweep may run on. */
+  readonly datasets: readonly string[];
   readonly onText: (text: string) => void;
 }
 
@@ -12,8 +14,8 @@ export interface FormFieldsProps {
 const firstNames = ['dataset', 'model', 'latent', 'noise', 'hidden', 'channels', 'epochs', 'learning_rate'];
 
 /** The sweep file as fields. Each edit goes into the text, from which the fields are read again. */
-export function FormFields({ form, text, onText }: FormFieldsProps) {
-  const parts = { form, text, onText };
+export function FormFields({ form, text, datasets, onText }: FormFieldsProps) {
+  const parts = { form, text, datasets, onText };
   const models = form.values.get('model') ?? ['mlp'];
   const unused = (name: string) =>
     (name === 'hidden' && !models.includes('mlp')) || (name === 'channels' && !models.includes('cnn'));
@@ -61,7 +63,7 @@ export function FormFields({ form, text, onText }: FormFieldsProps) {
   );
 }
 
-function ParameterField({ field, form, text, onText }: FormFieldsProps & { readonly field: Field }) {
+function ParameterField({ field, form, text, datasets, onText }: FormFieldsProps & { readonly field: Field }) {
   const { name, kind, description, standard } = field;
   const drawn = form.drawn.get(name);
   const values = form.values.get(name) ?? [];
@@ -85,7 +87,11 @@ function ParameterField({ field, form, text, onText }: FormFieldsProps & { reado
       </div>
     );
   }
-  if (kind.kind === 'choice') return <MultiSelect {...common} data={[...kind.options]} title={description} />;
+  if (kind.kind === 'choice') {
+    // One that is not here stays to be seen, and is refused below.
+    const options = name === 'dataset' ? [...new Set([...datasets, ...values])] : [...kind.options];
+    return <MultiSelect {...common} data={options} title={description} />;
+  }
   return <TagsInput {...common} splitChars={[',', ' ', ';']} acceptValueOnBlur title={description} />;
 }
 

@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo, useState } from 'react';
 import { Alert, Fieldset, Grid, Group, NativeSelect, Stack, Textarea, Title } from '@mantine/core';
 import { parseSweep } from '@gradpool/experiment';
+import { useDatasets } from '../app/datasets.ts';
 import { useRoom } from '../app/room-context.tsx';
 import { Estimate } from './estimate.tsx';
 import { FormFields } from './form-fields.tsx';
@@ -15,7 +16,8 @@ export default function NewSweepPage() {
   const form = useMemo(() => readForm(text), [text]);
   if (form !== null && form !== shown) setShown(form);
   const checked = useDeferredValue(text);
-  const result = useMemo(() => parseSweep(checked), [checked]);
+  const datasets = useDatasets();
+  const result = useMemo(() => parseSweep(checked, datasets), [checked, datasets]);
   return (
     <Stack>
       <Group justify="space-between" align="end">
@@ -27,7 +29,9 @@ export default function NewSweepPage() {
       <Grid>
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Fieldset legend="Form" disabled={form === null}>
-            {shown && <FormFields form={shown} text={text} onText={setText} />}
+            {shown && (
+              <FormFields form={shown} text={text} datasets={datasets.map(({ name }) => name)} onText={setText} />
+            )}
           </Fieldset>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>

@@ -39,6 +39,7 @@ describe('the form of a sweep file', () => {
     expect(sweepFields.map(({ name }) => name)).toContain('latent');
     expect(field('hidden')).toMatchObject({ kind: { kind: 'list' }, standard: '512-256' });
     expect(field('model').kind).toEqual({ kind: 'choice', options: ['mlp', 'cnn', 'vanilla'] });
+    expect(field('dataset')).toMatchObject({ kind: { kind: 'choice' }, standard: 'mnist' });
     expect([field('latent').standard, field('train_images').standard]).toEqual([null, 'all']);
   });
 });

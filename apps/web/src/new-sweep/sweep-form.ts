@@ -37,6 +37,8 @@ export const sweepFields: readonly Field[] = parameterNames.map((name): Field =>
 
 function kindOf(schema: unknown): FieldKind {
   if (schema instanceof z.ZodEnum) return { kind: 'choice', options: schema.options.map(String) };
+  // Names of data sets, which the coordinator knows.
+  if (schema instanceof z.ZodString) return { kind: 'choice', options: [] };
   return { kind: schema instanceof z.ZodArray ? 'list' : 'number' };
 }
 

@@ -1,14 +1,23 @@
 import { Card, Group, Stack, Table, Text, Title } from '@mantine/core';
-import { classScores, readTrialDetails, type TrialDetails } from '@gradpool/experiment';
+import { className, classScores, readTrialDetails, type TrialDetails } from '@gradpool/experiment';
 import type { ArtifactRef } from '@gradpool/protocol';
 import { useQuery } from '@tanstack/react-query';
 import { getBytes } from '../app/api.ts';
+import { useManifest } from '../app/datasets.ts';
 import { Pause } from '../app/pause.tsx';
 import { Trouble } from '../app/trouble.tsx';
 import { heatColours } from '../leaderboard/heat-colours.ts';
 
 /** What the evaluator found that is no single number: a confusion matrix, or a ROC curve. */
-export function Details({ artifact }: { readonly artifact: ArtifactRef }) {
+export function Details({
+  artifact,
+  dataset,
+}: {
+  readonly artifact: ArtifactRef;
+  readonly dataset: string | undefined;
+}) {
+  const manifest = useManifest(dataset).data;
+  const nameOf: NameOf = (label) => className(manifest ?? {}, label);
   const details = useQuery({
     queryKey: ['artifact', artifact.sha256, 'details'],
     queryFn: async ({ signal }) => readTrialDetails(await getBytes(`/api/artifacts/${artifact.sha256}`, signal)),
@@ -18,17 +27,20 @@ export function Details({ artifact }: { readonly artifact: ArtifactRef }) {
       {details.isPending && <Pause />}
       {details.isError && <Trouble error={details.error} onRetry={() => void details.refetch()} />}
       {details.data === null && <Text>This page is too old for what the evaluator found; load it again.</Text>}
-      {details.data && <Found details={details.data} />}
+      {details.data && <Found details={details.data} nameOf={nameOf} />}
     </Card>
   );
 }
 
-function Found({ details }: { readonly details: TrialDetails }) {
+/** What a class is called. */
+type NameOf = (label: number) => string;
+
+function Found({ details, nameOf }: { readonly details: TrialDetails; readonly nameOf: NameOf }) {
   switch (details.kind) {
     case 'classification':
-      return <Classes confusion={details.confusion} />;
+      return <Classes confusion={details.confusion} nameOf={nameOf} />;
     case 'anomaly':
-      return <RocCurve details={details} />;
+      return <RocCurve details={details} nameOf={nameOf} />;
     default:
       return details satisfies never;
   }
@@ -36,13 +48,18 @@ function Found({ details }: { readonly details: TrialDetails }) {
 
 type Confusion = Extract<TrialDetails, { kind: 'classification' }>['confusion'];
 
-const Classes = ({ confusion }: { readonly confusion: Confusion }) => (
+interface ClassesProps {
+  readonly confusion: Confusion;
+  readonly nameOf: NameOf;
+}
+
+const Classes = ({ confusion, nameOf }: ClassesProps) => (
   <Group align="flex-start" gap="xl">
     <Stack gap="xs">
       <Title order={2} size="h3">
         Confusion matrix
       </Title>
-      <ConfusionTable confusion={confusion} />
+      <ConfusionTable confusion={confusion} nameOf={nameOf} />
       <Text size="sm" c="dimmed">
         Rows: what a test picture is; columns: what it was taken for.
       </Text>
@@ -51,12 +68,12 @@ const Classes = ({ confusion }: { readonly confusion: Confusion }) => (
       <Title order={2} size="h3">
         By class
       </Title>
-      <ClassTable confusion={confusion} />
+      <ClassTable confusion={confusion} nameOf={nameOf} />
     </Stack>
   </Group>
 );
 
-function ConfusionTable({ confusion }: { readonly confusion: Confusion }) {
+function ConfusionTable({ confusion, nameOf }: ClassesProps) {
   // The mistakes are what there is to see: the diagonal would drown them.
   const mistakes = confusion.flatMap((row, truth) => row.filter((_, told) => told !== truth));
   const colours = heatColours([0, ...mistakes]);
@@ -67,7 +84,7 @@ function ConfusionTable({ confusion }: { readonly confusion: Confusion }) {
           <Table.Th />
           {confusion.map((_, told) => (
             <Table.Th key={told} ta="right">
-              {told}
+              {nameOf(told)}
             </Table.Th>
           ))}
         </Table.Tr>
@@ -75,7 +92,7 @@ function ConfusionTable({ confusion }: { readonly confusion: Confusion }) {
       <Table.Tbody>
         {confusion.map((row, truth) => (
           <Table.Tr key={truth}>
-            <Table.Th>{truth}</Table.Th>
+            <Table.Th>{nameOf(truth)}</Table.Th>
             {row.map((count, told) => (
               <Table.Td
                 key={told}
@@ -95,10 +112,10 @@ function ConfusionTable({ confusion }: { readonly confusion: Confusion }) {
   );
 }
 
-function ClassTable({ confusion }: { readonly confusion: Confusion }) {
+function ClassTable({ confusion, nameOf }: ClassesProps) {
   const { classes, macro } = classScores(confusion);
   const lines = [
-    ...classes.map((score, label) => ({ name: String(label), ...score })),
+    ...classes.map((score, label) => ({ name: nameOf(label), ...score })),
     { name: 'mean', images: classes.reduce((sum, { images }) => sum + images, 0), ...macro },
   ];
   return (
@@ -113,8 +130,8 @@ function ClassTable({ confusion }: { readonly confusion: Confusion }) {
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {lines.map(({ name, images, precision, recall, f1 }) => (
-          <Table.Tr key={name} fw={name === 'mean' ? 700 : 400}>
+        {lines.map(({ name, images, precision, recall, f1 }, line) => (
+          <Table.Tr key={line} fw={line === classes.length ? 700 : 400}>
             {[name, images, ...[precision, recall, f1].map((value) => value.toFixed(4))].map((text, i) => (
               <Table.Td key={i} ta="right">
                 {text}
@@ -129,8 +146,14 @@ function ClassTable({ confusion }: { readonly confusion: Confusion }) {
 
 const side = 280;
 
-function RocCurve({ details }: { readonly details: Extract<TrialDetails, { kind: 'anomaly' }> }) {
-  const { points, anomalyClass } = details;
+interface RocCurveProps {
+  readonly details: Extract<TrialDetails, { kind: 'anomaly' }>;
+  readonly nameOf: NameOf;
+}
+
+function RocCurve({ details, nameOf }: RocCurveProps) {
+  const { points } = details;
+  const anomalyClass = nameOf(details.anomalyClass);
   const line = points.map(([wrong, right]) => `${side * wrong},${side * (1 - right)}`).join(' ');
   return (
     <Stack gap="xs">

@@ -48,7 +48,7 @@ export default function RunPage() {
           <CurvesCard points={points.data ?? []} />
         )}
       </Card>
-      {trial.data.details && <Details artifact={trial.data.details} />}
+      {trial.data.details && <Details artifact={trial.data.details} dataset={sweep?.dataset} />}
       {reconstructs(trialKind(trial.data.parameters)) && (
         <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null || trial.data.placement !== 'alone'} />
       )}
