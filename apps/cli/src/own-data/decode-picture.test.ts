@@ -51,6 +51,20 @@ describe('[D2] pictures in files', () => {
     expect(off).toBeLessThan(3);
   });
 
+  test('a JPEG whose camera was turned stands upright', () => {
+    const wide = new Uint8Array(4 * 32 * 16).map((_, i) => (i % 4 === 3 || i % 128 < 64 ? 255 : 0));
+    const plain = encodeJpeg({ width: 32, height: 16, data: wide }, 95).data;
+    const block = [
+      ...Buffer.from('Exif\0\0MM\0*\0\0\0\b\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001\0\u0006\0\0', 'latin1'),
+    ];
+    const segment = Buffer.from([0xff, 0xe1, 0, block.length + 2, ...block]);
+    const turned = Buffer.concat([plain.subarray(0, 2), segment, plain.subarray(2)]);
+    const { width, height, data } = decodePicture(turned, 'x.jpg');
+    expect([width, height]).toEqual([16, 32]);
+    // White was left, and is above.
+    expect([data[8 * 16 + 8]! > 200, data[24 * 16 + 8]! < 50]).toEqual([true, true]);
+  });
+
   test('colours stay, and what is transparent lies on white', () => {
     const data = Uint8Array.of(...[200, 10, 30, 255], ...[0, 0, 0, 0], ...[0, 0, 100, 51], ...[9, 9, 9, 255]);
     expect(decodePicture(png(data, { width: 2, height: 2 }), 'x.png')).toEqual({

@@ -2,13 +2,7 @@ import { DataError, ownDatasetLimits, type Picture } from '@gradpool/experiment'
 import { decode as decodeJpeg } from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { reasonOf } from '../cli-error.ts';
-
-/** Pixels as red, green, blue and opacity, a byte each. */
-interface Decoded {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+import { orientationOf, upright, type Pixels } from './upright.ts';
 
 const { picturePixelsMax, pictureBytesMax } = ownDatasetLimits;
 const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -17,7 +11,8 @@ const jpegStart = [0xff, 0xd8, 0xff];
 const pngSizeAt = 16;
 
 /**
- * Reads a PNG or JPEG file, whatever it is called. What is transparent lies on white; a picture without a colour comes back grey.
+ * Reads a PNG or JPEG file, whatever it is called. What is transparent lies on white, a JPEG stands as the camera
+ * was held, and a picture without a colour comes back grey.
  * Throws DataError E_DATA_PICTURE, or E_DATA_LIMIT for one too large, with `file` named.
  */
 export function decodePicture(bytes: Uint8Array, file: string): Picture {
@@ -29,7 +24,7 @@ export function decodePicture(bytes: Uint8Array, file: string): Picture {
   }
   const decode = decoderOf(bytes, file);
   try {
-    return fromDecoded(decode(bytes));
+    return fromPixels(decode(bytes));
   } catch (error) {
     if (error instanceof DataError) throw error;
     const advice = 'save it anew as PNG or JPEG, or take it out';
@@ -40,7 +35,7 @@ export function decodePicture(bytes: Uint8Array, file: string): Picture {
   }
 }
 
-function decoderOf(bytes: Uint8Array, file: string): (bytes: Uint8Array) => Decoded {
+function decoderOf(bytes: Uint8Array, file: string): (bytes: Uint8Array) => Pixels {
   if (startsWith(bytes, jpegStart)) return readJpeg;
   if (startsWith(bytes, pngStart)) {
     checkPngSize(bytes, file);
@@ -66,21 +61,28 @@ function checkPngSize(bytes: Uint8Array, file: string): void {
   );
 }
 
-const readPng = (bytes: Uint8Array): Decoded =>
+const readPng = (bytes: Uint8Array): Pixels =>
   PNG.sync.read(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 
-const readJpeg = (bytes: Uint8Array): Decoded =>
-  decodeJpeg(bytes, {
+/** What jpeg-js gives besides what its types say. */
+interface WithExif {
+  readonly exifBuffer?: Uint8Array;
+}
+
+function readJpeg(bytes: Uint8Array): Pixels {
+  const decoded: Pixels & WithExif = decodeJpeg(bytes, {
     useTArray: true,
     formatAsRGBA: true,
     tolerantDecoding: false,
     maxResolutionInMP: picturePixelsMax / 1e6,
     maxMemoryUsageInMB: 1_024,
   });
+  return upright(decoded, orientationOf(decoded.exifBuffer));
+}
 
 const white = 255;
 
-function fromDecoded({ width, height, data }: Decoded): Picture {
+function fromPixels({ width, height, data }: Pixels): Picture {
   const pixels = width * height;
   const colours = new Uint8Array(3 * pixels);
   let hasColour = false;
