@@ -46,7 +46,7 @@ export function addData(program: Command): void {
 }
 
 /** `28`, or `32x24` for a height of 32. */
-export function readSize(text: string): { height: number; width: number } {
+function readSize(text: string): { height: number; width: number } {
   const [, height, width = height] = /^(\d{1,4})(?:x(\d{1,4}))?$/.exec(text) ?? [];
   if (height === undefined) throw new InvalidArgumentError('Expected a number of pixels, such as 28 or 32x24.');
   return { height: Number(height), width: Number(width) };
