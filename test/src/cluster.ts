@@ -41,7 +41,7 @@ export function startWorker(coordinator: Coordinator, index: number, kind: 'trai
   return start(programs.worker, ['--url', coordinator.url, '--token', token, ...identity]);
 }
 
-async function call<T>(coordinator: Coordinator, route: string, body?: unknown): Promise<T> {
+export async function call<T>(coordinator: Coordinator, route: string, body?: unknown): Promise<T> {
   const token = coordinator.tokens.admin;
   const answer = await fetch(`${coordinator.url}${route}`, {
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -1,27 +1,15 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { startCoordinator, startWorker, submit, sweepOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
-import { finished } from './pooled-trial.ts';
+import { finished, pooledSweep } from './pooled-trial.ts';
 import { eventually, stopAll } from './processes.ts';
 
 afterEach(stopAll, 20_000);
 
-const sweepText = `
-name: local
-method: grid
-metric: { name: test_mse, goal: minimize }
-parameters:
-  latent: { value: 4 }
-  noise: { value: 0.3 }
-  hidden: { value: [32] }
-  train_images: { value: 5000 }
-  validation_images: { value: 0 }
-  epochs: { value: 6 }
-  learning_rate: { value: 0.005 }
-  optimizer: { value: adamw }
-pooled: { mode: local }
-seeds: { count: 1 }
-`;
+const sweepText = pooledSweep({
+  ...{ name: 'local', epochs: 6, trainImages: 5000 },
+  ...{ pooled: '{ mode: local }', optimizer: 'adamw' },
+});
 
 test('[D4] two workers train one trial in local mode to its verified end, one of them killed and another come anew', async () => {
   const coordinator = await startCoordinator({ port: await freePort() });

@@ -2,11 +2,17 @@ import type { TrialView } from '@gradpool/protocol';
 import { type Coordinator, trialsOf, workersOf } from './cluster.ts';
 import { eventually } from './processes.ts';
 
-/**
- * A sweep of one small trial in exact mode; its name does not change its weights. The last round of an epoch has fewer
- * micro-batches, and the last of those fewer images.
- */
-export const exactSweep = (name: string, epochs: number): string => `
+interface PooledTrial {
+  readonly name: string;
+  readonly epochs: number;
+  readonly trainImages: number;
+  /** Values of the key `pooled`, as YAML. */
+  readonly pooled: string;
+  readonly optimizer?: 'adam' | 'adamw';
+}
+
+/** A sweep of one small trial that many train together; its name does not change its weights. */
+export const pooledSweep = ({ name, epochs, trainImages, pooled, optimizer = 'adam' }: PooledTrial): string => `
 name: ${name}
 method: grid
 metric: { name: test_mse, goal: minimize }
@@ -14,13 +20,18 @@ parameters:
   latent: { value: 4 }
   noise: { value: 0.3 }
   hidden: { value: [32] }
-  train_images: { value: 1250 }
+  train_images: { value: ${trainImages} }
   validation_images: { value: 0 }
   epochs: { value: ${epochs} }
   learning_rate: { value: 0.005 }
-pooled: { mode: exact, micro_batch: 16, micro_batches: 8 }
+  optimizer: { value: ${optimizer} }
+pooled: ${pooled}
 seeds: { count: 1 }
 `;
+
+/** In exact mode. The last round of an epoch has fewer micro-batches, and the last of those fewer images. */
+export const exactSweep = (name: string, epochs: number): string =>
+  pooledSweep({ name, epochs, trainImages: 1250, pooled: '{ mode: exact, micro_batch: 16, micro_batches: 8 }' });
 
 /** Waits for the only trial of a sweep to be verified, or to fail. */
 export async function finished(coordinator: Coordinator, sweep: string, withinMs = 150_000): Promise<TrialView> {
