@@ -125,6 +125,7 @@ function outcomeOf(work: Work, weights: ArtifactRef): MessageOf<'result'>['outco
     case 'embed':
       // Refused, which nothing waits for.
       return { kind: 'embed', map: weights, points: 0, separation: noSeparation, durationMs: 1 };
+    case 'validate':
     case 'micro':
     case 'lane':
       throw new Error('the sweeps of this bench are not pooled');

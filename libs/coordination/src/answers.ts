@@ -13,6 +13,7 @@ import { refusalCodes } from './refusals.ts';
 import { sampleSpeed } from './speed.ts';
 import type { Lease } from './state.ts';
 import { checkpointed, trainingErred, trainingLost, trainingReleased, trainingResulted } from './training.ts';
+import { validationErred, validationLost, validationResulted } from './validations.ts';
 import { verificationErred, verificationLost, verificationResulted } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
@@ -26,6 +27,7 @@ export function answerResult(context: Context, event: EventOf<'resulted'>): void
   else if (lease.kind === 'verify' && outcome.kind === 'verify') verificationResulted(context, lease, outcome);
   else if (lease.kind === 'baseline' && outcome.kind === 'baseline') baselinesResulted(context, lease, outcome);
   else if (lease.kind === 'embed' && outcome.kind === 'embed') embeddingResulted(context, lease, outcome);
+  else if (lease.kind === 'validate' && outcome.kind === 'validate') validationResulted(context, lease, outcome);
   else if (lease.kind === 'micro' && outcome.kind === 'micro') microResulted(context, lease, outcome);
   else if (lease.kind === 'lane' && outcome.kind === 'lane') laneResulted(context, lease, outcome);
   else {
@@ -41,6 +43,7 @@ export function answerRelease(context: Context, event: EventOf<'released'>): voi
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
   else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
+  else if (lease.kind === 'validate') validationLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
   settle(context, event.workerId, lease, null);
 }
@@ -53,6 +56,7 @@ export function answerError(context: Context, event: EventOf<'erred'>): void {
   else if (lease.kind === 'verify') verificationErred(context, lease, error);
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledErred(context, lease, error);
   else if (lease.kind === 'embed') embeddingErred(context, lease);
+  else if (lease.kind === 'validate') validationErred(context, lease);
   else baselinesErred(context, lease);
   settle(context, event.workerId, lease, null);
 }
@@ -109,6 +113,7 @@ export function loseLease(context: Context, lease: Lease): void {
   else if (lease.kind === 'verify') verificationLost(context, lease, 'expired');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'expired');
   else if (lease.kind === 'embed') embeddingLost(context, lease, 'expired');
+  else if (lease.kind === 'validate') validationLost(context, lease, 'expired');
   else baselinesLost(context, lease, 'expired');
 }
 
@@ -118,5 +123,6 @@ export function returnLease(context: Context, lease: Lease): void {
   else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
   else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
   else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
+  else if (lease.kind === 'validate') validationLost(context, lease, 'released');
   else baselinesLost(context, lease, 'released');
 }

@@ -7,6 +7,7 @@ import { givePooledWork, openRun } from './pooled.ts';
 import { chooseTrial } from './queue.ts';
 import type { Worker } from './state.ts';
 import { grantTraining } from './training.ts';
+import { chooseValidation, grantValidation } from './validations.ts';
 import { chooseVerification, grantVerification } from './verification.ts';
 
 /** At the end of every step: whoever is idle gets what waits, fastest worker first. Costs nothing when either is empty. */
@@ -17,7 +18,8 @@ export function dispatch(context: Context): void {
     () => state.room.state === 'open' && state.openSweeps.length + state.pools.size > 0,
     (worker) => giveTraining(context, worker),
   );
-  const evaluations = (): boolean => state.verifyQueue.size + state.baselineQueue.size + state.embedQueue.size > 0;
+  const evaluations = (): boolean =>
+    state.verifyQueue.size + state.validateQueue.size + state.baselineQueue.size + state.embedQueue.size > 0;
   serve(state.idleEvaluators, evaluations, (worker) => giveEvaluation(context, worker));
 }
 
@@ -43,11 +45,19 @@ function giveTraining(context: Context, worker: Worker): boolean {
   return true;
 }
 
-/** Verification before baselines: it is short, and finished work waits for it. Nothing waits for an embedding. */
+/**
+ * Verification first: it is short, and finished work waits for it. Then what people watch, which is short as well, then
+ * baselines. Nothing waits for an embedding.
+ */
 function giveEvaluation(context: Context, worker: Worker): boolean {
   const trial = chooseVerification(context.state, worker);
   if (trial !== null) {
     grantVerification(context, worker, trial);
+    return true;
+  }
+  const validated = chooseValidation(context.state, worker);
+  if (validated !== null) {
+    grantValidation(context, worker, validated);
     return true;
   }
   const baselines = chooseBaselines(context.state);

@@ -93,6 +93,8 @@ export type Event =
       readonly start: RoundStart;
       readonly checkpoint: ArtifactRef | null;
       readonly weights: ArtifactRef | null;
+      /** The parameters after the epoch that the round before ended, where they are to be judged; held until `forget`. */
+      readonly toValidate: { readonly epoch: number; readonly parameters: ArtifactRef } | null;
       /** Of vectors, since the run was opened: from workers and to them. */
       readonly bytes: RunBytes;
     }
@@ -156,6 +158,8 @@ export type PoolOrder =
       /** Above 0, at most 1. */
       readonly share: number;
     }
+  /** Nobody judges these parameters any more ([J2]). */
+  | { readonly kind: 'forget'; readonly trialId: TrialId; readonly parameters: ArtifactRef }
   /** `keep`: store a checkpoint and answer `runClosed`, where any round was done; else just forget it. */
   | { readonly kind: 'close'; readonly trialId: TrialId; readonly run: number; readonly keep: boolean };
 

@@ -26,7 +26,7 @@ function mixedRoom(speeds: Readonly<Record<string, number>>, microBatches: numbe
   const ready = (round: number): Effect[] =>
     room.say({
       ...{ type: 'roundReady', trialId: open.trialId, run: open.run, start: startOf(round, microBatches) },
-      ...{ checkpoint: null, weights: null, bytes: { up: 0, down: 0 } },
+      ...{ checkpoint: null, weights: null, toValidate: null, bytes: { up: 0, down: 0 } },
     });
   return { room, ready, leases: leasesSent(ready(0)) };
 }

@@ -47,7 +47,16 @@ function openRun(speeds: Readonly<Record<string, number>>) {
   if (open?.kind !== 'open') throw new Error('no run was opened');
   const { trialId, run } = open;
   const ready = (start: RoundStart, weights: typeof blob | null = null): Effect[] =>
-    room.say({ type: 'roundReady', trialId, run, start, checkpoint: null, weights, bytes: { up: 0, down: 0 } });
+    room.say({
+      type: 'roundReady',
+      trialId,
+      run,
+      start,
+      checkpoint: null,
+      weights,
+      toValidate: null,
+      bytes: { up: 0, down: 0 },
+    });
   return { room, trialId, ready, leases: leasesSent(ready(startOf(0))) };
 }
 

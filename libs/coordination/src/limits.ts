@@ -35,6 +35,10 @@ export const coordinationLimits = {
   embeddingMsMax: 600_000,
   /** Complete sweeps, the last ones, whose best and worst trials a restart looks at. */
   embeddingSweepsMax: 8,
+  /** Errors after which the parameters of one epoch of a pooled trial are left without a validation figure. */
+  validationErrorsMax: 3,
+  /** A validation that takes longer than this is lost, heartbeats or not. */
+  validationMsMax: 600_000,
   /** Baselines of one noise factor that one lease computes together. */
   baselineTasksPerLeaseMax: 64,
 

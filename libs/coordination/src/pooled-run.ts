@@ -71,6 +71,8 @@ export interface PooledRun {
   /** Of local mode. */
   readonly lanes: Lanes;
   loss: number | null;
+  /** Newest figure on the validation images since the run was opened. */
+  validation: { readonly epoch: number; readonly mse: number } | null;
   bytes: RunBytes;
   /** Parts that were refused, or ended in an error, since the run was opened. */
   refused: number;
@@ -110,6 +112,7 @@ export function newRun(run: number, now: number): PooledRun {
     served: new Map(),
     lanes: newLanes(),
     loss: null,
+    validation: null,
     bytes: { up: 0, down: 0 },
     refused: 0,
     errors: 0,

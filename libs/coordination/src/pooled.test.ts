@@ -49,6 +49,7 @@ function openRun(workers: readonly string[], microBatches = 8, flopsPerSecond: r
   const ready = (start: RoundStart, more: Partial<Extract<Event, { type: 'roundReady' }>> = {}): Effect[] =>
     room.say({
       ...{ type: 'roundReady', trialId: open.trialId, run: open.run, start, checkpoint: null, weights: null },
+      toValidate: null,
       bytes: { up: 10 * start.round, down: 5 },
       ...more,
     });

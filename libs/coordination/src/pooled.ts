@@ -12,6 +12,7 @@ import { leaseEnds, pausedLease, type LeaseEnd, type Refusal } from './refusals.
 import { epochsOf } from './trial-epochs.ts';
 import type { PooledLease, State, Trial, Worker } from './state.ts';
 import { settleUntrained, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
+import { dropValidation, wantLastValidation, wantValidation } from './validations.ts';
 import { queueVerification } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
@@ -81,10 +82,14 @@ export function averageLate(context: Context): void {
 export function roundReady(context: Context, event: EventOf<'roundReady'>): void {
   const trial = runAwaiting(context, event);
   const run = trial?.pool;
-  if (!trial || !run) return;
-  const { start, checkpoint, weights } = event;
+  const { trialId, start, checkpoint, weights, toValidate } = event;
+  if (!trial || !run) {
+    if (toValidate !== null) order(context, { kind: 'forget', trialId, parameters: toValidate.parameters });
+    return;
+  }
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
+  if (toValidate !== null) wantValidation(context, trialId, { ...toValidate, held: true });
   run.bytes = event.bytes;
   beginRound(run, start, context.now);
   if (start.local) beginLanes(context, trial);
@@ -125,6 +130,7 @@ function finishRun(context: Context, trial: Trial, trained: Pick<Trial['row'], '
   dropLeases(context, trial, 'late', leaseEnds.late);
   closeRun(context, trial, false);
   queueVerification(context.state, trial);
+  wantLastValidation(context, trial);
 }
 
 /** The shell could not go on: its data is not there, or the parameters are not finite any more. */
@@ -143,6 +149,7 @@ export function runFailed(context: Context, event: EventOf<'runFailed'>): void {
 export function pauseRun(context: Context, trial: Trial): void {
   updateTrial(context, trial, { segments: segmentsOf(trial) });
   dropLeases(context, trial, 'released', pausedLease);
+  dropValidation(context, trial.row.trialId, pausedLease);
   closeRun(context, trial, true);
   settleUntrained(context, trial);
 }
@@ -160,6 +167,7 @@ export function runClosed(context: Context, event: EventOf<'runClosed'>): void {
 /** Ends a run at once, with nothing kept; what becomes of the trial is the caller's. */
 export function endRun(context: Context, trial: Trial, why: Refusal): void {
   dropLeases(context, trial, 'cancelled', why);
+  dropValidation(context, trial.row.trialId, why);
   closeRun(context, trial, false);
 }
 

@@ -18,6 +18,7 @@ import { emptyState, must } from './state.ts';
 import { completeSweeps, registerCell, registerSweep } from './sweeps.ts';
 import { trainLease } from './training.ts';
 import { registerTrial, settleUntrained, storeAttempt } from './trials.ts';
+import { lacksValidation, wantLastValidation } from './validations.ts';
 import { queueVerification } from './verification.ts';
 import { registerWorker } from './workers.ts';
 
@@ -98,6 +99,7 @@ function queueTrials(context: Context, trials: readonly Trial[]): void {
   const { state } = context;
   const waiting = new Map<Sweep, Trial[]>();
   for (const trial of trials) {
+    if (lacksValidation(trial)) wantLastValidation(context, trial);
     const sweep = sweepOf(state, trial.row.sweepId);
     if (trial.row.state === 'waiting') {
       const list = waiting.get(sweep);

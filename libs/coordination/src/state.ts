@@ -1,5 +1,6 @@
 import { defaultRoomId } from '@gradpool/protocol';
 import type {
+  ArtifactRef,
   BaselineTask,
   CellId,
   Digest,
@@ -159,6 +160,22 @@ export interface EmbedLease extends LeaseBase {
   readonly trialId: TrialId;
 }
 
+/** Parameters of a pooled trial after an epoch, to be judged on the validation images. */
+export interface ValidationInput {
+  readonly epoch: number;
+  readonly parameters: ArtifactRef;
+  /** In the shell's memory until it is told to forget them; else they are the trial's weights, which are stored. */
+  readonly held: boolean;
+}
+
+export interface ValidateLease extends LeaseBase {
+  readonly kind: 'validate';
+  readonly trialId: TrialId;
+  readonly input: ValidationInput;
+  /** Of the trial, when the lease began: whose points come. */
+  readonly attempt: number;
+}
+
 /** Some micro-batches of one round of a pooled run. */
 export interface MicroLease extends LeaseBase {
   readonly kind: 'micro';
@@ -185,7 +202,7 @@ export interface LaneLease extends LeaseBase {
 
 export type PooledLease = MicroLease | LaneLease;
 
-export type Lease = TrainLease | VerifyLease | BaselineLease | EmbedLease | PooledLease;
+export type Lease = TrainLease | VerifyLease | BaselineLease | EmbedLease | ValidateLease | PooledLease;
 
 /** A baseline that at least one sweep needs and nobody has computed. */
 export interface OpenBaseline {
@@ -201,6 +218,14 @@ export interface OpenBaseline {
 /** An embedding that is wanted and not stored; with its errors used up it is given up. */
 interface OpenEmbedding {
   leaseId: LeaseId | null;
+  errors: number;
+}
+
+/** What of a pooled trial is to be judged next, and by whom something is being judged. */
+export interface OpenValidation {
+  waiting: ValidationInput | null;
+  leaseId: LeaseId | null;
+  /** With what waits. */
   errors: number;
 }
 
@@ -224,6 +249,9 @@ export interface State {
   readonly openEmbeddings: Map<TrialId, OpenEmbedding>;
   /** Open embeddings that nobody computes now, in the order in which they were asked for. */
   readonly embedQueue: Set<TrialId>;
+  readonly validations: Map<TrialId, OpenValidation>;
+  /** Those of them that an evaluator may begin with now, in the order in which they came. */
+  readonly validateQueue: Set<TrialId>;
   /** Running sweeps with a waiting trial, in submit order. */
   readonly openSweeps: Sweep[];
   /** Trials that await an evaluator, oldest first. */
@@ -268,6 +296,8 @@ export function emptyState(now: number): State {
     embeddings: new Map(),
     openEmbeddings: new Map(),
     embedQueue: new Set(),
+    validations: new Map(),
+    validateQueue: new Set(),
     openSweeps: [],
     verifyQueue: new Set(),
     pools: new Set(),

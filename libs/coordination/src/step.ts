@@ -18,6 +18,7 @@ import { commandSweep } from './sweep-commands.ts';
 import { completeSweeps, extendSweep, submitSweep } from './sweeps.ts';
 import type { Timer } from './timers.ts';
 import { popDueTimer } from './timers.ts';
+import { validationRested } from './validations.ts';
 import { workerArrived, workerBeat, workerLeft, workerPulled } from './workers.ts';
 
 /*
@@ -151,6 +152,8 @@ function fire(context: Context, timer: Timer): void {
       if (state.openEmbeddings.get(trialId)?.leaseId === null) state.embedQueue.add(trialId);
       return;
     }
+    case 'validate':
+      return validationRested(state, timer.id as TrialId);
     default:
       timer.kind satisfies never;
   }

@@ -15,6 +15,7 @@ import { unknownSweep } from './sweep-plan.ts';
 import { updateSweep } from './sweeps.ts';
 import { endTraining } from './training.ts';
 import { noResult, storeAttempt, trialOf, updateTrial } from './trials.ts';
+import { dropValidation } from './validations.ts';
 import { endVerification } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
@@ -89,6 +90,7 @@ const finalStates: ReadonlySet<TrialState> = new Set(['complete', 'pruned', 'fai
 function dropClaim(context: Context, trial: Trial, error: Refusal): void {
   const { state } = context;
   state.verifyQueue.delete(trial.row.trialId);
+  dropValidation(context, trial.row.trialId, error);
   trial.verifyErrors = 0;
   const lease = trial.verifyLease === null ? undefined : state.leases.get(trial.verifyLease);
   if (lease?.kind === 'verify') {

@@ -2,7 +2,7 @@
 export interface Timer {
   readonly at: number;
   readonly sequence: number;
-  readonly kind: 'lease' | 'rest' | 'verify' | 'baseline' | 'embed';
+  readonly kind: 'lease' | 'rest' | 'verify' | 'baseline' | 'embed' | 'validate';
   readonly id: string;
 }
 

@@ -5,7 +5,8 @@ import { countError, noteError } from './errors.ts';
 import { dropLease, freshLease, grantLease } from './leases.ts';
 import { coordinationLimits as limits } from './limits.ts';
 import type { LeaseEnd, Refusal } from './refusals.ts';
-import { trialErrorCodes } from './refusals.ts';
+import { leaseEnds, trialErrorCodes } from './refusals.ts';
+import { dropValidation } from './validations.ts';
 import type { AttemptState, SweepRow, TrialRow } from './rows.ts';
 import type { State, Trial, VerifyLease, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -156,6 +157,7 @@ function rejectClaim(context: Context, trial: Trial, why: Refusal): void {
   }
   if (workerId === null) noteError(context, trial, { workerId, ...why, restart: true });
   else countError(context, trial, { workerId, ...why, restart: true });
+  dropValidation(context, trial.row.trialId, leaseEnds.cancelled);
   updateTrial(context, trial, noResult);
   settleUntrained(context, trial);
 }

@@ -97,12 +97,12 @@ function pooledRuns(state: State, sweepId: SweepId): PooledRunView[] {
 
 function pooledRunView(state: State, { row, pool }: Trial): PooledRunView | null {
   if (!pool?.start) return null;
-  const { start, imagesPerSecond, loss, bytes, refused } = pool;
+  const { start, imagesPerSecond, loss, validation, bytes, refused } = pool;
   const { round, rounds, images, digest } = start;
   const { held, staleness, late } = pool.lanes;
   const local = start.local && { lanes: held.length, staleness, late };
   return {
-    ...{ trialId: row.trialId, round, rounds, images, imagesPerSecond, loss, parameters: digest, local },
+    ...{ trialId: row.trialId, round, rounds, images, imagesPerSecond, loss, validation, parameters: digest, local },
     ...{ bytesUp: bytes.up, bytesDown: bytes.down, refused, helpers: helpersOf(state, pool) },
   };
 }
@@ -381,14 +381,15 @@ export function trialsOf(state: State, sweepId: SweepId): TrialView[] {
   return trialIds.flatMap((trialId) => trialView(state, trialId) ?? []);
 }
 
-/** Which attempt of which trial a live training lease is, to name its metric points; null for any other lease. */
+/** Which attempt of which trial a live lease tells points and pictures of: one of training or of validation; null for any other. */
 export function attemptOf(
   state: State,
   key: LeaseKey,
 ): { readonly trialId: TrialId; readonly attempt: number; readonly workerId: WorkerId } | null {
   const lease = state.leases.get(key.leaseId);
-  if (lease?.kind !== 'train' || lease.fence !== key.fence) return null;
-  return { trialId: lease.trialId, attempt: lease.attempt.number, workerId: lease.workerId };
+  if (lease?.fence !== key.fence || (lease.kind !== 'train' && lease.kind !== 'validate')) return null;
+  const attempt = lease.kind === 'train' ? lease.attempt.number : lease.attempt;
+  return { trialId: lease.trialId, attempt, workerId: lease.workerId };
 }
 
 /** The live lease of an embedding that a worker names; null for any other. */

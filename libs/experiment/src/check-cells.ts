@@ -66,7 +66,9 @@ function checkStopping(sweep: SweepSpec, spec: TrialSpec, locate: Locate): Sweep
   const bad = (message: string): SweepRefusal =>
     refuse('E_SWEEP_VALUE', `${locate(['parameters', name])}parameters.${name} is ${spec[name]}; ${message}`);
   if (sweep.pooled !== undefined) {
-    return bad('a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled');
+    return bad(
+      'evaluators judge a pooled run beside its rounds and may leave epochs out, so it cannot go by that; take it out, or take out pooled',
+    );
   }
   if (spec.task === 'classify') {
     return bad('a classifier trains all its epochs; take it out, or train the autoencoder alone');

@@ -1,7 +1,7 @@
 import { refuse, type Locate, type SweepRefusal } from './sweep-refusal.ts';
 import type { ParameterSpec, SweepSpec } from './sweep-spec.ts';
 
-/** Cells are judged on validation images, so each of them needs images for it; a pooled run has no such figure on its way. */
+/** Cells are judged on validation images, so each of them needs images for it; of a pooled run a rung may have no such figure, since it is judged beside its rounds. */
 export function checkEarlyTerminate(sweep: SweepSpec, locate: Locate): SweepRefusal | null {
   const { early_terminate: early, parameters, pooled } = sweep;
   if (early === undefined) return null;

@@ -311,7 +311,7 @@ describe('a refused sweep file', () => {
     [
       'S11',
       `${parameters('final_weights: {value: best}')}pooled: {mode: exact}`,
-      'E_SWEEP_VALUE line 4: parameters.final_weights is best; a pooled run is not judged after its epochs, so it cannot go by that; take it out, or take out pooled',
+      'E_SWEEP_VALUE line 4: parameters.final_weights is best; evaluators judge a pooled run beside its rounds and may leave epochs out, so it cannot go by that; take it out, or take out pooled',
     ],
     [
       'M8',

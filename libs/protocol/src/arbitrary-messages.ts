@@ -94,6 +94,7 @@ const anyOutcome: Arbitrary<Input<typeof outcome>> = fc.oneof(
     separation,
     durationMs: whole,
   }),
+  fc.record({ kind: fc.constant('validate' as const), validationMse: finite, durationMs: whole }),
   fc.record({
     kind: fc.constant('micro' as const),
     round: whole,
@@ -150,6 +151,15 @@ const anyWork: Arbitrary<Input<typeof work>> = fc.oneof(
     spec,
     dataset: digest,
     weights: artifact,
+  }),
+  fc.record({
+    kind: fc.constant('validate' as const),
+    sweepId: uuid,
+    trialId: uuid,
+    spec,
+    dataset: digest,
+    epoch: fromOne,
+    parameters: artifact,
   }),
   fc.record({
     kind: fc.constant('micro' as const),
@@ -221,6 +231,7 @@ const sweep: Arbitrary<Input<typeof sweepView>> = fc.record({
       images: whole,
       imagesPerSecond: finite,
       loss: orNull(finite),
+      validation: orNull(fc.record({ epoch: whole, mse: finite })),
       bytesUp: whole,
       bytesDown: whole,
       refused: whole,

@@ -64,6 +64,8 @@ export const pooledRunView = z.strictObject({
   imagesPerSecond: finite,
   /** Of the last round. */
   loss: finite.nullable(),
+  /** Mean squared error per pixel on the validation images, of the newest epoch that an evaluator has judged since the run was opened. */
+  validation: z.strictObject({ epoch: count, mse: finite }).nullable(),
   /** Of vectors over sockets since the run was opened, from workers and to them. */
   bytesUp: count,
   bytesDown: count,
@@ -105,7 +107,7 @@ export type SweepView = z.infer<typeof sweepView>;
 
 export const leaseView = z.strictObject({
   leaseId,
-  kind: z.enum(['train', 'verify', 'baseline', 'embed', 'micro', 'lane']),
+  kind: z.enum(['train', 'verify', 'baseline', 'embed', 'validate', 'micro', 'lane']),
   trialId: trialId.nullable(),
   sweepId,
   /** Short parameters for people: `latent 8, noise 0.3, seed 0`. */

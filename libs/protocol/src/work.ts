@@ -109,6 +109,17 @@ export const work = z.discriminatedUnion('kind', [
     weights: artifactRef,
   }),
   z.strictObject({
+    kind: z.literal('validate'),
+    sweepId,
+    trialId,
+    spec: specJson,
+    dataset: digest,
+    /** Whole epochs that the pooled run had done. */
+    epoch: count.min(1),
+    /** As they were then: raw float32, as weights are. */
+    parameters: artifactRef,
+  }),
+  z.strictObject({
     kind: z.literal('micro'),
     sweepId,
     trialId,
@@ -192,6 +203,11 @@ export const outcome = z.discriminatedUnion('kind', [
     map: artifactRef,
     points: count,
     separation: codeSeparation,
+    durationMs: count,
+  }),
+  z.strictObject({
+    kind: z.literal('validate'),
+    validationMse: finite,
     durationMs: count,
   }),
   z.strictObject({

@@ -1,6 +1,6 @@
 import { isHeld, workerView } from '@gradpool/coordination';
 import type { Effect, State, TrialRow } from '@gradpool/coordination';
-import type { MessageOf, WorkerId } from '@gradpool/protocol';
+import type { MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
 import { fail } from './ledger.ts';
 import { pooledOf } from './sim-pool.ts';
 import type { World } from './sim-world.ts';
@@ -34,10 +34,11 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   if (worker.kind !== kind) fail(world, 'right-hands', `a ${worker.kind} worker got a ${work.kind} lease`);
   if (kind === 'evaluate' && !worker.trusted) fail(world, 'right-hands', `an untrusted worker got ${work.kind}`);
   const sweep = ledger.sweeps.get(work.sweepId);
-  const paused = sweep?.state === 'paused' && work.kind !== 'verify';
+  const paused = sweep?.state === 'paused' && work.kind !== 'verify' && work.kind !== 'validate';
   const halted = sweep?.state === 'cancelled' || paused;
-  // Whoever asks sees the codes of a complete trial, whatever became of its sweep.
-  if (sweep === undefined || (halted && work.kind !== 'embed')) {
+  // Whoever asks sees the codes of a complete trial, and its last figure comes, whatever became of its sweep.
+  const always = work.kind === 'embed' || (work.kind === 'validate' && isComplete(world, work.trialId));
+  if (sweep === undefined || (halted && !always)) {
     fail(world, 'right-hands', `a ${work.kind} lease of a ${sweep?.state ?? 'missing'} sweep was given`);
   }
   if (work.kind === 'train' && ledger.room === 'ended') fail(world, 'right-hands', 'training goes on in an ended room');
@@ -49,6 +50,7 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
   if (work.kind === 'verify' && ledger.trials.get(work.trialId)?.workerId === workerId) {
     fail(world, 'right-hands', `${workerId} was asked to verify its own trial`);
   }
+  if (work.kind === 'validate') judgeValidateLease(world, state, workerId, message);
   if (work.kind === 'embed') judgeEmbedLease(world, state, workerId, message);
   if (work.kind === 'baseline') {
     for (const { baseline, latent, noise } of work.tasks) {
@@ -56,6 +58,23 @@ function judgeLease(world: World, state: State, workerId: WorkerId, message: Mes
       if (ledger.baselines.has(key)) fail(world, 'complete-once', `the stored baseline ${key} is computed again`);
     }
   }
+}
+
+const isComplete = ({ ledger }: World, trialId: TrialId): boolean => ledger.trials.get(trialId)?.state === 'complete';
+
+/** [held-once] Of a run under way what the shell holds for it, else the trial's weights; one at a time of a trial and by an evaluator. */
+function judgeValidateLease(world: World, state: State, workerId: WorkerId, { work }: MessageOf<'lease'>): void {
+  if (work.kind !== 'validate') return;
+  const { ledger, pooling } = world;
+  const { trialId, parameters } = work;
+  ledger.figures.validations += 1;
+  const weights = ledger.trials.get(trialId)?.weights?.sha256 === parameters.sha256;
+  if (!weights && pooling.held.get(parameters.sha256) !== trialId)
+    fail(world, 'held-once', `${trialId} is judged by parameters that are not there`);
+  const leases = (id: WorkerId) => workerView(state, id)?.leases.filter(({ kind }) => kind === 'validate') ?? [];
+  if (leases(workerId).length > 1) fail(world, 'held-once', `${workerId} validates twice at once`);
+  const others = [...ledger.workers.keys()].flatMap(leases).filter((lease) => lease.trialId === trialId);
+  if (others.length > 1) fail(world, 'held-once', `two evaluators validate trial ${trialId}`);
 }
 
 /** [embed-last] Only of complete trials, once, and one at a time by an evaluator, when nothing is left to judge or to compare with. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { coordinationLimits as limits } from '@gradpool/coordination';
 import type { AttemptRow, PersistRow, TrialRow } from '@gradpool/coordination';
 import type { TrialId, TrialState } from '@gradpool/protocol';
@@ -49,7 +50,11 @@ function judgeMove(world: World, before: TrialRow | undefined, row: TrialRow): v
     return;
   }
   if (!moves[before.state].includes(row.state)) fail(world, 'never-lost', what);
-  if (before.state === 'complete') fail(world, 'complete-once', `complete trial ${row.trialId} was written again`);
+  if (before.state === 'complete') {
+    const told = before.validationMse === null && row.validationMse !== null && pooledOf(row.spec) !== null;
+    if (!told || !isDeepStrictEqual({ ...before, validationMse: row.validationMse }, row))
+      fail(world, 'complete-once', `complete trial ${row.trialId} was written again`);
+  }
   if (row.state === 'complete') judgeComplete(world, row);
   if (row.state === 'failed' && pooledOf(row.spec) === null) {
     const errorsMax = world.ledger.sweeps.get(row.sweepId)?.errorsMax ?? Infinity;

@@ -5,7 +5,7 @@ import type { World } from './sim-world.ts';
 /**
  * What must hold after every event, judged from outside: from events, effects and views alone.
  *
- *   complete-once   a trial enters `complete` once and stays there, with the figure an evaluator found
+ *   complete-once   a trial enters `complete` once and stays there, with the figure an evaluator found; a pooled one may then get its validation figure
  *   never-lost      trials move only along the moves of the SPEC; running ones have a live lease, waiting ones none
  *   one-lease       no two live leases hold one trial, except a declared copy, made while no trial waited
  *   stale-inert     a message that names a lease which is gone changes nothing (the whole state is compared)
@@ -23,6 +23,7 @@ import type { World } from './sim-world.ts';
  *                   back to a round was doing such work
  *   round-forward   rounds of a run follow one another; a run begins at a checkpoint of its own trial
  *   embed-last      a map is computed of complete trials only, once, by one evaluator that computes no other
+ *   held-once       what the shell holds for evaluators it is told to forget once, at the latest when all is over; they judge nothing else of a run
  *   rungs           a pruned trial stopped at the rung where it was pruned, from a place that does not go on; the best of a whole
  *                   rung goes on, and no trial is left waiting at one
  *   fence-grows     every delivered lease of a trial has a larger fencing token than the ones before, across restarts
@@ -51,6 +52,8 @@ export interface Ledger {
     rejections: number;
     /** Leases of embeddings given. */
     embeddings: number;
+    /** Leases of validations given. */
+    validations: number;
     shadowRestarts: number;
     restarts: number;
     /** Trials begun in the gaps of pooled rounds, and those that went back for a round. */
@@ -87,6 +90,7 @@ export function createLedger(): Ledger {
       copies: 0,
       rejections: 0,
       embeddings: 0,
+      validations: 0,
       shadowRestarts: 0,
       restarts: 0,
       gaps: 0,

@@ -38,6 +38,7 @@ describe('random schedules', () => {
       'rejections',
       'restarts',
       'shadowRestarts',
+      'validations',
       'gaps',
       'yields',
     ] as const) {

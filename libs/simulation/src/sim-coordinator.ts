@@ -136,6 +136,7 @@ export function crash(world: World, downMs: number): void {
   coordinator.batch = [];
   coordinator.committing = false;
   world.pooling.live.clear();
+  world.pooling.held.clear();
   const links = [...coordinator.seats.values()];
   coordinator.seats.clear();
   for (const link of links) breakLink(world, link);

@@ -104,6 +104,7 @@ export function evaluationOf(world: World, work: Work): Outcome {
     return { kind: 'baseline', values, durationMs: 10 };
   }
   if (work.kind === 'embed') return { kind: 'embed', ...simEmbedding, durationMs: 10 };
+  if (work.kind === 'validate') return { kind: 'validate', validationMse: 0.03, durationMs: 10 };
   if (work.kind !== 'verify') throw new Error('an evaluator was asked to train');
   const score = world.artifacts.get(work.weights.sha256) ?? null;
   return {

@@ -93,7 +93,7 @@ export function planOf(sweep: SimSweep): SweepPlan {
           ...groupOf(index),
           epochs,
           seed: seedIndex,
-          ...(pooled && !(mixed && index % 2 === 1) && { pooled: { ...pooled } }),
+          ...(pooled && !(mixed && index % 2 === 1) && { pooled: { ...pooled }, validation_images: 100 }),
         },
       })),
     ),

@@ -18,6 +18,8 @@ export interface SimPooling {
   readonly checkpoints: Map<Digest, { readonly trialId: TrialId; readonly round: number; readonly images: number }>;
   /** In memory: the runs that the shell holds. */
   readonly live: Map<TrialId, SimRun>;
+  /** In memory: parameters held for evaluators, by digest. */
+  readonly held: Map<Digest, TrialId>;
   /** Rounds reduced, for the report, and those of them in local mode. */
   rounds: number;
   localRounds: number;
@@ -32,10 +34,20 @@ interface SimRun {
   readonly epochs: number;
   /** `round lane` of every part that counted. */
   readonly counted: Set<string>;
+  /** Whole epochs told of. */
+  toldEpoch: number;
 }
 
 export function createPooling(): SimPooling {
-  return { sums: new Map(), parts: new Map(), checkpoints: new Map(), live: new Map(), rounds: 0, localRounds: 0 };
+  return {
+    sums: new Map(),
+    parts: new Map(),
+    checkpoints: new Map(),
+    live: new Map(),
+    held: new Map(),
+    rounds: 0,
+    localRounds: 0,
+  };
 }
 
 export function pooledOf(spec: SpecJson): SimPooled | null {
@@ -48,6 +60,7 @@ export function carryOut(world: World, order: PoolOrder, accept: (event: Event) 
   const { life } = coordinator;
   after(agenda, random.between(0, 60), () => {
     if (coordinator.life !== life || coordinator.state === null) return;
+    if (order.kind === 'forget') return letGo(world, order);
     if (order.kind === 'open') open(world, order, accept);
     else if (order.kind === 'reduce') reduce(world, order, accept);
     else if (order.kind === 'average') average(world, order, accept);
@@ -66,7 +79,7 @@ function open(world: World, order: Extract<PoolOrder, { kind: 'open' }>, accept:
   const before = live.get(trialId);
   if (before !== undefined && before.run >= run) fail(world, 'round-forward', `run ${run} opens after ${before.run}`);
   const { round, images } = known;
-  live.set(trialId, { run, round, images, pooled, epochs: Number(spec['epochs']), counted: new Set() });
+  live.set(trialId, { run, round, images, pooled, epochs: Number(spec['epochs']), counted: new Set(), toldEpoch: 0 });
   announce(world, trialId, null, accept);
 }
 
@@ -150,7 +163,8 @@ function announce(
     local: pooled.mode === 'exact' ? null : localStart(pooled),
   };
   const weights = over ? finalWeights(world, trialId) : null;
-  accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, bytes: { up: 0, down: 0 } });
+  const toValidate = over ? null : hold(world, trialId, held);
+  accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, toValidate, bytes: { up: 0, down: 0 } });
 }
 
 const localStart = ({ rounds, stalenessMax }: SimPooled) => ({
@@ -166,6 +180,24 @@ const isOver = ({ pooled, round, images }: SimRun): boolean =>
 function epochAt({ round, images, pooled, epochs }: SimRun): number {
   const share = pooled.mode === 'exact' ? round / pooled.rounds : images / imagesOf(pooled.rounds);
   return Math.floor(Math.min(1, share) * epochs);
+}
+
+/** The parameters after an epoch that has just ended, for an evaluator. */
+function hold(world: World, trialId: TrialId, run: SimRun): { epoch: number; parameters: ArtifactRef } | null {
+  const epoch = epochAt(run);
+  if (epoch <= run.toldEpoch) return null;
+  run.toldEpoch = epoch;
+  world.drawn += 1;
+  const sha256 = simDigest(7, world.drawn);
+  world.pooling.held.set(sha256, trialId);
+  return { epoch, parameters: { sha256, bytes: 16 } };
+}
+
+/** [held-once] */
+function letGo(world: World, { trialId, parameters }: Extract<PoolOrder, { kind: 'forget' }>): void {
+  const { held } = world.pooling;
+  if (held.get(parameters.sha256) !== trialId) fail(world, 'held-once', `${trialId} forgets what is not held for it`);
+  held.delete(parameters.sha256);
 }
 
 /** One digest per trial, whatever happened on the way: the sum of what was counted is always the same. */

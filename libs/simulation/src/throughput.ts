@@ -123,7 +123,7 @@ function report(run: Run, workerId: WorkerId, lease: LeaseKey): void {
 
 function outcomeOf(kind: Work['kind']): Outcome {
   if (kind === 'verify') return { kind, score: 0.01, measures: {}, details: null, reason: null, durationMs: 1 };
-  if (kind === 'micro' || kind === 'lane') throw new Error('nothing here is pooled');
+  if (kind === 'validate' || kind === 'micro' || kind === 'lane') throw new Error('nothing here is pooled');
   if (kind === 'baseline') return { kind, values: [], durationMs: 1 };
   if (kind === 'embed') return { kind, ...simEmbedding, durationMs: 1 };
   const segments = [{ worker: 'worker', fromEpoch: 0, toEpoch: 10, numericClass: 'wasm' }];

@@ -277,7 +277,7 @@ class Fleet {
   }
 
   private carryOut(order: Extract<Effect, { type: 'pool' }>['order']): void {
-    if (order.kind === 'close') return;
+    if (order.kind === 'close' || order.kind === 'forget') return;
     after(this.agenda, model.reduceMs, () => {
       if (order.kind === 'open') this.run0 = order.run;
       else {
@@ -306,6 +306,7 @@ class Fleet {
       start,
       checkpoint: null,
       weights: null,
+      toValidate: null,
       bytes: { up: 0, down: 0 },
     });
   }

@@ -2,6 +2,7 @@ export { openBackend, type Backend, type BackendName, type OpenBackendOptions } 
 export { openCodeMap, type CodeMap, type CodeMapOptions } from './code-map.ts';
 export type { ClassSeparation } from './class-separation.ts';
 export { embedCodes, type Embedding } from './embedding.ts';
+export { validateWeights, type ValidatedWeights, type ValidateWeightsOptions } from './validate-weights.ts';
 export { embedWeights, type EmbeddedWeights, type EmbedWeightsOptions } from './embed-weights.ts';
 export { loadDataset, loadFile, type Dataset } from './dataset.ts';
 export { computeBaselines, type Baseline, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';

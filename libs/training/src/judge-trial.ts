@@ -1,7 +1,8 @@
 import { codeFigures, hasCode } from '@gradpool/experiment';
 import { openEngine } from './engine.ts';
-import { evaluateWeights, judgeReconstructions, type EvaluateWeightsOptions } from './evaluation.ts';
+import { evaluateWeights, type EvaluateWeightsOptions } from './evaluation.ts';
 import type { Judgement } from './judgement.ts';
+import { heldOutErrors } from './validate-weights.ts';
 
 /** Images judged at a time. */
 const chunkImages = 250;
@@ -25,9 +26,7 @@ async function overfitGap(options: Omit<EvaluateWeightsOptions, 'split'>): Promi
   engine.parameters.set(options.weights);
   engine.load();
   try {
-    const validation = await judgeReconstructions(engine, { ...options, split: 'validation', similarity: false });
-    const trained = await judgeReconstructions(engine, { ...options, split: 'trained', similarity: false });
-    return validation.mse - trained.mse;
+    return (await heldOutErrors(engine, options)).overfitGap;
   } finally {
     engine.close();
   }

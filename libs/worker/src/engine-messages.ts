@@ -20,7 +20,8 @@ export interface SharedDataset {
 
 /** The part of a task that can travel; the rest of it stays on the asking side. */
 type TaskOf<
-  Method extends 'evaluateWeights' | 'embedWeights' | 'computeMicroBatches' | 'trainLane' | 'computeBaselines',
+  Method extends
+    'evaluateWeights' | 'embedWeights' | 'validateWeights' | 'computeMicroBatches' | 'trainLane' | 'computeBaselines',
 > = Omit<Parameters<Engine[Method]>[0], 'dataset' | 'signal' | 'yieldToLoop'>;
 
 export type EngineCall =
@@ -37,6 +38,7 @@ export type EngineCall =
     }
   | { readonly method: 'evaluateWeights'; readonly task: TaskOf<'evaluateWeights'> }
   | { readonly method: 'embedWeights'; readonly task: TaskOf<'embedWeights'> }
+  | { readonly method: 'validateWeights'; readonly task: TaskOf<'validateWeights'> }
   | { readonly method: 'computeMicroBatches'; readonly task: TaskOf<'computeMicroBatches'> }
   | { readonly method: 'trainLane'; readonly task: TaskOf<'trainLane'> }
   | { readonly method: 'computeBaselines'; readonly task: TaskOf<'computeBaselines'> };

@@ -148,6 +148,8 @@ function steeredEngine(thread: FakeThread): Engine<string> {
     evaluateWeights: ({ weights }) => Promise.resolve({ measures: { test_mse: weights.length }, details: null }),
     embedWeights: ({ weights }) =>
       Promise.resolve({ map: new Uint8Array(4), points: weights.length, separation: noSeparation }),
+    validateWeights: ({ weights, epoch }) =>
+      Promise.resolve({ validationMse: weights.length, overfitGap: epoch, pictures: new Uint8Array(2) }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Uint8Array.from(parameters), loss: 0.5, images: to - from }),
     trainLane: ({ parameters, moments, steps }) =>

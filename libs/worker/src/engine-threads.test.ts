@@ -114,7 +114,7 @@ describe('calls', () => {
     expect(fake.threads.map(({ trainings }) => trainings.length)).toEqual([2, 1]);
   });
 
-  test('verifications, embeddings, micro-batches and baselines come back to who asked', async () => {
+  test('verifications, embeddings, validations, micro-batches and baselines come back to who asked', async () => {
     const engine = threadedEngine(await fake.open(), (bytes) => bytes);
     const surroundings = { dataset: sharedDataset, signal: new AbortController().signal, yieldToLoop: settle };
     const weights = new Float32Array(7);
@@ -125,6 +125,8 @@ describe('calls', () => {
     });
     const embedded = await engine.embedWeights({ ...surroundings, spec: anySpec, weights });
     expect(embedded).toMatchObject({ map: new Uint8Array(4), points: 7 });
+    const validated = await engine.validateWeights({ ...surroundings, spec: anySpec, weights, epoch: 3 });
+    expect(validated).toEqual({ validationMse: 7, overfitGap: 3, pictures: new Uint8Array(2) });
     const micro = { spec: anySpec, parameters: Float32Array.of(3), round: 5, from: 2, to: 6 };
     const sum = Uint8Array.of(3);
     expect(await engine.computeMicroBatches({ ...surroundings, ...micro })).toEqual({ sum, loss: 0.5, images: 4 });

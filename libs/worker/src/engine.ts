@@ -8,6 +8,7 @@ import type {
   MicroBatchesResult,
   Judgement,
   Preview,
+  ValidatedWeights,
 } from '@gradpool/training';
 import type { Position } from './lease-progress.ts';
 
@@ -84,6 +85,15 @@ export interface Engine<Dataset = unknown> {
     readonly signal: AbortSignal;
     readonly yieldToLoop: () => Promise<void>;
   }): Promise<EmbeddedWeights>;
+  validateWeights(task: {
+    readonly spec: TrialSpec;
+    readonly dataset: Dataset;
+    readonly weights: Float32Array;
+    /** After which they are so. */
+    readonly epoch: number;
+    readonly signal: AbortSignal;
+    readonly yieldToLoop: () => Promise<void>;
+  }): Promise<ValidatedWeights>;
   computeMicroBatches(
     task: Omit<MicroBatchesOptions, 'dataset'> & { readonly dataset: Dataset },
   ): Promise<MicroBatchesResult>;

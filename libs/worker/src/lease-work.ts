@@ -1,9 +1,10 @@
 import type { Outcome, Work } from '@gradpool/protocol';
-import { parametersFromBytes } from '@gradpool/tensors';
 import { laneLease } from './lane-lease.ts';
 import { microLease } from './micro-lease.ts';
 import { fetchArtifact, storeArtifact, type Patience } from './transfer.ts';
 import { trainLease } from './train-lease.ts';
+import { validateLease } from './validate-lease.ts';
+import { weightsFrom } from './weights.ts';
 import { failureOf, WorkError } from './work-error.ts';
 import { readSpec, type Answer, type LeaseCalls, type LeaseEnd, type WorkOf, type Workshop } from './workshop.ts';
 
@@ -28,6 +29,8 @@ async function answerTo<Dataset>(
       return { outcome: await verify(shop, work, calls), vector: null };
     case 'embed':
       return { outcome: await embed(shop, work, calls), vector: null };
+    case 'validate':
+      return validateLease(shop, work, calls);
     case 'baseline':
       return { outcome: await baselines(shop, work, calls), vector: null };
     case 'micro':
@@ -86,11 +89,6 @@ const patience = <Dataset>({ limits }: Workshop<Dataset>, signal: AbortSignal): 
   signal,
   attemptsMax: limits.resultAttemptsMax,
 });
-
-function weightsFrom(bytes: Uint8Array): Float32Array {
-  if (bytes.length % 4 === 0) return parametersFromBytes(bytes);
-  throw new WorkError('E_WEIGHTS_SHAPE', `the weights are ${bytes.length} bytes, not a whole number of float32 values`);
-}
 
 /** Weights that cannot be read are an error here, not a verdict: they were verified before. */
 async function embed<Dataset>(

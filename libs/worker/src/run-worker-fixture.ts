@@ -159,6 +159,8 @@ function engineOf(place: Workplace): Engine<string> {
     evaluateWeights: (task) => place.evaluate(task),
     embedWeights: ({ weights }) =>
       Promise.resolve({ map: parameterBytes(weights), points: weights.length, separation: noSeparation }),
+    validateWeights: ({ weights, epoch }) =>
+      Promise.resolve({ validationMse: weights.length, overfitGap: epoch, pictures: parameterBytes(weights) }),
     computeMicroBatches: ({ parameters, from, to }) =>
       Promise.resolve({ sum: Uint8Array.from(parameters, (value) => value * (to - from)), loss: 0.5, images: 1 }),
     trainLane: ({ parameters, moments, steps }) =>

@@ -311,6 +311,29 @@ describe('judging', () => {
     });
   });
 
+  test('[V3] what a pooled trial is after an epoch is told as its trainer would tell it, ahead of the result', async () => {
+    const place = workplace({ kind: 'evaluate' });
+    await place.join();
+    const { sweepId } = trainWork();
+    const parameters = stored(place, parameterBytes(weights));
+    const of = { sweepId, trialId: sweepId as never, spec: { latent: 2, seed: 0 }, dataset: manifestDigest };
+    await place.hear(leaseMessage(1, { kind: 'validate', ...of, epoch: 3, parameters }));
+    const told = place.sent().filter((message) => {
+      if (message.type === 'progress') return message.points.length > 0;
+      return message.type === 'pictures' || message.type === 'result';
+    });
+    expect(told).toMatchObject([
+      {
+        points: [
+          { epoch: 3, name: 'validation_mse', value: weights.length },
+          { epoch: 3, name: 'overfit_gap', value: 3 },
+        ],
+      },
+      { type: 'pictures', epoch: 3, bytes: parameterBytes(weights) },
+      { type: 'result', outcome: { kind: 'validate', validationMse: weights.length } },
+    ]);
+  });
+
   test('[E1] a map of codes is stored before the result that names it', async () => {
     const place = workplace({ kind: 'evaluate' });
     await place.join();

@@ -122,6 +122,8 @@ function perform<Dataset>(
       return engine.evaluateWeights({ ...surroundings, ...call.task });
     case 'embedWeights':
       return engine.embedWeights({ ...surroundings, ...call.task });
+    case 'validateWeights':
+      return engine.validateWeights({ ...surroundings, ...call.task });
     case 'computeMicroBatches':
       return engine.computeMicroBatches({ ...surroundings, ...call.task });
     case 'trainLane':

@@ -57,6 +57,7 @@ function describeWork(work: Work): string {
     return value === undefined ? [] : [`${key} ${JSON.stringify(value)}`];
   });
   if (work.kind === 'embed') return `mapping the codes of ${words.join(', ')} (trial ${work.trialId})`;
+  if (work.kind === 'validate') return `validating epoch ${work.epoch} of ${words.join(', ')} (trial ${work.trialId})`;
   if (work.kind === 'micro') {
     return `round ${work.round}, micro-batches ${work.from} to ${work.to - 1} of ${words.join(', ')} (trial ${work.trialId})`;
   }

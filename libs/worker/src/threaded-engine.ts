@@ -35,6 +35,8 @@ export function threadedEngine(
       threads.run({ method: 'evaluateWeights', task: { spec, weights } }, { dataset, signal }),
     embedWeights: ({ spec, weights, dataset, signal }) =>
       threads.run({ method: 'embedWeights', task: { spec, weights } }, { dataset, signal }),
+    validateWeights: ({ spec, weights, epoch, dataset, signal }) =>
+      threads.run({ method: 'validateWeights', task: { spec, weights, epoch } }, { dataset, signal }),
     computeMicroBatches: ({ spec, parameters, round, from, to, dataset, signal }) =>
       atParameters(parameters, (shared) => {
         const task = { spec, parameters: shared, round, from, to };

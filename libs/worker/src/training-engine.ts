@@ -6,6 +6,7 @@ import {
   loadDataset,
   trainLane,
   trainTrial,
+  validateWeights,
   type Dataset,
 } from '@gradpool/training';
 import type { Engine } from './engine.ts';
@@ -18,6 +19,7 @@ export const trainingEngine: Engine<Dataset> = {
   evaluateWeights: judgeTrial,
   computeBaselines,
   embedWeights,
+  validateWeights,
   computeMicroBatches,
   trainLane,
 };

@@ -58,12 +58,12 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
   const run = {
     ...{ trialId: id<TrialId>(50), round: 120, rounds: 1_410, images: 61_440, imagesPerSecond: 4_500, loss: 0.0231 },
     ...{ parameters: 'ab'.repeat(32) as Digest, local: null, helpers },
-    ...{ bytesUp: 12_300_000, bytesDown: 980, refused: 1 },
+    ...{ bytesUp: 12_300_000, bytesDown: 980, refused: 1, validation: { epoch: 3, mse: 0.0276 } },
   };
   const helping = sampleWorker(1, { leases: [sampleLease({ kind: 'micro', imagesPerSecond: 2_500 })] });
   const room = roomOf([helping], [sampleSweep({ pooledRuns: [run] })]);
   expect(screenLines(scene(room), plainLook(90)).slice(5, 11)).toEqual([
-    "  round 120 of 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed)",
+    "  round 120 of 1,410, loss 0.0231, validation 0.0276 after epoch 3, 4,500 images/s (90 % of its workers' speed)",
     '  2 helpers, 12.3 MB up, 980 B down, 1 part refused, slow: worker-2',
     `  parameters ${'ab'.repeat(32)}`,
     '',
@@ -72,7 +72,7 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
   ]);
   expect(plainLines(scene(room), plainLook(90))[1]).toContain('round 120 of 1,410');
   const local = { lanes: 3, staleness: 1, late: 2 };
-  const loose = roomOf([helping], [sampleSweep({ pooledRuns: [{ ...run, local }] })]);
+  const loose = roomOf([helping], [sampleSweep({ pooledRuns: [{ ...run, local, validation: null }] })]);
   expect(screenLines(scene(loose), plainLook(90)).slice(5, 8)).toEqual([
     "  round 120 of about 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed)",
     '  2 helpers, 12.3 MB up, 980 B down, 1 part refused, slow: worker-2',

@@ -93,6 +93,8 @@ function leaseText(lease: LeaseView): string {
       return `checks ${lease.label}`;
     case 'baseline':
       return 'computes the baselines';
+    case 'validate':
+      return `validates ${lease.label}`;
     case 'embed':
       return `maps the codes of ${lease.label}`;
     case 'micro':
@@ -150,7 +152,7 @@ const row = (name: string, does: string, ...figures: readonly string[]): string[
 function leaseRows(worker: WorkerView): string[][] {
   if (worker.leases.length === 0) return [row(worker.name, 'waits for work')];
   const rows = worker.leases.map((lease) => {
-    if (lease.kind === 'verify' || lease.kind === 'baseline' || lease.kind === 'embed')
+    if (lease.kind === 'verify' || lease.kind === 'validate' || lease.kind === 'baseline' || lease.kind === 'embed')
       return row('', leaseText(lease));
     const loss = lease.loss === null ? '' : formatMse(lease.loss);
     return row('', leaseText(lease), epochText(lease), loss, formatCount(lease.imagesPerSecond));

@@ -14,8 +14,13 @@ function figures(run: PooledRunView): string {
   return [
     `round ${formatCount(run.round)} of ${run.local ? 'about ' : ''}${formatCount(run.rounds)}`,
     ...(run.loss === null ? [] : [`loss ${formatMse(run.loss)}`]),
+    ...validated(run),
     `${formatCount(run.imagesPerSecond)} images/s${ofSpeed}`,
   ].join(', ');
+}
+
+function validated({ validation }: PooledRunView): string[] {
+  return validation === null ? [] : [`validation ${formatMse(validation.mse)} after epoch ${validation.epoch}`];
 }
 
 function helpersOf({ helpers, bytesUp, bytesDown, refused }: PooledRunView): string {

@@ -9,18 +9,23 @@ import type { ArtifactStore, StoredBlob } from './artifact-store.ts';
  */
 export class HotArtifacts implements ArtifactStore {
   private readonly cold: ArtifactStore;
-  private readonly hot = new Map<Digest, { readonly blob: StoredBlob; readonly bytes: Buffer }>();
+  private readonly hot = new Map<Digest, { readonly blob: StoredBlob; readonly bytes: Buffer; holders: number }>();
 
   constructor(cold: ArtifactStore) {
     this.cold = cold;
   }
 
-  /** Keeps a copy of the bytes until `forget`. */
+  /** Keeps a copy of the bytes until they are forgotten as often as they were held. */
   hold(bytes: Uint8Array): ArtifactRef {
-    const kept = Buffer.from(bytes);
-    const sha256 = this.digestOf(kept);
-    this.hot.set(sha256, { bytes: kept, blob: { sha256, bytes: kept.length, finite: null, usedAt: Date.now() } });
-    return { sha256, bytes: kept.length };
+    const sha256 = this.digestOf(bytes);
+    const known = this.hot.get(sha256);
+    if (known) known.holders += 1;
+    else {
+      const kept = Buffer.from(bytes);
+      const blob = { sha256, bytes: kept.length, finite: null, usedAt: Date.now() };
+      this.hot.set(sha256, { bytes: kept, blob, holders: 1 });
+    }
+    return { sha256, bytes: bytes.length };
   }
 
   /** The name that these bytes have. */
@@ -29,7 +34,10 @@ export class HotArtifacts implements ArtifactStore {
   }
 
   forget({ sha256 }: ArtifactRef): void {
-    this.hot.delete(sha256);
+    const held = this.hot.get(sha256);
+    if (held === undefined) return;
+    held.holders -= 1;
+    if (held.holders === 0) this.hot.delete(sha256);
   }
 
   /** Stores bytes for good, under their digest. */

@@ -31,6 +31,7 @@ export interface ScreenParts {
 
 /** The trial that a worker holds the lease of; null for any other lease, which the core refuses by itself. */
 export function trainedTrial(state: State, workerId: WorkerId, lease: LeaseKey): TrialId | null {
+  if (state.leases.get(lease.leaseId)?.kind !== 'train') return null;
   const attempt = attemptOf(state, lease);
   return attempt?.workerId === workerId ? attempt.trialId : null;
 }

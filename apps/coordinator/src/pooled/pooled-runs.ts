@@ -46,6 +46,8 @@ export interface PooledRunsParts {
 }
 
 type AnyRun = LiveRun | LocalRun;
+/** Those of a live run; what is held for validation may outlive it. */
+type RunOrder = Exclude<PoolOrder, { kind: 'forget' }>;
 
 /** Rounds of local mode whose parameters stay there for workers that are late. */
 const publishedRoundsMax = 4;
@@ -55,6 +57,8 @@ export class PooledRuns {
   private readonly parts: PooledRunsParts;
   private readonly live = new Map<TrialId, AnyRun>();
   private readonly losses = new Map<TrialId, EpochLoss>();
+  /** Epochs of live runs whose parameters were told for validation, or that were over when the run was opened. */
+  private readonly epochsTold = new Map<TrialId, number>();
   private readonly tails = new Map<TrialId, Promise<void>>();
 
   constructor(parts: PooledRunsParts) {
@@ -62,6 +66,7 @@ export class PooledRuns {
   }
 
   carryOut(order: PoolOrder): void {
+    if (order.kind === 'forget') return this.parts.artifacts.forget(order.parameters);
     const { trialId } = order;
     const before = this.tails.get(trialId) ?? Promise.resolve();
     const tail = before
@@ -75,7 +80,7 @@ export class PooledRuns {
     });
   }
 
-  private perform(order: PoolOrder): Promise<void> {
+  private perform(order: RunOrder): Promise<void> {
     switch (order.kind) {
       case 'open':
         return this.open(order);
@@ -106,6 +111,7 @@ export class PooledRuns {
     if (live.plan.images === 0) throw new Fault('E_SPLIT_EMPTY', 'the spec leaves no image to train on');
     this.live.set(trialId, live);
     this.losses.set(trialId, startEpochLoss(epochOf(live), room.clock()));
+    this.epochsTold.set(trialId, epochOf(live));
     this.parts.traffic.open(trialId);
     if (live.kind === 'exact') this.parts.sums.begin(trialId, { size: live.vectors.parameters.length, ...live });
     await this.publish(trialId, live, { checkpoint: null, change: null });
@@ -170,10 +176,19 @@ export class PooledRuns {
     if (4 * parameters.length > wireLimits.vectorBytesMax) this.publishLarge(live, change);
     else if (!ended) this.parts.feed.publish(trialId, { run, round, parameters: shownOf(live) }, change);
     const weights = ended ? await this.record('weights', parameterBytes(parameters)) : null;
+    const toValidate = ended ? null : this.toValidate(trialId, live);
     const digest = this.digestOf(live, checkpoint !== null || ended);
     const bytes = this.parts.traffic.of(trialId);
     const start = live.kind === 'exact' ? roundStart(live, digest) : localRoundStart(live, digest);
-    this.parts.room.loop.accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, bytes });
+    this.parts.room.loop.accept({ type: 'roundReady', trialId, run, start, checkpoint, weights, toValidate, bytes });
+  }
+
+  /** The parameters where an epoch has ended that is to be judged; they stay in memory until the core says `forget`. */
+  private toValidate(trialId: TrialId, live: AnyRun): { epoch: number; parameters: ArtifactRef } | null {
+    const epoch = epochOf(live);
+    if (live.spec.validation_images === 0 || epoch <= (this.epochsTold.get(trialId) ?? 0)) return null;
+    this.epochsTold.set(trialId, epoch);
+    return { epoch, parameters: this.parts.artifacts.hold(parameterBytes(live.vectors.parameters)) };
   }
 
   /** Over HTTP; in local mode the change for those who have the parameters of the round before, and all of them for the others. */
@@ -202,13 +217,11 @@ export class PooledRuns {
     return sha256;
   }
 
-  /** Forgets the oldest round, unless a later one has the same bytes. */
+  /** Forgets the oldest round. */
   private forgetRound(published: LocalRun['published']): void {
-    const artifactsOf = ({ parameters, change }: LocalRun['published'][number]): ArtifactRef[] =>
-      change ? [parameters, change.change] : [parameters];
     const oldest = published.shift();
-    const kept = new Set(published.flatMap(artifactsOf).map(({ sha256 }) => sha256));
-    for (const ref of oldest ? artifactsOf(oldest) : []) if (!kept.has(ref.sha256)) this.parts.artifacts.forget(ref);
+    if (oldest) this.parts.artifacts.forget(oldest.parameters);
+    if (oldest?.change) this.parts.artifacts.forget(oldest.change.change);
   }
 
   private checkpointDue(live: AnyRun): boolean {
@@ -239,10 +252,11 @@ export class PooledRuns {
     this.parts.deltas.forget(trialId);
     this.parts.traffic.forget(trialId);
     this.losses.delete(trialId);
+    this.epochsTold.delete(trialId);
     this.live.delete(trialId);
   }
 
-  private fail({ trialId, run }: PoolOrder, error: unknown): void {
+  private fail({ trialId, run }: RunOrder, error: unknown): void {
     const { room, logger, onFatal } = this.parts;
     const fault = error instanceof Fault ? error : new Fault('E_INTERNAL', String(error), { cause: error });
     logger.error({ err: error, trialId }, 'a pooled run failed');

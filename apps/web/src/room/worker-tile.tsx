@@ -71,6 +71,7 @@ const deeds: Readonly<Record<LeaseView['kind'], string>> = {
   train: 'trains',
   verify: 'verifies',
   baseline: 'computes baselines of',
+  validate: 'validates',
   embed: 'maps the codes of',
   micro: 'helps to train',
   lane: 'helps to train',

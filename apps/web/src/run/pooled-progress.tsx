@@ -23,11 +23,14 @@ export function PooledProgress({ run }: { readonly run: PooledRunView }) {
 }
 
 function Figures({ run }: { readonly run: PooledRunView }) {
-  const { round, rounds, loss, imagesPerSecond, bytesUp, bytesDown, refused, local } = run;
+  const { round, rounds, loss, validation, imagesPerSecond, bytesUp, bytesDown, refused, local } = run;
   const share = shareOfSpeed(run);
   const figures: readonly NamedFigure[] = [
     ['round', `${countText(round)} of ${local ? 'about ' : ''}${countText(rounds)}`],
     ['loss', loss === null ? '–' : errorText(loss)],
+    ...(validation
+      ? ([[`validation MSE, epoch ${countText(validation.epoch)}`, errorText(validation.mse)]] as const)
+      : []),
     ['images/s together', countText(imagesPerSecond)],
     ["of the workers' speed", share === null ? '–' : percentText(share)],
     ['sent by workers', bytesText(bytesUp)],

@@ -7,7 +7,7 @@ import { Trouble } from '../app/trouble.tsx';
 import { Pictures } from '../join/pictures.tsx';
 import { bytesOfBase64, usePictureBytes, useReconstructions } from './reconstruction-data.ts';
 
-/** What the model makes of the same test pictures, epoch by epoch. `over`: no more will come; of a pooled run none do. */
+/** What the model makes of the same test pictures, epoch by epoch. `over`: no more will come. */
 export function Reconstructions({ trialId, over }: { readonly trialId: string; readonly over: boolean }) {
   const kept = useReconstructions(trialId);
   return (

@@ -50,7 +50,7 @@ export default function RunPage() {
       </Card>
       {trial.data.details && <Details artifact={trial.data.details} dataset={sweep?.dataset} />}
       {reconstructs(trialKind(trial.data.parameters)) && (
-        <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null || trial.data.placement !== 'alone'} />
+        <Reconstructions trialId={trialId} over={trial.data.finishedAt !== null} />
       )}
       <CodesOfRun trial={trial.data} sweep={sweep} />
       {trial.data.weights && trial.data.parameters['task'] !== 'classify' && <LatentLink trialId={trialId} />}
