@@ -62,8 +62,9 @@ test('a pooled run: where it stands, how fast together, and the digest to compar
   };
   const helping = sampleWorker(1, { leases: [sampleLease({ kind: 'micro', imagesPerSecond: 2_500 })] });
   const room = roomOf([helping], [sampleSweep({ pooledRuns: [run] })]);
-  expect(screenLines(scene(room), plainLook(90)).slice(5, 11)).toEqual([
-    "  round 120 of 1,410, loss 0.0231, validation 0.0276 after epoch 3, 4,500 images/s (90 % of its workers' speed)",
+  expect(screenLines(scene(room), plainLook(90)).slice(5, 12)).toEqual([
+    "  round 120 of 1,410, loss 0.0231, 4,500 images/s (90 % of its workers' speed)",
+    '  validation error 0.0276 after epoch 3',
     '  2 helpers, 12.3 MB up, 980 B down, 1 part refused, slow: worker-2',
     `  parameters ${'ab'.repeat(32)}`,
     '',

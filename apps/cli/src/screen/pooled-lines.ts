@@ -1,11 +1,14 @@
 import { shareOfSpeed, type PooledRunView, type SweepView } from '@gradpool/protocol';
 import { formatBytes, formatCount, formatMse, formatPlural } from './units.ts';
 
-/** Lines on the pooled runs of a sweep: of each its figures, then its helpers and bytes, then the digest to compare, or why there is none. */
+/** Lines on the pooled runs of a sweep: of each its figures, its validation error where there is one, then its helpers and bytes, then the digest to compare, or why there is none. */
 export function pooledLines({ pooledRuns }: SweepView): string[] {
   return pooledRuns
     .slice(0, 2)
-    .flatMap((run) => [figures(run), helpersOf(run), run.local ? loose(run.local) : `parameters ${run.parameters}`]);
+    .flatMap((run) => [
+      ...[figures(run), ...validated(run), helpersOf(run)],
+      run.local ? loose(run.local) : `parameters ${run.parameters}`,
+    ]);
 }
 
 function figures(run: PooledRunView): string {
@@ -14,13 +17,12 @@ function figures(run: PooledRunView): string {
   return [
     `round ${formatCount(run.round)} of ${run.local ? 'about ' : ''}${formatCount(run.rounds)}`,
     ...(run.loss === null ? [] : [`loss ${formatMse(run.loss)}`]),
-    ...validated(run),
     `${formatCount(run.imagesPerSecond)} images/s${ofSpeed}`,
   ].join(', ');
 }
 
 function validated({ validation }: PooledRunView): string[] {
-  return validation === null ? [] : [`validation ${formatMse(validation.mse)} after epoch ${validation.epoch}`];
+  return validation === null ? [] : [`validation error ${formatMse(validation.mse)} after epoch ${validation.epoch}`];
 }
 
 function helpersOf({ helpers, bytesUp, bytesDown, refused }: PooledRunView): string {
