@@ -61,6 +61,16 @@ describe('[J3] rank', () => {
   });
 });
 
+test('[J3] fewer pictures than components: what they span, and no more', async () => {
+  const few = tinyDataset({ image: { height: 20, width: 24, channels: 3 }, train: 6, test: 3 });
+  const tasks = (['pca', 'linear'] as const).flatMap((baseline) =>
+    [2, 5, 32].map((latent) => ({ baseline, latent, noise: baseline === 'pca' ? 0 : 0.3 })),
+  );
+  const found = await compute(tasks, { dataset: few });
+  expect(found.every((error) => Number.isFinite(error) && error > 0)).toBe(true);
+  expect([found[2], found[5]]).toEqual([found[1], found[4]]);
+});
+
 test('E_BASELINE: a rank is missing', async () => {
   await expect(compute([{ baseline: 'pca', latent: null, noise: 0 }])).rejects.toMatchObject({ code: 'E_BASELINE' });
 });

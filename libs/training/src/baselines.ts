@@ -26,7 +26,7 @@ export interface ComputeBaselinesOptions {
 /**
  * Test errors of what needs no training: the mean train image, the noisy image itself, rank-k PCA of the clean train
  * images, and the best rank-k linear map from noisy to clean ones. Fitted on all train images, in the order of the
- * tasks. Throws TrainingError E_BASELINE for a task without its rank; rejects with Interrupted on abort.
+ * tasks. Throws TrainingError E_BASELINE for a task without its rank or without a finite error; rejects with Interrupted on abort.
  */
 export async function computeBaselines(options: ComputeBaselinesOptions): Promise<Baseline[]> {
   const { dataset, tasks, signal, yieldToLoop } = options;
@@ -42,7 +42,15 @@ export async function computeBaselines(options: ComputeBaselinesOptions): Promis
     const key = fitKey(task);
     const found = errors.get(key) ?? (await errorsOfFit(dataset, task, rankWanted(tasks, key), pause));
     errors.set(key, found);
-    baselines.push({ ...task, testMse: found[rankOf(task, found.length - 1)]! });
+    const testMse = found[rankOf(task, found.length - 1)]!;
+    // A number that is none would be refused on its way, and computed again for ever.
+    if (!Number.isFinite(testMse)) {
+      throw new TrainingError(
+        'E_BASELINE',
+        `Baseline ${task.baseline} of latent ${task.latent} came out as ${testMse}`,
+      );
+    }
+    baselines.push({ ...task, testMse });
   }
   return baselines;
 }
@@ -56,7 +64,7 @@ function rankWanted(tasks: readonly BaselineTask[], key: string): number {
   return tasks.reduce((most, task) => (fitKey(task) === key ? Math.max(most, task.latent ?? 0) : most), 0);
 }
 
-/** A rank beyond the number of pixels changes nothing. */
+/** A rank beyond the number of pixels, or of directions in which the training images differ, changes nothing. */
 function rankOf({ baseline, latent }: BaselineTask, most: number): number {
   return baseline === 'pca' || baseline === 'linear' ? Math.min(latent ?? 0, most) : 0;
 }
@@ -65,6 +73,7 @@ function rankOf({ baseline, latent }: BaselineTask, most: number): number {
 async function errorsOfFit(dataset: Dataset, task: BaselineTask, rank: number, pause: Pause): Promise<Float64Array> {
   const { baseline, noise } = task;
   const test = judgedImages({ dataset, split: 'test', noise });
+  const most = Math.min(test.pixels, dataset.manifest.train.images - 1);
   switch (baseline) {
     case 'identity':
       return Float64Array.of(await identityError(test, pause));
@@ -72,11 +81,11 @@ async function errorsOfFit(dataset: Dataset, task: BaselineTask, rank: number, p
       return Float64Array.of(await meanImageError(dataset, pause));
     case 'pca': {
       const moments = await imageMoments(judgedImages({ dataset, split: 'train', noise: 0 }), pause);
-      return errorByRank(await principalComponents(moments, Math.min(rank, test.pixels), pause), test, pause);
+      return errorByRank(await principalComponents(moments, Math.min(rank, most), pause), test, pause);
     }
     case 'linear': {
       const moments = await imageMoments(judgedImages({ dataset, split: 'train', noise }), pause);
-      return errorByRank(await reducedRankRegression(moments, Math.min(rank, test.pixels), pause), test, pause);
+      return errorByRank(await reducedRankRegression(moments, Math.min(rank, most), pause), test, pause);
     }
     default:
       return baseline satisfies never;

@@ -21,8 +21,11 @@ export async function principalComponents(moments: Moments, rank: number, pause:
   return { meanX, meanY, rank, encode: vectors, decode: vectors };
 }
 
-/** Share of the mean variance added to the diagonal, so that pixels that never change do no harm. */
-const ridge = 1e-7;
+/**
+ * Share of the mean variance added to the diagonal. `many` images: so that pixels that never change do no harm. `few`, fewer than two for each
+ * pixel: so that directions in which they do not differ are more than the rounding of float32 products, whose sums are then no covariance.
+ */
+const ridge = { many: 1e-7, few: 1e-4 } as const;
 
 /**
  * Reduced-rank regression of y on x (Izenman 1975, identity weight): v_j are the leading eigenvectors of
@@ -33,7 +36,7 @@ export async function reducedRankRegression(moments: Moments, rank: number, paus
   const { meanX, meanY } = moments;
   const n = meanX.length;
   const l = moments.covarianceXX.slice();
-  addRidge(l, n);
+  addRidge(l, n, moments.count < 2 * n ? ridge.few : ridge.many);
   await cholesky(l, n, pause);
   const w = moments.covarianceXY.slice();
   await solveLower(l, w, n, pause);
@@ -48,10 +51,10 @@ export async function reducedRankRegression(moments: Moments, rank: number, paus
   return { meanX, meanY, rank, encode, decode: vectors };
 }
 
-function addRidge(a: Float64Array, n: number): void {
+function addRidge(a: Float64Array, n: number, share: number): void {
   let trace = 0;
   for (let i = 0; i < n; i += 1) trace += a[i * n + i]!;
-  const added = (ridge * trace) / n + Number.MIN_VALUE * 2 ** 60;
+  const added = (share * trace) / n + Number.MIN_VALUE * 2 ** 60;
   for (let i = 0; i < n; i += 1) a[i * n + i] = a[i * n + i]! + added;
 }
 

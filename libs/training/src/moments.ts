@@ -5,6 +5,8 @@ import { readInPlace } from './read-in-place.ts';
 
 /** Means and covariances of noisy images x and clean ones y; matrices are pixels x pixels, row-major. */
 export interface Moments {
+  /** Images that they are of. */
+  readonly count: number;
   readonly meanX: Float64Array;
   readonly meanY: Float64Array;
   readonly covarianceXX: Float64Array;
@@ -35,7 +37,7 @@ export async function imageMoments(images: JudgedImages, pause: Pause): Promise<
   if (images.noise === 0) sumXY.set(sumXX);
   centre(sumXX, meanX, meanX, count);
   centre(sumXY, meanX, meanY, count);
-  return { meanX, meanY, covarianceXX: sumXX, covarianceXY: sumXY };
+  return { count, meanX, meanY, covarianceXX: sumXX, covarianceXY: sumXY };
 }
 
 function addRows(sum: Float64Array, rows: Float32Array): void {

@@ -38,6 +38,20 @@ test('equal eigenvalues still get orthonormal vectors', async () => {
   expectEigenpairs(a, values, vectors, n);
 });
 
+test.each([1, 5, 40])('a matrix of rank %i gives orthonormal vectors beyond its rank too', async (rank) => {
+  const n = 300;
+  const factor = new Float32Array(rank * n);
+  fillNormals(factor, { seed: rank, stream: 1 }, 0);
+  const a = Float64Array.from({ length: n * n }, (_, at) => {
+    let sum = 0;
+    for (let r = 0; r < rank; r += 1) sum += factor[r * n + Math.floor(at / n)]! * factor[r * n + (at % n)]!;
+    return sum / 1000;
+  });
+  const { values, vectors } = await topEigenpairs(a.slice(), n, rank + 30, pause);
+  expect(Math.max(...values.subarray(rank).map(Math.abs))).toBeLessThan(1e-12);
+  expectOrthonormal(vectors, n);
+});
+
 function randomSymmetric(n: number, seed: number): Float64Array {
   const random = new Float32Array(n * n);
   fillNormals(random, { seed, stream: 0 }, 0);

@@ -41,12 +41,18 @@ export async function tridiagonalize(a: Float64Array, n: number, pause: Pause): 
   };
 }
 
+/**
+ * What is left of a matrix of low rank shrinks from step to step until its squares have no reciprocal. Entries below the root of this are
+ * nothing beside any matrix that is worth diagonalizing.
+ */
+const negligible = 2 ** -960;
+
 /** Turns v[from..] into the reflection that maps it onto its first axis; returns the image and 2 / (v^T v) (0: none needed). */
 function reflect(v: Float64Array, from: number, n: number): [image: number, scale: number] {
   let tail = 0;
   for (let i = from + 1; i < n; i += 1) tail += v[i]! ** 2;
   const head = v[from]!;
-  if (tail === 0) return [head, 0];
+  if (tail < negligible) return [head, 0];
   const length = Math.sqrt(head * head + tail);
   const image = head > 0 ? -length : length;
   v[from] = head - image;
