@@ -20,7 +20,7 @@ const command = path.join(root, 'apps', 'cli', 'bin', 'gradpool.js');
 /** What these show is shown by themselves: the quick start, and training together. */
 const shownElsewhere = ['quickstart', 'pooled', 'pooled-local'];
 /** The shorter ones first; those not named here follow. */
-const order = ['paper', 'autoencoders', 'classify', 'few-labels', 'lab', 'lab-noisy', 'strong', 'cifar'];
+const order = ['paper', 'autoencoders', 'classify', 'few-labels', 'lab', 'lab-noisy', 'best', 'strong', 'cifar'];
 const placeOf = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
 const sweeps = readdirSync(path.join(root, 'sweeps'))
   .flatMap((file) => (file.endsWith('.yaml') ? [file.slice(0, -'.yaml'.length)] : []))
