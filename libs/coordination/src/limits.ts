@@ -81,6 +81,9 @@ export const coordinationLimits = {
   microPlannedMax: 256,
   /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */
   microLeaseMsMax: 120_000,
+  /** A worker that so many rounds in a row had nothing for gets one micro-batch to be measured anew; after twice as many where that did not help, up to the most. */
+  microProbeRounds: 16,
+  microProbeRoundsMax: 256,
   /** A worker that has done its part is expected to ask for the next within this long, and is not waited for after that. */
   microAskMs: 500,
   /** They are given to a second worker once it would have done them this many times over, or the first is so many times over its predicted time… */

@@ -8,15 +8,16 @@ import {
   isCounted,
   type LeasedSlice,
   noteContribution,
+  noteLate,
   type PooledRun,
   runOf,
   type Slice,
   takeSlice,
 } from './pooled-run.ts';
 import { leaseEnds, refusalCodes, type LeaseEnd } from './refusals.ts';
-import { isLate, microCost, servedTo, shareOf } from './micro-share.ts';
+import { isLate, microCost, notePassedOver, noteServed, shareOf } from './micro-share.ts';
 import { refreshIdle } from './idle.ts';
-import { samplePooledSpeed, speedOf } from './speed.ts';
+import { sampleLate, samplePooledSpeed, speedOf } from './speed.ts';
 import { epochsOf } from './trial-epochs.ts';
 import type { MicroLease, State, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
@@ -30,7 +31,7 @@ export function giveMicroBatches(context: Context, worker: Worker, trial: Trial)
   const share = shareOf(context.state, trial, worker);
   const slice = share === 0 ? null : takeSlice(run, share);
   if (slice !== null) {
-    run.served.set(worker.row.workerId, servedTo(run, worker) + 1);
+    noteServed(run, worker);
     grantSlice(context, { worker, trial, slice: leasedSlice(run, slice, context.now), copy: false });
     return true;
   }
@@ -154,6 +155,11 @@ export function microProgressed({ state }: Context, lease: MicroLease, fraction:
 function supersede(context: Context, leaseId: MicroLease['leaseId']): void {
   const lease = context.state.leases.get(leaseId);
   if (lease?.kind !== 'micro') return;
+  const { state, now } = context;
+  const trial = trialOf(state, lease.trialId);
+  const parts = lease.to - lease.from;
+  sampleLate(state, lease, microCost(trial) * parts);
+  noteLate(runOf(trial), lease, { parts, now });
   dropLease(context, lease, 'superseded');
   revokeLease(context, lease, leaseEnds.superseded);
 }
@@ -161,6 +167,7 @@ function supersede(context: Context, leaseId: MicroLease['leaseId']): void {
 function reduce(context: Context, trial: Trial): void {
   const run = runOf(trial);
   run.phase = 'reducing';
+  notePassedOver(context.state, run);
   const { round } = must(run.start, 'the round of a run');
   const updates = run.leased.map(({ update }) => must(update, 'the update of a counted slice'));
   const images = updates.reduce((sum, update) => sum + update.images, 0);

@@ -8,7 +8,7 @@ interface Slot extends Pace {
   readonly freeAt: number;
 }
 
-export const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
+const servedTo = ({ served }: PooledRun, { row }: Worker): number => served.get(row.workerId) ?? 0;
 
 /** Flops of one micro-batch. */
 export function microCost(trial: Trial): number {
@@ -28,9 +28,12 @@ function paceOf(trial: Trial, worker: Worker): Pace {
  */
 export function shareOf(state: State, trial: Trial, worker: Worker): number {
   const run = runOf(trial);
-  const waiting = waitingMicroBatches(run);
-  if (waiting === 0 || (state.trainers.size === 1 && worker.slots === 1)) return waiting;
+  const all = waitingMicroBatches(run);
+  if (all === 0 || (state.trainers.size === 1 && worker.slots === 1)) return all;
   if (state.trainers.size > limits.microPlannedMax) return shareBySpeed(state, run, worker);
+  if (isProbed(run, worker)) return 1;
+  const waiting = all - probesDue(state, run);
+  if (waiting <= 0) return 0;
   const own = { ...paceOf(trial, worker), freeAt: state.now };
   const slots = slotsOf(state, trial);
   const due = (endOf(slots, waiting) - state.now - own.besidesMs) / own.partMs;
@@ -39,6 +42,46 @@ export function shareOf(state: State, trial: Trial, worker: Worker): number {
   const count = Math.round(split ? limits.microFirstShare * due : due);
   if (count > 0) return Math.min(waiting, count);
   return slots.every((slot) => endOfOne(slot) >= endOfOne(own)) ? 1 : 0;
+}
+
+/** Whether rounds have passed this worker over for so long that it is to be measured anew. */
+export function isProbed({ passedOver }: PooledRun, { row }: Worker): boolean {
+  const passed = passedOver.get(row.workerId);
+  return passed !== undefined && passed.rounds >= passed.probeAfter;
+}
+
+/** Micro-batches kept back for workers that are measured anew, and that are asking. */
+function probesDue(state: State, run: PooledRun): number {
+  let due = 0;
+  for (const workerId of run.passedOver.keys()) {
+    const worker = state.workers.get(workerId);
+    if (worker && worker.idleSpeed !== null && isProbed(run, worker)) due += 1;
+  }
+  return due;
+}
+
+/** A round is over: whoever waited through it for nothing has been passed over once more. */
+export function notePassedOver(state: State, run: PooledRun): void {
+  const { passedOver, served } = run;
+  for (const workerId of passedOver.keys()) if (!state.trainers.has(workerId)) passedOver.delete(workerId);
+  if (state.trainers.size > limits.microPlannedMax) return;
+  for (const workerId of state.trainers) {
+    const worker = must(state.workers.get(workerId), `worker ${workerId}`);
+    if (worker.idleSpeed === null || served.has(workerId)) continue;
+    const passed = passedOver.get(workerId) ?? { rounds: 0, probeAfter: limits.microProbeRounds };
+    passedOver.set(workerId, { ...passed, rounds: passed.rounds + 1 });
+  }
+}
+
+/** The worker gets a part: the next probe is further off where this is one, and none is due where it has its share again. */
+export function noteServed(run: PooledRun, worker: Worker): void {
+  const { workerId } = worker.row;
+  const passed = run.passedOver.get(workerId);
+  run.served.set(workerId, servedTo(run, worker) + 1);
+  if (!passed) return;
+  const probeAfter = Math.min(limits.microProbeRoundsMax, 2 * passed.probeAfter);
+  if (isProbed(run, worker)) run.passedOver.set(workerId, { rounds: 0, probeAfter });
+  else run.passedOver.delete(workerId);
 }
 
 const endOfOne = ({ freeAt, partMs, besidesMs }: Slot): number => freeAt + partMs + besidesMs;

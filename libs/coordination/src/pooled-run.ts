@@ -68,6 +68,8 @@ export interface PooledRun {
   leased: LeasedSlice[];
   /** Slices of this round that each worker has had. */
   readonly served: Map<WorkerId, number>;
+  /** Workers that rounds have nothing for, though they wait. */
+  readonly passedOver: Map<WorkerId, PassedOver>;
   /** Of local mode. */
   readonly lanes: Lanes;
   loss: number | null;
@@ -84,6 +86,14 @@ export interface PooledRun {
   measuredFrom: { readonly at: number; readonly images: number } | null;
   /** Everyone whose vector counted. */
   readonly contributors: Map<WorkerId, Contributor>;
+}
+
+/** A worker that was measured as too slow, or had a hiccup when it was. */
+export interface PassedOver {
+  /** Rounds in a row that it waited through. */
+  rounds: number;
+  /** After so many it gets one micro-batch. */
+  probeAfter: number;
 }
 
 interface Contributor {
@@ -110,6 +120,7 @@ export function newRun(run: number, now: number): PooledRun {
     waiting: [],
     leased: [],
     served: new Map(),
+    passedOver: new Map(),
     lanes: newLanes(),
     loss: null,
     validation: null,
@@ -200,8 +211,22 @@ export function noteContribution(
     numericClass,
     images: (known?.images ?? 0) + images,
     imagesPerSecond: (1000 * images) / elapsedMs,
-    pace: known ? paceAfter(known.pace, seen) : null,
+    // What was known of one that was passed over is old.
+    pace: known ? paceAfter(run.passedOver.has(workerId) ? null : known.pace, seen) : null,
   });
+}
+
+/** A lease of so many parts was not answered before another worker's copy of it: the pace that was known is corrected, not believed for ever. */
+export function noteLate(
+  { contributors }: PooledRun,
+  { workerId, grantedAt }: { readonly workerId: WorkerId; readonly grantedAt: number },
+  { parts, now }: { readonly parts: number; readonly now: number },
+): void {
+  const known = contributors.get(workerId);
+  if (!known?.pace) return;
+  const { partMs, besidesMs } = known.pace;
+  const seen = { partMs: Math.max(partMs, (now - grantedAt - besidesMs) / parts), besidesMs };
+  contributors.set(workerId, { ...known, pace: paceAfter(known.pace, seen) });
 }
 
 /** A moving average, so that one hiccup does not move the schedule much. */

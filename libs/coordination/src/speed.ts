@@ -55,6 +55,13 @@ export function samplePooledSpeed(state: State, lease: PooledLease, flops: numbe
   if (worker !== undefined && elapsedMs > 0 && flops > 0) takeSample(worker, (1000 * flops) / elapsedMs);
 }
 
+/** A part that was not answered before another worker's copy of it: the worker is no faster than that. */
+export function sampleLate(state: State, lease: PooledLease, flops: number): void {
+  const worker = state.workers.get(lease.workerId);
+  const elapsedMs = state.now - lease.grantedAt;
+  if (worker !== undefined && 1000 * flops < elapsedMs * speedOf(worker)) samplePooledSpeed(state, lease, flops);
+}
+
 function takeSample(worker: Worker, measured: number): void {
   const known = worker.row.flopsPerSecond;
   const ratio = limits.speedChangeRatioMax;
