@@ -17,6 +17,7 @@ export {
   encodeBlocks,
   largestSize,
   packHalves,
+  takeMean,
   unpackHalves,
 } from './reduce';
 export { transpose } from './transpose';

@@ -67,6 +67,21 @@ function wholePair(x: usize, factor: v128, magics: v128): v128 {
   return f64x2.sub(f64x2.add(exact, magics), magics);
 }
 
+/** out[i] = sum[i] / divisor, rounded once to float32, and sum[i] = 0: the mean of a fixed-point sum, and the start of the next one. */
+export function takeMean(sum: usize, size: i32, divisor: f64, out: usize): void {
+  const divisors = f64x2.splat(divisor);
+  const zeros = f64x2.splat(0);
+  const whole = sum + ((<usize>(size & ~1)) << 3);
+  for (; sum < whole; sum += 16) {
+    v128.store64_lane(out, f32x4.demote_f64x2_zero(f64x2.div(v128.load(sum), divisors)), 0);
+    v128.store(sum, zeros);
+    out += 8;
+  }
+  if ((size & 1) == 0) return;
+  store<f32>(out, <f32>(load<f64>(sum) / divisor));
+  store<f64>(sum, 0);
+}
+
 /** The largest |x[i]|; NaN where any value is. */
 export function largestSize(x: usize, size: i32): f32 {
   const whole = x + ((<usize>(size & ~3)) << 2);

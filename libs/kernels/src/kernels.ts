@@ -13,7 +13,9 @@ interface VectorKernels {
   packWholes(x: number, size: number, widths: number, out: number): number;
   /** sum += the packed values, float64. */
   addWholes(sum: number, widths: number, packed: number, size: number): void;
-  /** The sum of the squares of packed values; -1 where one is no whole number or larger than `limit`. */
+  /** The mean of a fixed-point sum as float32, sum / divisor; the sum becomes 0. */
+  takeMean(sum: number, size: number, divisor: number, out: number): void;
+  /** The sum of the squares of packed values, by i mod 4 as (0 + 1) + (2 + 3); -1 where one is no whole number or larger than `limit`. */
   squaresOfWholes(widths: number, packed: number, size: number, limit: number): number;
   /** The largest |x|; NaN where any value is. */
   largestSize(x: number, size: number): number;

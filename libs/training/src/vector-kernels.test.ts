@@ -9,6 +9,7 @@ import {
   fixedPointBytes,
   fixedPointBytesMax,
   gradientFractionBits,
+  meanOfSum,
 } from '@gradpool/tensors';
 
 let arena: Arena;
@@ -79,10 +80,46 @@ test.each(sizes)('[K7] packed sums of %i values have the bytes of libs/tensors, 
   if (size > 64) expect(kernels.squaresOfWholes(widths, packed, size, 2 ** 53)).toBe(-1);
   else {
     const largest = wholes.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const squares = wholes.reduce((total, value) => total + value ** 2, 0);
+    const sums = [0, 1, 2, 3].map((k) =>
+      wholes.reduce((total, value, i) => (i % 4 === k ? total + value ** 2 : total), 0),
+    );
+    const squares = sums[0]! + sums[1]! + (sums[2]! + sums[3]!);
     expect(kernels.squaresOfWholes(widths, packed, size, largest)).toBe(squares);
     expect(kernels.squaresOfWholes(widths, packed, size, largest - 1)).toBe(-1);
   }
+});
+
+test.each([1, 2, 3, 4, 5, 6].flatMap((width) => [63, 64, 65, 130].map((size) => [width, size] as const)))(
+  '[K7] whole numbers of %i bytes keep their signs: %i of them',
+  (width, size) => {
+    const { kernels, allocate, doubles, octets } = arena;
+    const blocks = Math.ceil(size / 64);
+    const largest = 2 ** (8 * width - 1) - 1;
+    // Both ends of the range, and both sides of 0, in every lane.
+    const wholes = Float64Array.from({ length: size }, (_, i) => [largest, -largest, 1, -1, 0][(7 * i) % 5]!);
+    const packed = allocate(fixedPointBytesMax(size) + 8);
+    octets(packed, fixedPointBytesMax(size) + 8).fill(255);
+    octets(packed, fixedPointBytes(wholes).length).set(fixedPointBytes(wholes));
+    const sum = allocate(8 * size + 8);
+    doubles(sum, size + 1).fill(3);
+    kernels.addWholes(sum, packed, packed + blocks, size);
+    expect(doubles(sum, size + 1)).toEqual(Float64Array.from([...wholes, 0], (value) => value + 3));
+    expect(kernels.squaresOfWholes(packed, packed + blocks, size, largest)).toBeGreaterThan(0);
+    expect(kernels.squaresOfWholes(packed, packed + blocks, size, largest - 1)).toBe(-1);
+  },
+);
+
+test.each(sizes)('[K7] the mean of a sum of %i values has the bits of libs/tensors, and leaves zeros', (size) => {
+  const { kernels, allocate, doubles, floats } = arena;
+  const whole = Float64Array.from(values(size, 8), (value) => Math.round(value * 2 ** 40));
+  const [sum, out] = [allocate(8 * size), allocate(4 * size)];
+  doubles(sum, size).set(whole);
+  const format = { fractionBits: gradientFractionBits, terms: 8 };
+  const expected = new Float32Array(size);
+  meanOfSum(whole, format, 7.25, expected);
+  kernels.takeMean(sum, size, 7.25 * 2 ** gradientFractionBits, out);
+  expect(floats(out, size)).toEqual(expected);
+  expect(doubles(sum, size)).toEqual(new Float64Array(size));
 });
 
 test.each(sizes)('[K7] bf16 of %i values has the bytes of libs/tensors', (size) => {
