@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { trialSpec, type TrialSpec } from '@gradpool/experiment';
+import { classifierLayers, trialSpec, type TrialSpec } from '@gradpool/experiment';
 import { parametersSha256 } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
 import { labelledImages } from './classifier-data.ts';
@@ -142,6 +142,23 @@ test('[C6] pretrain_noise is the noise of the autoencoder alone', async () => {
   expect(denoising.trainMse).toBe(plain.trainMse);
   expect(denoising.trainMse).not.toBe(clean.trainMse);
   expect(parametersSha256(denoising.weights)).not.toBe(parametersSha256(plain.weights));
+});
+
+test('[C4] an encoder of max-pooling has the same codes and gradient as a plan and through tfjs', async () => {
+  const spec = trialSpec.parse({ ...base, model: 'cnn', downsampling: 'maxpool', activation: 'elu' });
+  const { encoder, head } = classifierLayers(spec, { image: { height: 8, width: 4, channels: 1 }, classes: 3 });
+  const layers = [...encoder, ...head];
+  const found = [];
+  for (const path of ['plan', 'tfjs'] as const) {
+    const engine = openLayerEngine({ layers, rule: { name: 'sgd' }, capacity: 5, path });
+    engine.inputs.forEach((_, i) => (engine.inputs[i] = Math.sin(3 * i + 1)));
+    engine.parameters.forEach((_, i) => (engine.parameters[i] = 0.7 * Math.sin(7 * i + 2)));
+    await engine.lossAndGradient([2, 0, 1, 1, 2], 5);
+    found.push([...engine.gradient, ...(await engine.run(5))]);
+  }
+  const [plan, tfjs] = found as [number[], number[]];
+  const off = Math.max(...plan.map((value, i) => Math.abs(value - tfjs[i]!)));
+  expect(off).toBeLessThan(1e-5 * Math.max(...tfjs.map(Math.abs)));
 });
 
 test('[C3] labels are as many of each class, drawn by the seed', () => {

@@ -56,7 +56,7 @@ export function openEngine(spec: TrialSpec, image: ImageShape, capacity: number,
 /** As `openEngine`, where the open backend works in main memory. */
 export function openHostEngine(spec: TrialSpec, image: ImageShape, capacity: number): HostEngine {
   const module = activeKernels();
-  return module && spec.code === 'plain' && (spec.model !== 'cnn' || spec.downsampling === 'stride')
+  return module && spec.code === 'plain'
     ? openPlan(module, spec, image, capacity)
     : openTfjsEngine(spec, image, capacity);
 }

@@ -22,6 +22,8 @@ export interface LayerPlace {
   readonly scratch: number;
   /** Space for windows of a convolution, see `windowBytes`. */
   readonly windows: number;
+  /** Two spaces for the full maps of a pooled layer, which such layers use by turns; 0 where there is none. */
+  readonly maps: readonly [number, number];
 }
 
 /** Two passes over the first `count` images of the batch. Neither makes an object. */

@@ -57,10 +57,13 @@ function held(): { tensors: number; buffers: number; heapBytes: number } {
   return { tensors: tf.memory().numTensors, buffers: backend.numDataIds(), heapBytes: backend.wasm.HEAPU8.length };
 }
 
-test('[T7] 10,000 steps of the plan leave no tensor and do not grow the heap', () => {
-  const spec = trialSpec.parse({ hidden: [24], latent: 4, batch_size: 8, seed: 0 });
-  const engine = openHostEngine(spec, image, 8);
-  engine.parameters.set(initialParameters(spec, image));
+test.each([
+  { parts: { hidden: [24] }, shape: image },
+  { parts: { model: 'cnn', channels: [2], downsampling: 'maxpool' }, shape: { height: 4, width: 4, channels: 1 } },
+])('[T7] 10,000 steps of the plan leave no tensor and do not grow the heap: $parts', ({ parts, shape }) => {
+  const spec = trialSpec.parse({ ...parts, latent: 4, batch_size: 8, seed: 0 });
+  const engine = openHostEngine(spec, shape, 8);
+  engine.parameters.set(initialParameters(spec, shape));
   fillUniforms(engine.clean, { seed: 1, stream: 2 }, 0);
   const run = (first: number, steps: number): void => {
     for (let step = first; step < first + steps; step += 1) {

@@ -2,7 +2,9 @@ import { fillNormals, fillUniforms, sha256Hex, parameterBytes } from '@gradpool/
 import { initialParameters, trialSpec, type ImageShape } from '@gradpool/experiment';
 import { openEngine } from './engine.ts';
 
-const image: ImageShape = { height: 11, width: 10, channels: 1 };
+const odd: ImageShape = { height: 11, width: 10, channels: 1 };
+/** Max-pooling halves even sides only. */
+const even: ImageShape = { height: 12, width: 10, channels: 1 };
 const steps = 3;
 const count = 21;
 
@@ -17,6 +19,7 @@ export async function numericFingerprint(): Promise<string> {
     { model: 'mlp', hidden: [33], activation: 'gelu', loss: 'bce' },
     { model: 'cnn', channels: [5, 9], activation: 'elu', loss: 'mse' },
     { model: 'cnn', channels: [4], activation: 'tanh', loss: 'bce' },
+    { model: 'cnn', channels: [5], downsampling: 'maxpool', activation: 'relu', loss: 'mse' },
     // These go through tfjs, whose kernels the plan does not use.
     { model: 'vanilla', activation: 'sigmoid', code: 'kl', loss: 'mse' },
     { model: 'mlp', hidden: [12], code: 'variational', loss: 'bce' },
@@ -27,6 +30,7 @@ export async function numericFingerprint(): Promise<string> {
 }
 
 async function fewSteps(spec: ReturnType<typeof trialSpec.parse>): Promise<string> {
+  const image = spec.downsampling === 'maxpool' ? even : odd;
   const engine = openEngine(spec, image, count);
   engine.parameters.set(initialParameters(spec, image));
   engine.load();

@@ -50,7 +50,7 @@ describe.each(Object.entries(autoencoders))('%s', (_name, parts) => {
   });
 });
 
-test.each(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_noise'] as const)(
+test.each(['finetuned', 'frozen', 'pixels'] as const)(
   '[C2] a classifier on features %s learns from a few hundred digits, twice to the same bits',
   async (features) => {
     const small = { task: 'classify', hidden: [64], latent: 16, labels: 400, classifier_hidden: [32] };
@@ -59,7 +59,7 @@ test.each(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_nois
     const losses = first.losses.slice(-6);
     expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!);
     // One in ten is chance.
-    expect(first.score).toBeGreaterThan(features === 'random' ? 0.2 : 0.5);
+    expect(first.score).toBeGreaterThan(0.5);
     expect(parametersSha256(second.weights)).toBe(parametersSha256(first.weights));
     expect(second.score).toBe(first.score);
   },

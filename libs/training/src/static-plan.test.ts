@@ -31,6 +31,33 @@ test.each(
   expect(distance(plan.reconstruct(21), expected)).toBeLessThan(1e-5);
 });
 
+const pooled = [
+  {},
+  { bottleneck: 'spatial', latent: 2 },
+  { kernel_size: 5, padding: 2 },
+  { kernel_size: 4, padding: 'same', channels: [7] },
+] as const;
+
+test.each(pooled.flatMap((parts) => activations.map((activation, i) => ({ parts, activation, loss: losses[i % 2] }))))(
+  '[P1] the plan and tfjs agree on max-pooling and repeated values: $parts, $activation, $loss',
+  ({ parts, activation, loss }) => {
+    const sizes = { model: 'cnn', downsampling: 'maxpool', channels: [5, 9], latent: 4, activation, loss };
+    const spec = trialSpec.parse({ ...sizes, ...parts, seed: 3 });
+    const even: ImageShape = { height: 12, width: 8, channels: 1 };
+    const [plan, tfjs] = [openHostEngine(spec, even, 24), openTfjsEngine(spec, even, 24)];
+    for (const engine of [plan, tfjs]) begin(engine, spec, even);
+    // Twice: nothing of the first batch may be left in the second one.
+    for (const count of [24, 21]) {
+      expect(relative(plan.lossAndGradient(count), tfjs.lossAndGradient(count))).toBeLessThan(1e-5);
+      expect(distance(plan.gradient, tfjs.gradient)).toBeLessThan(1e-5);
+    }
+    const expected = tfjs.reconstruct(21).slice();
+    expect(distance(plan.reconstruct(21), expected)).toBeLessThan(1e-5);
+    // Sums in another order: it was the plan that computed them.
+    expect(plan.gradient).not.toEqual(tfjs.gradient);
+  },
+);
+
 test('[P1] maps too large for the windows of one image to stay in the cache', () => {
   const spec = trialSpec.parse({ model: 'cnn', channels: [80, 6], latent: 3, seed: 3 });
   const large: ImageShape = { height: 60, width: 58, channels: 3 };

@@ -18,6 +18,7 @@ import { windowBytes } from './map-passes.ts';
 import { planDense } from './plan-dense.ts';
 import { planLoss } from './plan-loss.ts';
 import { noiseBytes, planNoise } from './plan-noise.ts';
+import { fullMaps, poolingBytes } from './plan-pooling.ts';
 
 /**
  * The model and its training step as a fixed list of kernel calls over one arena: nothing is allocated after this. All
@@ -82,23 +83,25 @@ export function planLayers({ arena, layers, capacity, p, g, x: input }: Blueprin
   const { kernels, allocate } = arena;
   const { entries } = layersLayout(layers);
   const scratch = allocate(kernels.gemmScratchBytes());
+  const { shared } = poolingBytes(layers, capacity);
   const windows = allocate(windowSpace(layers));
+  const maps = shared === 0 ? ([0, 0] as const) : ([allocate(shared / 2), allocate(shared / 2)] as const);
   // Gradients at the layers' outputs, by turns in two buffers: that of layer i is read while that of i - 1 is written.
   const most = 4 * capacity * Math.max(...layers.map(outputSize));
   const gradients = [allocate(most), allocate(most)] as const;
   let x = input;
   const plans = layers.map((layer, i) => {
     const y = allocate(4 * capacity * outputSize(layer));
-    const z = layer.activation === 'gelu' ? allocate(4 * capacity * outputSize(layer)) : y;
+    const z = hasSum(layer) ? allocate(4 * capacity * outputSize(layer)) : y;
     const [kernel, bias] = [4 * entries[2 * i]!.offset, 4 * entries[2 * i + 1]!.offset];
     const place: LayerPlace = {
-      ...{ capacity, scratch, windows, x, y, z },
+      ...{ capacity, scratch, windows, maps, x, y, z },
       ...{ kernel: p + kernel, bias: p + bias, kernelGradient: g + kernel, biasGradient: g + bias },
       dy: gradients[i % 2 === 0 ? 0 : 1],
       dx: i === 0 ? 0 : gradients[i % 2 === 0 ? 1 : 0],
     };
     x = y;
-    return layer.kind === 'dense' ? planDense(kernels, layer, place) : planConvolution(kernels, layer, place);
+    return layer.kind === 'dense' ? planDense(kernels, layer, place) : planConvolution(arena, layer, place);
   });
   return { plans, logits: x, dLogits: gradients[(layers.length - 1) % 2 === 0 ? 0 : 1] };
 }
@@ -118,13 +121,16 @@ interface Space {
 /** Bytes of an arena for layers and their optimizer. */
 export function layerBytes({ layers, rule, capacity, buffers }: Space): number {
   const outputs = layers.map(outputSize);
-  const activations = layers.reduce((sum, layer) => sum + outputSize(layer) * (layer.activation === 'gelu' ? 2 : 1), 0);
+  const activations = layers.reduce((sum, layer) => sum + outputSize(layer) * (hasSum(layer) ? 2 : 1), 0);
+  const { own, shared } = poolingBytes(layers, capacity);
   const perRow = buffers + activations + 2 * Math.max(...outputs);
-  const alignments = 64 * (12 + 2 * layers.length);
+  const alignments = 64 * (14 + 4 * layers.length);
   return (
     optimizerBytes(rule, layersLayout(layers).size) +
     4 * capacity * perRow +
     windowSpace(layers) +
+    own +
+    shared +
     scratchBytesMax +
     alignments
   );
@@ -132,8 +138,13 @@ export function layerBytes({ layers, rule, capacity, buffers }: Space): number {
 
 /** What the convolutions need at once; they take turns. */
 function windowSpace(layers: readonly Layer[]): number {
-  return Math.max(0, ...layers.map((layer) => (layer.kind === 'dense' ? 0 : windowBytes(layerWindows(layer)))));
+  const convolutions = layers.map((layer) => (layer.kind === 'dense' ? 0 : windowBytes(layerWindows(layer))));
+  return Math.max(0, ...convolutions, poolingBytes(layers, 1).windows);
 }
+
+/** Whether the sum before the activation is kept beside it; a layer that pools keeps its own, of the full maps. */
+const hasSum = (layer: Layer): boolean =>
+  layer.activation === 'gelu' && !(layer.kind === 'conv' && fullMaps(layer) !== null);
 
 /** At least what any build's `gemmScratchBytes` says. */
 const scratchBytesMax = 1 << 20;

@@ -16,6 +16,7 @@ beforeAll(async () => {
 test.each([
   { model: 'mlp', hidden: [64], optimizer: 'adamw' },
   { model: 'cnn', channels: [4, 8], optimizer: 'sgd', learning_rate: 0.2 },
+  { model: 'cnn', channels: [4, 8], downsampling: 'maxpool', learning_rate: 0.005 },
   {
     model: 'cnn',
     channels: [4, 8],
