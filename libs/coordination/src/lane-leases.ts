@@ -1,4 +1,5 @@
 import type { Outcome } from '@gradpool/protocol';
+import { noteLosses } from './collapse.ts';
 import type { Context } from './context.ts';
 import { order, settle } from './context.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
@@ -185,8 +186,7 @@ export function averageLanes(context: Context, trial: Trial): void {
   if (!isDue(context, run)) return;
   run.phase = 'reducing';
   const { updates, share } = takeCounted(lanes, start.round, start.local.stalenessMax);
-  const images = updates.reduce((sum, update) => sum + update.images, 0);
-  run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / images;
+  noteLosses(run, updates);
   order(context, { kind: 'average', trialId: trial.row.trialId, run: run.run, round: start.round, updates, share });
 }
 

@@ -107,6 +107,13 @@ export const coordinationLimits = {
   gapMsMin: 10_000,
   /** One that trains meanwhile is preferred to one that waits for rounds only where it is so many times faster. */
   gapSwapRatio: 1.5,
+  /** A pooled run has collapsed when its loss is above so many times its first round's… */
+  collapseRatio: 2,
+  /** …for so many rounds in a row: of one step each, and of many in local mode. */
+  collapseRoundsExact: 100,
+  collapseRoundsLocal: 16,
+  /** A pooled run has diverged when everyone who trains finds its loss not finite within one round, and so often in all. */
+  divergedErrorsMin: 3,
   /** Errors within one round after which a pooled trial counts as erred. */
   roundErrorsMax: 12,
 

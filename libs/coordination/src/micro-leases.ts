@@ -1,4 +1,5 @@
 import type { Outcome } from '@gradpool/protocol';
+import { noteLosses } from './collapse.ts';
 import type { Context } from './context.ts';
 import { order, settle } from './context.ts';
 import { dropLease, freshLease, grantLease, revokeLease } from './leases.ts';
@@ -170,8 +171,7 @@ function reduce(context: Context, trial: Trial): void {
   notePassedOver(context.state, run);
   const { round } = must(run.start, 'the round of a run');
   const updates = run.leased.map(({ update }) => must(update, 'the update of a counted slice'));
-  const images = updates.reduce((sum, update) => sum + update.images, 0);
-  run.loss = updates.reduce((sum, update) => sum + update.loss * update.images, 0) / Math.max(1, images);
+  noteLosses(run, updates);
   order(context, { kind: 'reduce', trialId: trial.row.trialId, run: run.run, round, updates });
 }
 

@@ -1,4 +1,5 @@
 import type { ArtifactRef, Digest, LeaseId, WorkerId } from '@gradpool/protocol';
+import { newLossWatch, type LossWatch } from './loss-watch.ts';
 import { type LocalStart, newLanes, type Lanes } from './pooled-lanes.ts';
 import { must, type Trial } from './state.ts';
 
@@ -78,8 +79,10 @@ export interface PooledRun {
   bytes: RunBytes;
   /** Parts that were refused, or ended in an error, since the run was opened. */
   refused: number;
-  /** Errors since the last round ended. */
+  /** Errors since the last round ended, and who made those of them that say that the loss is not finite. */
   errors: number;
+  readonly diverged: WorkerId[];
+  watch: LossWatch;
   readonly openedAt: number;
   /** Images a second of whole rounds, and from where the next figure is measured. */
   imagesPerSecond: number;
@@ -127,6 +130,8 @@ export function newRun(run: number, now: number): PooledRun {
     bytes: { up: 0, down: 0 },
     refused: 0,
     errors: 0,
+    diverged: [],
+    watch: newLossWatch,
     openedAt: now,
     imagesPerSecond: 0,
     measuredFrom: null,
@@ -142,6 +147,7 @@ export function beginRound(run: PooledRun, start: RoundStart, now: number): void
   run.leased = [];
   run.served.clear();
   run.errors = 0;
+  run.diverged.length = 0;
 }
 
 /** At most one figure a second, so that it can be read; the first as soon as there is one. */

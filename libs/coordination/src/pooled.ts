@@ -1,4 +1,5 @@
 import type { Segment } from '@gradpool/protocol';
+import { collapseOf, divergenceOf } from './collapse.ts';
 import type { Context } from './context.ts';
 import { order, sweepChanged } from './context.ts';
 import { countError } from './errors.ts';
@@ -66,8 +67,10 @@ export function pooledErred(context: Context, lease: PooledLease, error: Refusal
   const run = runOf(trial);
   run.errors += 1;
   run.refused += 1;
-  const fails = run.errors >= limits.roundErrorsMax;
+  const diverged = divergenceOf(context.state, run, lease.workerId, error);
+  const fails = diverged === null && run.errors >= limits.roundErrorsMax;
   countError(context, trial, { workerId: lease.workerId, ...error, restart: fails, trial: fails });
+  if (diverged !== null) return failRun(context, trial, diverged);
   if (!fails) return;
   endRun(context, trial, leaseEnds.released);
   settleUntrained(context, trial);
@@ -86,6 +89,11 @@ export function roundReady(context: Context, event: EventOf<'roundReady'>): void
   if (!trial || !run) {
     if (toValidate !== null) order(context, { kind: 'forget', trialId, parameters: toValidate.parameters });
     return;
+  }
+  const collapsed = collapseOf(run);
+  if (collapsed !== null) {
+    if (toValidate !== null) order(context, { kind: 'forget', trialId, parameters: toValidate.parameters });
+    return failRun(context, trial, collapsed);
   }
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
@@ -137,8 +145,12 @@ function finishRun(context: Context, trial: Trial, trained: Pick<Trial['row'], '
 export function runFailed(context: Context, event: EventOf<'runFailed'>): void {
   const trial = runAwaiting(context, event);
   if (trial === null) return;
+  failRun(context, trial, event);
+}
+
+/** For good: from scratch it would go the same way. */
+function failRun(context: Context, trial: Trial, { code, message }: Refusal): void {
   endRun(context, trial, leaseEnds.released);
-  const { code, message } = event;
   updateTrial(context, trial, {
     ...{ state: 'failed', errors: trial.row.errors + 1, errorCode: code },
     ...{ errorMessage: message.slice(0, limits.textCharsMax), finishedAt: context.now },

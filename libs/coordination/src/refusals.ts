@@ -34,6 +34,7 @@ export const trialErrorCodes = {
   weightsUnreadable: 'E_WEIGHTS_UNREADABLE',
   unverifiable: 'E_UNVERIFIABLE',
   workerLost: 'E_WORKER_LOST',
+  collapsed: 'E_COLLAPSED',
 } as const;
 
 /** The answer to whoever names a lease that is gone. */
