@@ -20,7 +20,7 @@ export const nodeClock: Pick<Platform, 'now' | 'setTimer' | 'random'> = {
 
 /** A worker's surroundings in Node: ws, fetch, a folder for data sets and identities; `openBackend` is the caller's. */
 export function nodePlatform(args: Arguments, { log, openBackend }: Pick<Platform, 'log' | 'openBackend'>): Platform {
-  const http = coordinatorHttp(args);
+  const http = coordinatorHttp({ ...args, streamsUploads: true });
   const identity = identityPath(args);
   const cache = {
     folder: path.join(args.dataDir, 'cache', 'datasets'),

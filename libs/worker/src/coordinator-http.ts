@@ -1,10 +1,16 @@
-import { apiError, type Digest, type ErrorCode } from '@gradpool/protocol';
+import { apiError, wireLimits, type Digest, type ErrorCode } from '@gradpool/protocol';
+import { flowingBody, flowingBytes, watchFlow, type Flow, type SetTimer } from './http-flow.ts';
 import type { Platform } from './platform.ts';
 import { WorkError } from './work-error.ts';
 
-const httpLimitsMs = {
-  /** One whole request, body included. */
-  requestMs: 120_000,
+/** Bounds of one request; none on how long it takes as a whole. */
+const httpFlow = {
+  /** No byte may come or go for so long; the wait for an answer counts. */
+  idleMs: 60_000,
+  /** Where an upload cannot be watched on its way it may take so much longer as its bytes need at this pace. */
+  uploadBytesPerSecondMin: 16_384,
+  /** An upload that is watched goes out in such pieces. */
+  chunkBytes: 65_536,
 } as const;
 
 /** The coordinator's HTTP API as a worker uses it. Everything rejects with WorkError. */
@@ -26,20 +32,17 @@ interface Request {
   readonly broken: ErrorCode;
 }
 
-export function coordinatorHttp(to: { readonly url: string; readonly token: string }): CoordinatorHttp {
-  const ask = async (request: Request): Promise<Response> => {
-    const response = await reach(to, request);
-    if (!response.ok) throw await refusal(request, response);
-    return response;
-  };
-  const bytesOf = async (request: Request): Promise<Uint8Array> => {
-    const response = await ask(request);
-    return new Uint8Array(await body(request, () => response.arrayBuffer()));
-  };
-  const jsonOf = async (request: Request): Promise<unknown> => {
-    const response = await ask(request);
-    return body(request, () => response.json());
-  };
+export interface CoordinatorHttpOptions {
+  readonly url: string;
+  readonly token: string;
+  /** Whether `fetch` sends a stream over HTTP/1.1, as in Node: then a long upload is watched. Browsers do not. */
+  readonly streamsUploads?: boolean;
+  readonly setTimer?: SetTimer;
+}
+
+export function coordinatorHttp(to: CoordinatorHttpOptions): CoordinatorHttp {
+  const bytesOf = (request: Request): Promise<Uint8Array> => exchange(to, request, flowingBytes);
+  const jsonOf = (request: Request): Promise<unknown> => exchange(to, request, (response) => response.json());
   const artifactPath = (sha256: Digest) => `/api/artifacts/${sha256}`;
   const artifactCodes = { missing: 'E_ARTIFACT_MISSING', broken: 'E_ARTIFACT_UPLOAD' } as const;
   const dataCodes = { missing: 'E_DATA_UNAVAILABLE', broken: 'E_DATA_UNAVAILABLE' } as const;
@@ -48,8 +51,7 @@ export function coordinatorHttp(to: { readonly url: string; readonly token: stri
       bytesOf({ path: artifactPath(sha256), signal, missing: 'E_ARTIFACT_MISSING', broken: 'E_UNREACHABLE' }),
     storeArtifact: async (sha256, bytes, signal, purpose) => {
       const path = `${artifactPath(sha256)}${purpose === 'round' ? '?for=round' : ''}`;
-      const response = await ask({ path, signal, body: bytes, ...artifactCodes });
-      await response.body?.cancel();
+      await exchange(to, { path, signal, body: bytes, ...artifactCodes }, (response) => response.body?.cancel());
     },
     sweeps: (signal) => jsonOf({ path: '/api/sweeps', signal, missing: 'E_NOT_FOUND', broken: 'E_UNREACHABLE' }),
     manifest: (digest, signal) => jsonOf({ path: `/api/datasets/${digest}`, signal, ...dataCodes }),
@@ -57,17 +59,41 @@ export function coordinatorHttp(to: { readonly url: string; readonly token: stri
   };
 }
 
-async function reach(to: { readonly url: string; readonly token: string }, request: Request): Promise<Response> {
-  const { path, signal, body: bytes } = request;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(httpLimitsMs.requestMs)]);
-  const headers = { authorization: `Bearer ${to.token}` };
-  const put = bytes && {
-    method: 'PUT',
-    // A view of its own buffer: fetch takes no bytes that may be shared between threads.
-    body: bytes as Uint8Array<ArrayBuffer>,
-    headers: { ...headers, 'content-type': 'application/octet-stream' },
-  };
-  return body(request, () => fetch(to.url + path, { headers, signal: limited, ...put }));
+/** One request and its answer, as long as bytes flow. */
+async function exchange<Value>(
+  to: CoordinatorHttpOptions,
+  request: Request,
+  read: (response: Response, flow: Flow) => Promise<Value> | Value,
+): Promise<Value> {
+  const { path, signal } = request;
+  const bytes = request.body?.length ?? 0;
+  const streams = to.streamsUploads === true && bytes > wireLimits.vectorBytesMax;
+  const unwatchedMs = streams ? 0 : Math.ceil((1000 * bytes) / httpFlow.uploadBytesPerSecondMin);
+  const flow = watchFlow(signal, httpFlow.idleMs + unwatchedMs, to.setTimer);
+  try {
+    const init = {
+      headers: { authorization: `Bearer ${to.token}` },
+      signal: flow.signal,
+      ...putOf(to, request, flow, streams),
+    };
+    const response = await body(request, () => fetch(to.url + path, init));
+    flow.flowed();
+    if (!response.ok) throw await refusal(request, response);
+    return await body(request, async () => read(response, flow));
+  } finally {
+    flow.end();
+  }
+}
+
+function putOf(to: CoordinatorHttpOptions, request: Request, flow: Flow, streams: boolean) {
+  const { body: bytes } = request;
+  if (!bytes) return {};
+  const headers = { authorization: `Bearer ${to.token}`, 'content-type': 'application/octet-stream' };
+  // A view of its own buffer: fetch takes no bytes that may be shared between threads.
+  if (!streams) return { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer>, headers };
+  // The length is announced all the same: the coordinator makes room by it.
+  const announced = { ...headers, 'content-length': String(bytes.length) };
+  return { method: 'PUT', body: flowingBody(bytes, httpFlow.chunkBytes, flow), headers: announced, duplex: 'half' as const };
 }
 
 /** Whatever breaks on the way is worth another attempt, unless the caller gave up. */
