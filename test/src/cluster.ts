@@ -23,7 +23,7 @@ export async function startCoordinator(options: {
   const database = options.databaseUrl === undefined ? [] : ['--database-url', options.databaseUrl];
   const args = ['--host', '127.0.0.1', '--port', String(options.port), '--data-dir', dataDir, ...database];
   const running = start(programs.coordinator, args);
-  await eventually('the coordinator is ready', 90_000, async () => {
+  await eventually('the coordinator is ready', 180_000, async () => {
     const answer = await fetch(`${url}/api/ready`);
     return answer.ok ? true : undefined;
   });

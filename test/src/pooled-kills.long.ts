@@ -1,4 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
+import { loadavg } from 'node:os';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Coordinator, startCoordinator, startWorker, submit, trialsOf } from './cluster.ts';
 import { freePort } from './free-port.ts';
@@ -79,6 +80,8 @@ test('[P7] twenty kills of the coordinator at random moments change no bit, and 
       coordinator = await startCoordinator({ port, dataDir: coordinator.dataDir });
       await answered(coordinator, 1);
       backMs.push(Math.round(performance.now() - killedAt));
+      const load = loadavg()[0]!.toFixed(1);
+      process.stdout.write(`kill ${backMs.length}: training again after ${backMs.at(-1)} ms, at a load of ${load}\n`);
     }
     const disturbed = await finished(coordinator, sweep, 600_000);
     expect(disturbed).toMatchObject({ state: 'complete', errors: 0, weights: calm.weights, score: calm.score });

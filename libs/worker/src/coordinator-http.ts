@@ -93,7 +93,12 @@ function putOf(to: CoordinatorHttpOptions, request: Request, flow: Flow, streams
   if (!streams) return { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer>, headers };
   // The length is announced all the same: the coordinator makes room by it.
   const announced = { ...headers, 'content-length': String(bytes.length) };
-  return { method: 'PUT', body: flowingBody(bytes, httpFlow.chunkBytes, flow), headers: announced, duplex: 'half' as const };
+  return {
+    method: 'PUT',
+    body: flowingBody(bytes, httpFlow.chunkBytes, flow),
+    headers: announced,
+    duplex: 'half' as const,
+  };
 }
 
 /** Whatever breaks on the way is worth another attempt, unless the caller gave up. */
