@@ -38,6 +38,20 @@ test('equal eigenvalues still get orthonormal vectors', async () => {
   expectEigenpairs(a, values, vectors, n);
 });
 
+test('a matrix of low rank whose rows are 0 or stand three times, as of grey pictures in colour', async () => {
+  const n = 900;
+  const factor = new Float32Array(6 * 150);
+  fillNormals(factor, { seed: 3, stream: 2 }, 0);
+  const at = (r: number, i: number): number => (i < 450 ? 0 : factor[r * 150 + Math.floor((i - 450) / 3)]!);
+  const a = Float64Array.from({ length: n * n }, (_, place) => {
+    let sum = 0;
+    for (let r = 0; r < 6; r += 1) sum += at(r, Math.floor(place / n)) * at(r, place % n);
+    return sum;
+  });
+  const { vectors } = await topEigenpairs(a, n, 6, pause);
+  expectOrthonormal(vectors, n);
+});
+
 test.each([1, 5, 40])('a matrix of rank %i gives orthonormal vectors beyond its rank too', async (rank) => {
   const n = 300;
   const factor = new Float32Array(rank * n);

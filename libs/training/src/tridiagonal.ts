@@ -42,10 +42,10 @@ export async function tridiagonalize(a: Float64Array, n: number, pause: Pause): 
 }
 
 /**
- * What is left of a matrix of low rank shrinks from step to step until its squares have no reciprocal. Entries below the root of this are
+ * What is left of a matrix of low rank shrinks from step to step until the reciprocals of its squares have no square. Entries below the root of this are
  * nothing beside any matrix that is worth diagonalizing.
  */
-const negligible = 2 ** -960;
+const negligible = 2 ** -400;
 
 /** Turns v[from..] into the reflection that maps it onto its first axis; returns the image and 2 / (v^T v) (0: none needed). */
 function reflect(v: Float64Array, from: number, n: number): [image: number, scale: number] {
