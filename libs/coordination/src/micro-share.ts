@@ -45,7 +45,7 @@ export function shareOf(state: State, trial: Trial, worker: Worker): number {
 }
 
 /** Whether rounds have passed this worker over for so long that it is to be measured anew. */
-export function isProbed({ passedOver }: PooledRun, { row }: Worker): boolean {
+function isProbed({ passedOver }: PooledRun, { row }: Worker): boolean {
   const passed = passedOver.get(row.workerId);
   return passed !== undefined && passed.rounds >= passed.probeAfter;
 }

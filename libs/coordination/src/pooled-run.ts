@@ -92,7 +92,7 @@ export interface PooledRun {
 }
 
 /** A worker that was measured as too slow, or had a hiccup when it was. */
-export interface PassedOver {
+interface PassedOver {
   /** Rounds in a row that it waited through. */
   rounds: number;
   /** After so many it gets one micro-batch. */
