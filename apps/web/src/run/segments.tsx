@@ -34,7 +34,7 @@ interface AttemptsProps {
 
 function Attempts({ attempts, rungs }: AttemptsProps) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table aria-label="Attempts">
         <Table.Thead>
           <Table.Tr>
