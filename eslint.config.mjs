@@ -91,7 +91,7 @@ export default tseslint.config(
   {
     // The core is pure: no platform module and no hidden clock or randomness.
     files: coreRooms.map((room) => `libs/${room}/src/**/*.ts`),
-    ignores: ['**/*.test.ts', '**/*.long.ts'],
+    ignores: ['**/*.test.ts', '**/*.long.ts', '**/testing/**'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -61,7 +61,7 @@ describe('a pooled run that collapses', () => {
   test.each([
     ['exact', limits.collapseRoundsExact],
     ['local', limits.collapseRoundsLocal],
-  ] as const)('[M12] in %s mode fails after %i rounds far above its start, and says so', (mode, most) => {
+  ] as const)('[M13] in %s mode fails after %i rounds far above its start, and says so', (mode, most) => {
     const { room, rounds } = openRun(mode, 'a');
     rounds(1, 0.2);
     rounds(5, 0.1);
@@ -75,7 +75,7 @@ describe('a pooled run that collapses', () => {
     expect(room.state.pools.size).toBe(0);
   });
 
-  test('[M12] one round nearer to its start begins the count anew', () => {
+  test('[M13] one round nearer to its start begins the count anew', () => {
     const { room, rounds } = openRun('local', 'a');
     rounds(1, 0.2);
     for (let i = 0; i < 3; i += 1) {
@@ -85,7 +85,7 @@ describe('a pooled run that collapses', () => {
     expect(room.trial().state).toBe('running');
   });
 
-  test('[M12] one of three that lies about its loss ends no run, and hides no collapse', () => {
+  test('[M13] one of three that lies about its loss ends no run, and hides no collapse', () => {
     const lied = openRun('exact', 'a', 'b', 'c');
     lied.rounds(1, 0.2, 0.2, 0.2);
     lied.rounds(limits.collapseRoundsExact + 1, 1e308, 0.1, 0.1);
@@ -96,13 +96,13 @@ describe('a pooled run that collapses', () => {
     expect(hidden.room.trial()).toMatchObject({ state: 'failed', errorCode: 'E_COLLAPSED' });
   });
 
-  test('[M12] losses whose sum is no number are shown as their middle', () => {
+  test('[M13] losses whose sum is no number are shown as their middle', () => {
     const { room, rounds, trialId } = openRun('exact', 'a', 'b', 'c');
     rounds(1, 1.7e308, 1.7e308, 1.7e308);
     expect(room.state.trials.get(trialId)?.pool?.loss).toBe(1.7e308);
   });
 
-  test('[M12] a run that has collapsed does not end as trained', () => {
+  test('[M13] a run that has collapsed does not end as trained', () => {
     const { room, rounds, ready, answerAll } = openRun('local', 'a');
     rounds(1, 0.2);
     rounds(limits.collapseRoundsLocal - 1, far);
@@ -112,7 +112,7 @@ describe('a pooled run that collapses', () => {
   });
 
   test.each(['exact', 'local'] as const)(
-    '[M12] in %s mode it fails where everyone finds its loss not finite',
+    '[M13] in %s mode it fails where everyone finds its loss not finite',
     (mode) => {
       const { room, leases } = openRun(mode, 'a', 'b');
       const err = (lease: ReturnType<typeof leases>[number]): Effect[] =>
@@ -127,7 +127,7 @@ describe('a pooled run that collapses', () => {
     },
   );
 
-  test('[M12] one worker alone among others that finds it so fails nothing', () => {
+  test('[M13] one worker alone among others that finds it so fails nothing', () => {
     const { room, leases } = openRun('exact', 'a', 'b');
     let mine = leases().find(({ to }) => to === workerOf('a'));
     for (let error = 0; error < limits.divergedErrorsMin; error += 1) {

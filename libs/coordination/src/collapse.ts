@@ -34,7 +34,7 @@ function middleOf(updates: readonly Counted[], images: number): number {
   return 0;
 }
 
-/** [M12] Why a run is not worth going on with; null where it is. */
+/** [M13] Why a run is not worth going on with; null where it is. */
 export function collapseOf({ watch, start }: PooledRun): Refusal | null {
   const most = start?.local ? limits.collapseRoundsLocal : limits.collapseRoundsExact;
   if (watch.start === null || watch.roundsAbove < most) return null;
@@ -48,7 +48,7 @@ const shown = (loss: number): string => String(Number(loss.toPrecision(4)));
 /** Errors that say that the model itself computes no number any more. */
 const divergedCodes: ReadonlySet<string> = new Set(['E_NAN_LOSS', 'E_GRADIENT_RANGE']);
 
-/** [M12] The same of an error: everyone who trains has made one of this kind in this round, so it is not theirs. */
+/** [M13] The same of an error: everyone who trains has made one of this kind in this round, so it is not theirs. */
 export function divergenceOf(state: State, run: PooledRun, workerId: WorkerId, error: Refusal): Refusal | null {
   if (!divergedCodes.has(error.code)) return null;
   run.diverged.push(workerId);

@@ -55,7 +55,8 @@ function probesDue(state: State, run: PooledRun): number {
   let due = 0;
   for (const workerId of run.passedOver.keys()) {
     const worker = state.workers.get(workerId);
-    if (worker && worker.idleSpeed !== null && isProbed(run, worker)) due += 1;
+    const isAsking = worker !== undefined && worker.idleSpeed !== null;
+    if (isAsking && isProbed(run, worker)) due += 1;
   }
   return due;
 }
