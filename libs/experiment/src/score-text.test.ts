@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { metricOf } from './metrics.ts';
-import { scoreText } from './score-text.ts';
+import { scoreDifferenceText, scoreText } from './score-text.ts';
 
 test('[R7] a score is written in the form of its metric', () => {
   expect(scoreText('test_accuracy', 0.97321)).toBe('97.32 %');
@@ -12,4 +12,9 @@ test('[R7] a score is written in the form of its metric', () => {
 test('[R7] a metric of a newer version is written as an error under its own name', () => {
   expect(metricOf('test_new_thing')).toMatchObject({ label: 'test new thing', goal: 'minimize' });
   expect(scoreText('test_new_thing', 0.5)).toBe('0.50000');
+});
+
+test('[R7] shares differ by percentage points', () => {
+  expect(scoreDifferenceText('test_accuracy', 0.0288)).toBe('2.88 points');
+  expect(scoreDifferenceText('test_mse', 0.0012)).toBe('0.00120');
 });

@@ -13,3 +13,9 @@ export function scoreText(metric: string, value: number, decimals = 5): string {
       return value.toFixed(decimals);
   }
 }
+
+/** How far two scores lie apart: shares by percentage points, which a per cent would leave open; else as the scores themselves. */
+export function scoreDifferenceText(metric: string, difference: number): string {
+  const isShare = metricOf(metric).form === 'share';
+  return isShare ? `${(100 * difference).toFixed(2)} points` : scoreText(metric, difference);
+}

@@ -26,7 +26,7 @@ test('each kind of features against raw pixels with as many labels, the unflatte
     ['features random, labels 100', 3],
   ]);
   expect(sentences[0]).toBe(
-    'features frozen, labels 100: 10.00 % ahead of raw pixels, ± 0.00 % over 3 seeds: the interval excludes zero.',
+    'features frozen, labels 100: 10.00 points ahead of raw pixels, ± 0.00 points over 3 seeds: the interval excludes zero.',
   );
   expect(sentences[1]).toMatch(/features random.*behind raw pixels.*holds zero/);
 });

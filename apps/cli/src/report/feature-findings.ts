@@ -1,4 +1,4 @@
-import { scoreText } from '@gradpool/experiment';
+import { scoreDifferenceText } from '@gradpool/experiment';
 import type { Leaderboard, LeaderboardRow } from '@gradpool/protocol';
 import { namingParameters, parametersLabel } from '../screen/parameters.ts';
 import { alpha, pairedComparisons, type Comparison, type ComparedCells } from './comparisons.ts';
@@ -21,11 +21,11 @@ export function featureFinding(board: Leaderboard, errors: SeedErrors): FeatureF
     const interval =
       ci95 === null
         ? `, one seed`
-        : `, ± ${scoreText(board.metric, ci95)} over ${seeds} seeds: the interval ${sure ? 'excludes' : 'holds'} zero`;
+        : `, ± ${scoreDifferenceText(board.metric, ci95)} over ${seeds} seeds: the interval ${sure ? 'excludes' : 'holds'} zero`;
     if (difference === 0) return `${label}: level with raw pixels.`;
     const ahead = difference > 0 ? 'ahead of' : 'behind';
     const settled = adjusted <= alpha ? ', significant after the correction' : '';
-    return `${label}: ${scoreText(board.metric, Math.abs(difference))} ${ahead} raw pixels${interval}${settled}.`;
+    return `${label}: ${scoreDifferenceText(board.metric, Math.abs(difference))} ${ahead} raw pixels${interval}${settled}.`;
   });
   return { sentences, comparisons };
 }
