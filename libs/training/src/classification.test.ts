@@ -125,7 +125,7 @@ test('[C2] a convolutional encoder with a spatial code is fine-tuned too', async
   expect((await evaluateWeights({ spec, dataset, weights })).measures['test_accuracy']).toBe(score);
 });
 
-test('[C6] pretrain_noise is the noise of the autoencoder alone', async () => {
+test('[C7] pretrain_noise is the noise of the autoencoder alone', async () => {
   const own = { ...base, features: 'frozen', labels: 20 };
   const epochsOf = async (changes: object) => {
     const points: EpochPoint[] = [];
