@@ -11,7 +11,7 @@ import { microProgressed, microResulted } from './micro-leases.ts';
 import { pooledErred, pooledLost } from './pooled.ts';
 import { refusalCodes } from './refusals.ts';
 import { sampleSpeed } from './speed.ts';
-import type { Lease } from './state.ts';
+import type { Lease, TrainLease } from './state.ts';
 import { checkpointed, trainingErred, trainingLost, trainingReleased, trainingResulted } from './training.ts';
 import { validationErred, validationLost, validationResulted } from './validations.ts';
 import { verificationErred, verificationLost, verificationResulted } from './verification.ts';
@@ -40,11 +40,7 @@ export function answerRelease(context: Context, event: EventOf<'released'>): voi
   const lease = answeredLease(context, event);
   if (lease === null) return;
   if (lease.kind === 'train') trainingReleased(context, lease, event);
-  else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
-  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
-  else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
-  else if (lease.kind === 'validate') validationLost(context, lease, 'released');
-  else baselinesLost(context, lease, 'released');
+  else giveUp(context, lease, 'released');
   settle(context, event.workerId, lease, null);
 }
 
@@ -110,19 +106,20 @@ export function noteCheckpoint(context: Context, event: EventOf<'checkpointed'>)
 /** A lease whose worker is gone. */
 export function loseLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingLost(context, lease);
-  else if (lease.kind === 'verify') verificationLost(context, lease, 'expired');
-  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'expired');
-  else if (lease.kind === 'embed') embeddingLost(context, lease, 'expired');
-  else if (lease.kind === 'validate') validationLost(context, lease, 'expired');
-  else baselinesLost(context, lease, 'expired');
+  else giveUp(context, lease, 'expired');
 }
 
 /** A lease whose worker left in order. */
 export function returnLease(context: Context, lease: Lease): void {
   if (lease.kind === 'train') trainingReleased(context, lease, { checkpoint: null, reason: 'the worker left' });
-  else if (lease.kind === 'verify') verificationLost(context, lease, 'released');
-  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, 'released');
-  else if (lease.kind === 'embed') embeddingLost(context, lease, 'released');
-  else if (lease.kind === 'validate') validationLost(context, lease, 'released');
-  else baselinesLost(context, lease, 'released');
+  else giveUp(context, lease, 'released');
+}
+
+/** A lease of work that is begun anew by whoever gets it next, since it has no checkpoint. */
+function giveUp(context: Context, lease: Exclude<Lease, TrainLease>, end: 'released' | 'expired'): void {
+  if (lease.kind === 'verify') verificationLost(context, lease, end);
+  else if (lease.kind === 'micro' || lease.kind === 'lane') pooledLost(context, lease, end);
+  else if (lease.kind === 'embed') embeddingLost(context, lease, end);
+  else if (lease.kind === 'validate') validationLost(context, lease, end);
+  else baselinesLost(context, lease, end);
 }

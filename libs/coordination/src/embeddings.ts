@@ -9,7 +9,7 @@ import { refusalCodes } from './refusals.ts';
 import type { EmbedLease, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
-import { sweepOfTrial, trialOf } from './trials.ts';
+import { longestWaiting, sweepOfTrial, trialOf } from './trials.ts';
 
 type EmbedOutcome = Extract<Outcome, { kind: 'embed' }>;
 
@@ -75,9 +75,7 @@ function embeddingsOpen(state: State): number {
 
 /** [E3] The one that has waited longest, for an evaluator that computes none. */
 export function chooseEmbedding(state: State, worker: Worker): Trial | null {
-  for (const leaseId of worker.leases) if (state.leases.get(leaseId)?.kind === 'embed') return null;
-  const [first] = state.embedQueue;
-  return first === undefined ? null : trialOf(state, first);
+  return longestWaiting(state, worker, 'embed', state.embedQueue);
 }
 
 export function grantEmbedding(context: Context, worker: Worker, trial: Trial): void {

@@ -13,7 +13,7 @@ import { leaseEnds, pausedLease, type LeaseEnd, type Refusal } from './refusals.
 import { epochsOf } from './trial-epochs.ts';
 import type { PooledLease, State, Trial, Worker } from './state.ts';
 import { settleUntrained, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
-import { dropValidation, wantLastValidation, wantValidation } from './validations.ts';
+import { dropValidation, letGo, wantLastValidation, wantValidation } from './validations.ts';
 import { queueVerification } from './verification.ts';
 
 type EventOf<Type extends Event['type']> = Extract<Event, { type: Type }>;
@@ -85,19 +85,17 @@ export function averageLate(context: Context): void {
 export function roundReady(context: Context, event: EventOf<'roundReady'>): void {
   const trial = runAwaiting(context, event);
   const run = trial?.pool;
-  const { trialId, start, checkpoint, weights, toValidate } = event;
-  if (!trial || !run) {
-    if (toValidate !== null) order(context, { kind: 'forget', trialId, parameters: toValidate.parameters });
-    return;
-  }
+  const { trialId, start, checkpoint, weights } = event;
+  const toValidate = event.toValidate && { ...event.toValidate, held: true };
+  if (!trial || !run) return letGo(context, trialId, toValidate);
   const collapsed = collapseOf(run);
   if (collapsed !== null) {
-    if (toValidate !== null) order(context, { kind: 'forget', trialId, parameters: toValidate.parameters });
+    letGo(context, trialId, toValidate);
     return failRun(context, trial, collapsed);
   }
   if (checkpoint !== null) keepCheckpoint(context, trial, checkpoint, start.epoch);
   if (weights !== null) return finishRun(context, trial, { weights, images: start.images });
-  if (toValidate !== null) wantValidation(context, trialId, { ...toValidate, held: true });
+  if (toValidate !== null) wantValidation(context, trialId, toValidate);
   run.bytes = event.bytes;
   beginRound(run, start, context.now);
   if (start.local) beginLanes(context, trial);

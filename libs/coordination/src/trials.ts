@@ -4,11 +4,23 @@ import { persist, sweepChanged, trialChanged } from './context.ts';
 import { dequeue, enqueue } from './queue.ts';
 import type { AttemptRow, CellRow, TrialRow } from './rows.ts';
 import { epochsOf } from './trial-epochs.ts';
-import type { HalvedCell, Halving, State, Sweep, Trial } from './state.ts';
+import type { HalvedCell, Halving, State, Sweep, Trial, Worker } from './state.ts';
 import { must } from './state.ts';
 
 export function trialOf(state: State, trialId: TrialId): Trial {
   return must(state.trials.get(trialId), `trial ${trialId}`);
+}
+
+/** The trial that has waited longest for an evaluation of this kind; null for a worker that has one of the kind in hand. */
+export function longestWaiting(
+  state: State,
+  worker: Worker,
+  kind: 'embed' | 'validate',
+  queue: ReadonlySet<TrialId>,
+): Trial | null {
+  for (const leaseId of worker.leases) if (state.leases.get(leaseId)?.kind === kind) return null;
+  const [first] = queue;
+  return first === undefined ? null : trialOf(state, first);
 }
 
 export function sweepOfTrial(state: State, trial: Trial): Sweep {

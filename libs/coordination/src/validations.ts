@@ -9,7 +9,7 @@ import { epochsOf } from './trial-epochs.ts';
 import type { OpenValidation, State, Trial, ValidateLease, ValidationInput, Worker } from './state.ts';
 import { must } from './state.ts';
 import { pushTimer } from './timers.ts';
-import { sweepOfTrial, trialOf, updateTrial } from './trials.ts';
+import { longestWaiting, sweepOfTrial, trialOf, updateTrial } from './trials.ts';
 
 type ValidateOutcome = Extract<Outcome, { kind: 'validate' }>;
 
@@ -44,9 +44,7 @@ function holdsImagesOut({ spec }: Trial['row']): boolean {
 
 /** [J3] The trial that has waited longest, for an evaluator that validates none. */
 export function chooseValidation(state: State, worker: Worker): Trial | null {
-  for (const leaseId of worker.leases) if (state.leases.get(leaseId)?.kind === 'validate') return null;
-  const [first] = state.validateQueue;
-  return first === undefined ? null : trialOf(state, first);
+  return longestWaiting(state, worker, 'validate', state.validateQueue);
 }
 
 export function grantValidation(context: Context, worker: Worker, trial: Trial): void {
@@ -153,6 +151,6 @@ function forget(state: State, trialId: TrialId): void {
 }
 
 /** The shell keeps parameters of rounds that are past in memory until it hears that nobody wants them. */
-function letGo(context: Context, trialId: TrialId, input: ValidationInput | null): void {
+export function letGo(context: Context, trialId: TrialId, input: ValidationInput | null): void {
   if (input?.held) order(context, { kind: 'forget', trialId, parameters: input.parameters });
 }
