@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { coordinatorHttp, sha256Of, type Platform } from '@gradpool/worker';
+import { coordinatorHttp, realTimer, sha256Of, type Platform } from '@gradpool/worker';
 import type { Arguments } from './arguments.ts';
 import { readDataFile } from './dataset-cache.ts';
 import { identityPath, loadIdentity, saveIdentity } from './identity-file.ts';
@@ -9,12 +9,7 @@ import { openSocket } from './node-socket.ts';
 /** Time and chance in Node. */
 export const nodeClock: Pick<Platform, 'now' | 'setTimer' | 'random'> = {
   now: () => performance.now(),
-  setTimer: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
+  setTimer: realTimer,
   random: Math.random,
 };
 

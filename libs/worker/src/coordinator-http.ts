@@ -1,5 +1,5 @@
 import { apiError, wireLimits, type Digest, type ErrorCode } from '@gradpool/protocol';
-import { flowingBody, flowingBytes, watchFlow, type Flow, type SetTimer } from './http-flow.ts';
+import { flowingBody, flowingBytes, watchFlow, type Flow } from './http-flow.ts';
 import type { Platform } from './platform.ts';
 import { WorkError } from './work-error.ts';
 
@@ -37,7 +37,7 @@ export interface CoordinatorHttpOptions {
   readonly token: string;
   /** Whether `fetch` sends a stream over HTTP/1.1, as in Node: then a long upload is watched. Browsers do not. */
   readonly streamsUploads?: boolean;
-  readonly setTimer?: SetTimer;
+  readonly setTimer?: Platform['setTimer'];
 }
 
 export function coordinatorHttp(to: CoordinatorHttpOptions): CoordinatorHttp {

@@ -1,3 +1,5 @@
+import type { Platform } from './platform.ts';
+
 /** Watches that the bytes of one request flow. */
 export interface Flow {
   /** Aborted by the caller, or when nothing has flowed for too long. */
@@ -8,9 +10,8 @@ export interface Flow {
   readonly end: () => void;
 }
 
-export type SetTimer = (ms: number, callback: () => void) => () => void;
-
-const realTimer: SetTimer = (ms, callback) => {
+/** The timer of Node and of browsers, as a platform gives it. */
+export const realTimer: Platform['setTimer'] = (ms, callback) => {
   const timer = setTimeout(callback, ms);
   return () => {
     clearTimeout(timer);
@@ -18,7 +19,7 @@ const realTimer: SetTimer = (ms, callback) => {
 };
 
 /** A request may take as long as it needs, but not stand still for `idleMs`. */
-export function watchFlow(signal: AbortSignal, idleMs: number, setTimer: SetTimer = realTimer): Flow {
+export function watchFlow(signal: AbortSignal, idleMs: number, setTimer = realTimer): Flow {
   const idle = new AbortController();
   const arm = (): (() => void) =>
     setTimer(idleMs, () => {

@@ -4,6 +4,7 @@ export * from './work-error.ts';
 export * from './worker-limits.ts';
 export { manifestFrom } from './dataset-shelf.ts';
 export { coordinatorHttp } from './coordinator-http.ts';
+export { realTimer } from './http-flow.ts';
 export { sha256Of } from './fast-digest.ts';
 export type { WorkerControls, WorkerNews } from './news.ts';
 export { runWorker, type WorkerEnd, type WorkerOptions } from './run-worker.ts';

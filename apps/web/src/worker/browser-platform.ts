@@ -1,4 +1,4 @@
-import { coordinatorHttp, sha256Of, type Platform } from '@gradpool/worker';
+import { coordinatorHttp, realTimer, sha256Of, type Platform } from '@gradpool/worker';
 import { openSocket } from './browser-socket.ts';
 import { browserDigest, dataFiles } from './data-files.ts';
 import { openFileStore } from './file-store.ts';
@@ -13,12 +13,7 @@ export interface PlatformOptions {
 /** Time and chance in a browser. */
 export const browserClock: Pick<Platform, 'now' | 'setTimer' | 'random'> = {
   now: () => performance.now(),
-  setTimer: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
+  setTimer: realTimer,
   random: Math.random,
 };
 
