@@ -3,7 +3,7 @@ import { activationKinds, type Kernels } from './kernels.ts';
 import type { KernelModule } from './webassembly.ts';
 
 const { fround } = Math;
-const arenaBytes = 1 << 21;
+export const arenaBytes = 1 << 21;
 
 /**
  * Runs the kernels on small known inputs and compares every value with plain TypeScript, or all of
@@ -11,8 +11,12 @@ const arenaBytes = 1 << 21;
  * which kernel differed, where and how. Takes a few milliseconds.
  */
 export function findWrongKernel(module: KernelModule): string | null {
-  const arena = openArena(module, arenaBytes);
-  return wrongProduct(arena) ?? wrongStep(arena) ?? wrongLargest(arena) ?? wrongDigest(arena);
+  return findWrongKernelOn(openArena(module, arenaBytes));
+}
+
+/** The same for the kernels of an empty arena of `arenaBytes`. */
+export function findWrongKernelOn(arena: Arena): string | null {
+  return wrongProduct(arena) ?? wrongStep(arena) ?? wrongLargest(arena) ?? wrongPacked(arena) ?? wrongDigest(arena);
 }
 
 function wrongProduct(arena: Arena): string | null {
@@ -129,6 +133,48 @@ function wrongLargest({ kernels, allocate, floats }: Arena): string | null {
     }
   }
   return null;
+}
+
+/** Blocks of 64 values of every width that packed sums have, 0 to 8 bytes, the last one half as long. */
+const packedWidths = [0, 1, 2, 3, 4, 5, 6, 7, 8, 3] as const;
+const packedSize = 64 * packedWidths.length - 32;
+const packedBytes = packedWidths.reduce<number>((bytes, width) => bytes + 64 * width, 0) - 32 * packedWidths.at(-1)!;
+
+function wrongPacked(arena: Arena): string | null {
+  const { kernels, allocate, floats, doubles, octets } = arena;
+  const [x, sum, out] = [allocate(8 * packedSize), allocate(8 * packedSize), allocate(4 * packedSize)];
+  const [widths, packed] = [allocate(packedWidths.length), allocate(8 * packedSize + 8)];
+  const [values, sums, means] = [doubles(x, packedSize), doubles(sum, packedSize), floats(out, packedSize)];
+  // A value of 55 bits or more takes the width 8.
+  for (let i = 0; i < packedSize; i += 1) values[i] = Math.trunc(sample(i) * 2 ** (8 * packedWidths[i >> 6]! - 1));
+  const bytes = kernels.packWholes(x, packedSize, widths, packed);
+  const seenWidths = octets(widths, packedWidths.length).join(' ');
+  if (seenWidths !== packedWidths.join(' ')) return `packWholes: widths ${seenWidths}, not ${packedWidths.join(' ')}`;
+  if (bytes !== packedBytes) return `packWholes: ${bytes} bytes, not ${packedBytes}`;
+  const [squares, largest] = squaresOf(values);
+  const seenSquares = [largest, largest / 2].map((most) => kernels.squaresOfWholes(widths, packed, packedSize, most));
+  if (seenSquares[0] !== squares || seenSquares[1] !== -1) {
+    return `squaresOfWholes: ${seenSquares.join(' and, beyond the limit, ')}, not ${squares} and -1`;
+  }
+  for (const rounds of [1, 2]) {
+    kernels.addWholes(sum, widths, packed, packedSize);
+    const at = sums.findIndex((seen, i) => seen !== rounds * values[i]!);
+    if (at >= 0) return `addWholes: sum ${at} is ${sums[at]}, not ${rounds * values[at]!}`;
+  }
+  kernels.takeMean(sum, packedSize, 7, out);
+  const at = means.findIndex((seen, i) => seen !== fround((2 * values[i]!) / 7) || sums[i] !== 0);
+  return at < 0 ? null : `takeMean: mean ${at} of ${2 * values[at]!} by 7 is ${means[at]}, and ${sums[at]} stays`;
+}
+
+/** The sum of the squares by i mod 4, as (0 + 1) + (2 + 3), and the largest size. */
+function squaresOf(values: Float64Array): readonly [number, number] {
+  const squares = [0, 0, 0, 0];
+  let largest = 0;
+  for (const [i, value] of values.entries()) {
+    squares[i & 3]! += value ** 2;
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return [squares[0]! + squares[1]! + (squares[2]! + squares[3]!), largest];
 }
 
 /** Kernels whose values have no short definition in float32: the bits of their output on `sample` inputs, as a digest. */

@@ -73,12 +73,17 @@ test.each([
     }
   };
   run(1, 500);
-  const before = { ...held(), collected: bytesAfterCollection() };
-  run(501, 10_000);
-  const { collected, ...rest } = { ...held(), collected: bytesAfterCollection() };
-  expect(rest).toEqual({ tensors: before.tensors, buffers: before.buffers, heapBytes: before.heapBytes });
-  // What the engine itself keeps of optimized code and feedback moves by some 100 kB; 16 bytes a step would show.
-  expect(collected - before.collected).toBeLessThan(160_000);
+  const before = held();
+  // What V8 itself keeps of optimized code and feedback moves by some 100 kB, and once by 250; 16 bytes a step would show
+  // each time.
+  let growth = Infinity;
+  for (let attempt = 0; attempt < 3 && growth >= 160_000; attempt += 1) {
+    const collected = bytesAfterCollection();
+    run(501 + attempt * 10_000, 10_000);
+    growth = bytesAfterCollection() - collected;
+  }
+  expect(held()).toEqual(before);
+  expect(growth).toBeLessThan(160_000);
 });
 
 function bytesAfterCollection(): number {
