@@ -58,7 +58,7 @@ describe('[M11] sweep work in the gaps of rounds', () => {
   });
 
   test('it comes when one that rounds had is gone, with its checkpoint, and the trial waits with that', () => {
-    const { room, ready, leases } = mixedRoom({ a: 1000, b: 900, c: 600 }, 2);
+    const { room, ready, leases } = mixedRoom({ a: 1000, b: 900, c: 700 }, 2);
     const trial = mine(leases, 'c');
     room.say({ type: 'workerLeft', workerId: workerOf('b'), orderly: true });
     const [call] = revoked(room.wait(limits.tickMs));

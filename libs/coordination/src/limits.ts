@@ -77,6 +77,8 @@ export const coordinationLimits = {
   /** Where a worker's share of a round takes longer than this, its first lease is only so much of it: what changes meanwhile is made up for by the second. */
   microSplitMs: 3_000,
   microFirstShare: 0.6,
+  /** A worker may end so much of one micro-batch later than the others. */
+  microPartTolerance: 0.1,
   /** Workers among whom a round is shared by their predicted ends; among more it is shared by their speeds. */
   microPlannedMax: 256,
   /** Micro-batches in the hands of a worker for longer than this are lost to it, heartbeats or not. */

@@ -39,7 +39,7 @@ export function shareOf(state: State, trial: Trial, worker: Worker): number {
   const due = (endOf(slots, waiting) - state.now - own.besidesMs) / own.partMs;
   const isFirst = servedTo(run, worker) < worker.slots;
   const split = isFirst && due * own.partMs > limits.microSplitMs;
-  const count = Math.round(split ? limits.microFirstShare * due : due);
+  const count = split ? Math.round(limits.microFirstShare * due) : wholeParts(due);
   if (count > 0) return Math.min(waiting, count);
   return slots.every((slot) => endOfOne(slot) >= endOfOne(own)) ? 1 : 0;
 }
@@ -130,8 +130,36 @@ function mayAsk(state: State, { idleSpeed, wants, restUntil, unoccupiedSince }: 
   return wants > 0 || unoccupiedSince === null || state.now - unoccupiedSince < limits.microAskMs;
 }
 
-/** When the slots together have done so many micro-batches: each works from when it is free until it has to send its sum. */
+/**
+ * The earliest time by which the slots together can have done so many micro-batches, each of them whole, and sent their sums. Half a micro-batch of a
+ * slow worker takes longer than many of a fast one: what the slow ones do not finish by then, the fast ones take.
+ */
 function endOf(slots: readonly Slot[], waiting: number): number {
+  const doneBy = (end: number): number => slots.reduce((sum, slot) => sum + wholePartsBy(slot, end), 0);
+  // Where parts could be cut anywhere they would be done by `low`; whole ones are by the time that each slot has done one more.
+  let low = endOfCut(slots, waiting);
+  let high = low + Math.max(...slots.map(({ partMs }) => partMs));
+  for (let halving = 0; halving < endHalvings; halving += 1) {
+    const middle = (low + high) / 2;
+    if (doneBy(middle) >= waiting) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** From the longest micro-batch down to a thousandth of it. */
+const endHalvings = 10;
+
+/** Who lacks so little of a micro-batch gets it: no prediction is better than that. */
+const wholeParts = (parts: number): number => Math.floor(parts + limits.microPartTolerance);
+
+/** Micro-batches that a slot has done, and whose sum is there, by a point in time. */
+function wholePartsBy({ freeAt, besidesMs, partMs }: Slot, end: number): number {
+  return Math.max(0, wholeParts((end - freeAt - besidesMs) / partMs));
+}
+
+/** When the slots together would have done so many micro-batches if these could be cut anywhere: each works from when it is free until it has to send its sum. */
+function endOfCut(slots: readonly Slot[], waiting: number): number {
   const starts = slots.map(({ freeAt, besidesMs, partMs }) => ({ at: freeAt + besidesMs, partMs }));
   starts.sort((a, b) => a.at - b.at);
   let perMs = 0;

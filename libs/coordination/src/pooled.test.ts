@@ -98,6 +98,17 @@ describe('a pooled run', () => {
     ]);
   });
 
+  test('[M2] a fast worker takes from the start what slow ones will not have done in time', () => {
+    const { leases } = openRun(['a', 'b', 'c', 'd'], 30, [1000, 50, 50, 50]);
+    // Cut anywhere, 26.1 of the 30 are the fast one's: with 26 one would be left over, for another lease at the end.
+    expect(spans(leases)).toEqual([
+      [0, 27],
+      [27, 28],
+      [28, 29],
+      [29, 30],
+    ]);
+  });
+
   test('[M2] in a long round something is left for the second lease, and a computed one takes no slot', () => {
     const { room, leases } = openRun(['a', 'b'], 8, [10, 10]);
     expect(spans(leases)).toEqual([
