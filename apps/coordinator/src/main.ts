@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { cifarFolderName } from '@gradpool/experiment';
 import { exitCode } from '@gradpool/protocol';
 import { openTokens, tokensFromEnvironment, type Tokens } from './access/tokens.ts';
-import { startCoordinator, type Coordinator } from './app.ts';
+import type { Coordinator } from './app.ts';
 import { readArguments, type CoordinatorArguments } from './arguments.ts';
 import { cifarSource } from './datasets/cifar-source.ts';
 import { datasetSources } from './datasets/dataset-sources.ts';
@@ -60,9 +60,13 @@ async function start(options: CoordinatorArguments): Promise<void> {
   logger = openLogger({ level: options.logLevel, folder: parent.supervised ? path.join(dataDir, 'logs') : null });
   const { tokens, fresh } = await openTokens(dataDir, tokensFromEnvironment(process.env));
   const certificate = await openCertificate(options);
-  const store = await openPostgresStore(
-    databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
-  );
+  // The embedded engine takes a thread of its own a second or two to start; the server's modules load meanwhile.
+  const [store, { startCoordinator }] = await Promise.all([
+    openPostgresStore(
+      databaseUrl === null ? { kind: 'embedded', dataDir, lock } : { kind: 'server', url: databaseUrl },
+    ),
+    import('./app.ts'),
+  ]);
   const cifar = await cifarSource({
     folder: cifarDir ?? path.join(dataDir, cifarFolderName),
     wanted: cifarDir !== null,
