@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
 import { openBrowser } from './browser.ts';
-import { joinLink, startCoordinator, startWorker, submit } from './cluster.ts';
+import type { MetricsAnswer, TrialView } from '@gradpool/protocol';
+import { call, joinLink, startCoordinator, startWorker, submit, type Coordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { connected, finished } from './pooled-trial.ts';
 
@@ -23,6 +24,12 @@ seeds: { count: 1 }
 `;
 const exact = 'pooled: { mode: exact, micro_batch: 16, micro_batches: 8 }';
 const local = 'pooled: { mode: local }';
+
+/** MSE on the validation images, by epoch. */
+async function validated(coordinator: Coordinator, { trialId }: TrialView): Promise<Map<number, number>> {
+  const { points } = await call<MetricsAnswer>(coordinator, `/api/trials/${trialId}/metrics`);
+  return new Map(points.flatMap(({ name, epoch, value }) => (name === 'validation_mse' ? [[epoch, value]] : [])));
+}
 
 inBrowser(
   'two Node workers and two tabs train one CNN to the error of one worker alone, within a hundredth',
@@ -50,6 +57,12 @@ inBrowser(
       expect(new Set(trial.segments.map(({ worker }) => worker)).size).toBe(4);
     }
     expect(Math.abs(pooled.score! / alone.score! - 1)).toBeLessThan(0.01);
+    const [byOne, byAll] = [await validated(coordinator, alone), await validated(coordinator, pooled)];
+    // The evaluator may skip epochs of a pooled run that end faster than it judges.
+    const epoch = Math.max(...[...byAll.keys()].filter((each) => byOne.has(each)));
+    process.stdout.write(`validation after epoch ${epoch}: alone ${byOne.get(epoch)}, exact ${byAll.get(epoch)}\n`);
+    expect(epoch).toBeGreaterThan(5);
+    expect(Math.abs(byAll.get(epoch)! / byOne.get(epoch)! - 1)).toBeLessThan(0.01);
   },
   1_200_000,
 );
