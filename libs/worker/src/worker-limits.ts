@@ -17,7 +17,7 @@ export const workerLimits = {
   /** A connection that has opened but brings no welcome in this long is given up. */
   greetingMs: 10_000,
   reconnectFirstMs: 250,
-  reconnectMaxMs: 5_000,
+  reconnectMaxMs: 2_000,
   /** After a failed lease a worker waits this long before it pulls, doubling to the maximum. */
   failureFirstMs: 250,
   failureMaxMs: 10_000,
