@@ -24,6 +24,8 @@ const { url } = read('coordinator.json');
 const tokens = read('tokens.json');
 const images = path.join(root, 'docs', 'images');
 const laptop = { width: 1280, height: 800 };
+/** As wide as the pictures. */
+const strip = { width: 790, height: 800 };
 const phone = { width: 390, height: 844 };
 
 const { trials } = await ask(`/api/sweeps/${values.sweep}/trials`);
@@ -38,7 +40,8 @@ try {
   if (best) await take('run', { route: `/trials/${best.trialId}` });
   await take('heat-map', { route: `/leaderboard/${values.sweep}`, part: (page) => page.getByRole('table').first() });
   const noisy = scored.find(({ parameters }) => parameters.noise > 0);
-  if (noisy) await take('strips', { route: `/trials/${noisy.trialId}`, part: cardOf('Reconstructions') });
+  if (noisy)
+    await take('strips', { route: `/trials/${noisy.trialId}`, part: cardOf('Reconstructions'), viewport: strip });
   await take('codes', { route: `/leaderboard/${values.sweep}/latent`, viewport: { width: 1600, height: 1000 } });
   const plane = scored.find(({ parameters }) => parameters.latent === 2);
   if (plane) await take('latent', { route: `/trials/${plane.trialId}/latent` });
