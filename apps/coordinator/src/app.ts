@@ -85,8 +85,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   } = options;
   const base: PartsOptions = { store, dataDir, tokens, allowedOrigins, datasets, limits, logger, onFatal };
   const partsOptions = clock ? { ...base, clock } : base;
+  let parts: Parts | null = null;
   try {
-    const parts = await makeParts(partsOptions);
+    parts = await makeParts(partsOptions);
     const readiness = new Readiness(parts.room.loop, store);
     const invitation = new Invitation({
       tokens,
@@ -99,9 +100,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     const address = await listen(app, options);
     invitation.opened({ host: options.host ?? defaultHost, port: address.port, secure: certificate !== null });
     const timers = startTimers(parts, limits, logger);
-    const stop = once(() => stopAll({ parts, app, readiness, timers, limits }));
-    return { ...address, tokens, room: parts.room, flushFeed: () => parts.feed.flush(), stop };
+    const { room, feed } = parts;
+    const stopped = { parts, app, readiness, timers, limits };
+    return { ...address, tokens, room, flushFeed: () => feed.flush(), stop: once(() => stopAll(stopped)) };
   } catch (error) {
+    await parts?.threads.close();
     await store.close().catch(() => undefined);
     throw error;
   }
@@ -216,6 +219,7 @@ async function stopAll({ parts, app, readiness, timers }: StopParts): Promise<vo
   } finally {
     await parts.sockets.closeAll();
     await app.close();
+    await parts.threads.close();
     await parts.store.close();
   }
 }

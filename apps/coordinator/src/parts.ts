@@ -33,6 +33,7 @@ import { RunTraffic } from './pooled/run-traffic.ts';
 import { SumUploads } from './pooled/sum-uploads.ts';
 import { SumShelf } from './pooled/sum-shelf.ts';
 import { VectorInbox } from './pooled/vector-inbox.ts';
+import { VectorThreads } from './pooled/vector-threads.ts';
 import { openPointBuffer } from './store/point-buffer.ts';
 import { storeFault } from './loop/store-fault.ts';
 import { PictureDesk } from './pictures/picture-desk.ts';
@@ -112,7 +113,8 @@ export async function makeParts(options: PartsOptions) {
   const parameters = new ParameterFeed((id, bytes) => runTraffic.count(id, 'down', bytes));
   const sent = { state, inbox, artifacts, uploads: sumUploads, limits };
   const sums = new SumShelf(sent);
-  const deltas = new DeltaShelf({ ...sent, manifest });
+  const deltas = new DeltaShelf(sent);
+  const threads = new VectorThreads();
   const addPoints = (added: readonly StoredPoint[]): Promise<void> | undefined => {
     metrics.pointsIn(added.length);
     const taken = points.add(added).catch(() => undefined);
@@ -120,7 +122,7 @@ export async function makeParts(options: PartsOptions) {
     return points.waiting > limits.pointsWaitingMax ? taken : undefined;
   };
   const pooled = new PooledRuns({
-    ...{ room, artifacts, ledger, sums, deltas, feed: parameters, kernels, limits, logger, onFatal, manifest },
+    ...{ room, artifacts, ledger, sums, deltas, feed: parameters, kernels, threads, limits, logger, onFatal, manifest },
     traffic: runTraffic,
     onEpoch: (added) => {
       feed.points(added);
@@ -162,6 +164,7 @@ export async function makeParts(options: PartsOptions) {
     sockets,
     sumUploads,
     inbox,
+    threads,
     uploads,
     pictures,
   };

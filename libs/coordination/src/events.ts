@@ -105,12 +105,14 @@ export type Event =
       readonly epoch: number;
       readonly checkpoint: ArtifactRef;
     }
+  /** `again`: what went wrong was not the run's own doing, so that it may go on from its last checkpoint. */
   | {
       readonly type: 'runFailed';
       readonly trialId: TrialId;
       readonly run: number;
       readonly code: string;
       readonly message: string;
+      readonly again: boolean;
     }
   /** Time passes: deadlines, grace periods, speculative copies. Sent by the shell at `tickMs`. */
   | { readonly type: 'ticked' };

@@ -2,7 +2,7 @@ import type { Segment } from '@gradpool/protocol';
 import { collapseOf, divergenceOf } from './collapse.ts';
 import type { Context } from './context.ts';
 import { order, sweepChanged } from './context.ts';
-import { countError } from './errors.ts';
+import { countError, noteError } from './errors.ts';
 import type { Event } from './events.ts';
 import { averageLanes, beginLanes, giveLane, laneLost } from './lane-leases.ts';
 import { dropLease, revokeLease } from './leases.ts';
@@ -139,11 +139,15 @@ function finishRun(context: Context, trial: Trial, trained: Pick<Trial['row'], '
   wantLastValidation(context, trial);
 }
 
-/** The shell could not go on: its data is not there, or the parameters are not finite any more. */
+/** [M9] The shell could not go on: its data is not there, or the parameters are not finite any more; or what held them broke down. */
 export function runFailed(context: Context, event: EventOf<'runFailed'>): void {
   const trial = runAwaiting(context, event);
   if (trial === null) return;
-  failRun(context, trial, event);
+  if (!event.again) return failRun(context, trial, event);
+  const { code, message } = event;
+  noteError(context, trial, { workerId: null, code, message, restart: false });
+  endRun(context, trial, leaseEnds.released);
+  settleUntrained(context, trial);
 }
 
 /** For good: from scratch it would go the same way. */

@@ -46,6 +46,8 @@ export const errorMeanings = {
   E_GRADIENT_NORM: 'A gradient or change is far larger than those of the rounds before. Compute it again.',
   E_ROUND_STALE: 'The rounds have gone on too far for this change to count. Drop the work and pull again.',
   E_POOLED: 'The lease does not fit the pooled run; the text says how.',
+  E_VECTOR_THREAD:
+    'The thread that held the vectors of a pooled run is gone. The run goes on from its last checkpoint.',
   E_OUT_OF_MEMORY: 'The backend ran out of memory. Use a smaller batch or model, or another worker.',
   E_SPEC: 'The trial spec is not one this worker can train; the text names the field.',
   E_DATA_DIGEST: 'A data file has another SHA-256 than its manifest says, after being fetched again.',

@@ -15,7 +15,7 @@ const digest = 'a'.repeat(64) as never;
 const kernels = await compileKernels();
 
 const start = (checkpoint: Uint8Array | null = null, module = kernels, own = spec): LiveRun =>
-  startLiveRun({ ...{ run: 1, spec: own, pooled, manifest: mnistManifest }, checkpoint, kernels: module, now: 0 });
+  startLiveRun({ spec: own, pooled, manifest: mnistManifest, checkpoint, kernels: module });
 
 /** A made-up gradient that depends on the round. */
 function step(live: LiveRun): boolean {
@@ -58,7 +58,7 @@ describe('a live run', () => {
     const live = start();
     const seen = [];
     for (;;) {
-      const { round, epoch, microBatches, images } = roundStart(live, digest);
+      const { round, epoch, microBatches, images } = roundStart({ ...live, published: null }, digest);
       seen.push([round, epoch, microBatches, images]);
       if (isOver(live)) break;
       step(live);

@@ -16,37 +16,27 @@ import type { KernelModule } from '@gradpool/kernels';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 import { openRunVectors, type RunVectors } from './run-vectors.ts';
 
-/** The vectors of one pooled run in exact mode. */
+/** The vectors of one pooled run in exact mode, and where it stands. */
 export interface LiveRun {
   readonly kind: 'exact';
-  readonly run: number;
   readonly spec: TrialSpec;
   readonly plan: PooledPlan;
   readonly vectors: RunVectors;
   /** Steps taken. */
   round: number;
-  /** What workers fetch for the present round where it is too long for the socket. */
-  published: ArtifactRef | null;
-  /** Of the parameters as workers have them, when it was last computed. */
-  digest: { readonly sha256: Digest; readonly at: number } | null;
-  /** Round and time of the last checkpoint. */
-  checkpointRound: number;
-  checkpointAt: number;
 }
 
 export interface RunSource {
-  readonly run: number;
   readonly spec: TrialSpec;
   readonly pooled: ExactSpec;
   readonly manifest: DatasetManifest;
   readonly checkpoint: Uint8Array | null;
   /** Null where the engine has no SIMD. */
   readonly kernels: KernelModule | null;
-  readonly now: number;
 }
 
 /** From the checkpoint, or from the seed where there is none that can be read. */
-export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: RunSource): LiveRun {
+export function startLiveRun({ spec, pooled, manifest, checkpoint, kernels }: RunSource): LiveRun {
   const initial = initialParameters(spec, manifest.image);
   const vectors = openRunVectors(kernels, {
     ...{ rule: optimizerRule(spec), size: initial.length, terms: pooled.micro_batches },
@@ -56,19 +46,7 @@ export function startLiveRun({ run, spec, pooled, manifest, checkpoint, kernels,
   parameters.set(resumed?.parameters ?? initial);
   memory.step = resumed?.memory.step ?? 0;
   for (const [i, vector] of memory.vectors.entries()) if (resumed) vector.set(resumed.memory.vectors[i]!);
-  const round = resumed?.round ?? 0;
-  return {
-    kind: 'exact',
-    run,
-    spec,
-    plan: pooledPlan(spec, pooled, manifest),
-    vectors,
-    round,
-    published: null,
-    digest: null,
-    checkpointRound: round,
-    checkpointAt: now,
-  };
+  return { kind: 'exact', spec, plan: pooledPlan(spec, pooled, manifest), vectors, round: resumed?.round ?? 0 };
 }
 
 /** Adds the screened sums of the present round exactly and takes the step. False where the parameters are not finite any more. */
@@ -80,14 +58,19 @@ export function takeRound(live: LiveRun, sums: readonly Uint8Array[]): boolean {
   return vectors.isFinite();
 }
 
-export const isOver = ({ round, plan }: LiveRun): boolean => round >= plan.rounds;
+export const isOver = ({ round, plan }: Pick<LiveRun, 'round' | 'plan'>): boolean => round >= plan.rounds;
 
-export function roundStart(live: LiveRun, digest: Digest): RoundStart {
-  const { round, plan } = live;
+export interface RoundPlace extends Pick<LiveRun, 'round' | 'plan'> {
+  /** What workers fetch for this round where its parameters are too long for the socket. */
+  readonly published: ArtifactRef | null;
+}
+
+export function roundStart(live: RoundPlace, digest: Digest): RoundStart {
+  const { round, plan, published } = live;
   const epoch = Math.floor(round / plan.roundsPerEpoch);
   const within = isOver(live) ? 0 : roundSpan(plan, round).first;
   return {
-    ...{ round, rounds: plan.rounds, epoch, parameters: live.published, digest },
+    ...{ round, rounds: plan.rounds, epoch, parameters: published, digest },
     microBatches: isOver(live) ? 0 : microBatchesOf(plan, round),
     images: epoch * plan.images + within,
     local: null,

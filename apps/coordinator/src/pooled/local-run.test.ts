@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RoundStart } from '@gradpool/coordination';
 import { mnistManifest, trialSpec, type LocalSpec } from '@gradpool/experiment';
 import { codecs, parametersSha256 } from '@gradpool/tensors';
 import {
@@ -28,7 +29,7 @@ function start(changes: Changes = {}): LocalRun {
     ...{ pooled: local, batch_size: 16 },
   });
   const checkpoint = changes.checkpoint ?? null;
-  return startLocalRun({ run: 1, spec, pooled: local, manifest: mnistManifest, checkpoint, kernels: null, now: 0 });
+  return startLocalRun({ spec, pooled: local, manifest: mnistManifest, checkpoint, kernels: null });
 }
 
 const change = ({ vectors: { parameters }, pooled: { codec } }: LocalRun, value: number, images: number) => ({
@@ -121,10 +122,10 @@ describe('a run in local mode', () => {
 
   test('[P5] tells the core how far it is, and ends when all its images have counted', () => {
     const live = start();
-    live.published.push(published);
-    expect(localRoundStart(live, digest)).toMatchObject({ round: 0, rounds: 20, epoch: 0, images: 0 });
+    const startOf = (): RoundStart => localRoundStart({ ...live, published: [published] }, digest);
+    expect(startOf()).toMatchObject({ round: 0, rounds: 20, epoch: 0, images: 0 });
     takeChanges(live, [change(live, 0, 640)], 1);
-    expect(localRoundStart(live, digest)).toMatchObject({
+    expect(startOf()).toMatchObject({
       round: 1,
       rounds: 2,
       epoch: 1,
@@ -132,7 +133,7 @@ describe('a run in local mode', () => {
     });
     expect(isLocalOver(live)).toBe(false);
     takeChanges(live, [change(live, 0, 700)], 1);
-    expect(localRoundStart(live, digest)).toMatchObject({ round: 2, rounds: 2, epoch: 2 });
+    expect(startOf()).toMatchObject({ round: 2, rounds: 2, epoch: 2 });
     expect(isLocalOver(live)).toBe(true);
   });
 

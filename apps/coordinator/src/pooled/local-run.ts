@@ -13,10 +13,9 @@ import { codecs, geometricMedian, inGroups, streamOf, trimmedMean, type Optimize
 import { openLocalVectors, type LocalVectors } from './local-vectors.ts';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
 
-/** The vectors of one pooled run in local mode. */
+/** The vectors of one pooled run in local mode, and where it stands. */
 export interface LocalRun {
   readonly kind: 'local';
-  readonly run: number;
   readonly spec: TrialSpec;
   readonly pooled: LocalSpec;
   readonly plan: LocalPlan;
@@ -25,30 +24,22 @@ export interface LocalRun {
   round: number;
   /** That have counted. */
   images: number;
-  /** Where vectors are too long for the socket: the newest last; those of earlier rounds for workers that are late. */
-  readonly published: PublishedRound[];
-  /** Of the parameters as workers have them, when it was last computed. */
-  digest: { readonly sha256: Digest; readonly at: number } | null;
-  checkpointRound: number;
-  checkpointAt: number;
 }
 
 /** What workers fetch for a round. */
-interface PublishedRound {
+export interface PublishedRound {
   readonly parameters: ArtifactRef;
   /** From the parameters of the round before; null for the first one that this process published. */
   readonly change: { readonly from: Digest; readonly change: ArtifactRef } | null;
 }
 
 export interface LocalSource {
-  readonly run: number;
   readonly spec: TrialSpec;
   readonly pooled: LocalSpec;
   readonly manifest: DatasetManifest;
   readonly checkpoint: Uint8Array | null;
   /** Null where the engine has no SIMD. */
   readonly kernels: KernelModule | null;
-  readonly now: number;
 }
 
 /** Douillard et al. 2023 (DiLoCo): Nesterov momentum along the averaged change. */
@@ -68,7 +59,7 @@ function outerAfter(rounds: number, share: number): OptimizerRule {
 const outerRoundsMin = 20;
 
 /** From the checkpoint, or from the seed where there is none that can be read. */
-export function startLocalRun({ run, spec, pooled, manifest, checkpoint, kernels, now }: LocalSource): LocalRun {
+export function startLocalRun({ spec, pooled, manifest, checkpoint, kernels }: LocalSource): LocalRun {
   const initial = initialParameters(spec, manifest.image);
   const shape = { codec: pooled.codec, rule: outerAfter(0, 1), size: initial.length };
   const vectors = openLocalVectors(kernels, shape);
@@ -78,15 +69,14 @@ export function startLocalRun({ run, spec, pooled, manifest, checkpoint, kernels
   shown.set(parameters);
   memory.step = resumed?.memory.step ?? 0;
   for (const [i, vector] of memory.vectors.entries()) if (resumed) vector.set(resumed.memory.vectors[i]!);
-  const round = resumed?.round ?? 0;
   return {
-    ...{ kind: 'local', run, spec, pooled, plan: localPlan(spec, manifest), vectors },
-    ...{ round, images: resumed?.images ?? 0, published: [], digest: null, checkpointRound: round, checkpointAt: now },
+    ...{ kind: 'local', spec, pooled, plan: localPlan(spec, manifest), vectors },
+    ...{ round: resumed?.round ?? 0, images: resumed?.images ?? 0 },
   };
 }
 
 /** What a lane sent, still encoded, and on how many images it trained. */
-interface Change {
+export interface Change {
   readonly bytes: Uint8Array;
   readonly images: number;
 }
@@ -128,12 +118,17 @@ export function nextChange({ vectors, spec, round }: LocalRun): Uint8Array {
   return vectors.nextChange({ seed: spec.seed, stream: streamOf('change', round) });
 }
 
-export const isLocalOver = ({ images, plan }: LocalRun): boolean => images >= plan.imagesTotal;
+export const isLocalOver = ({ images, plan }: Pick<LocalRun, 'images' | 'plan'>): boolean => images >= plan.imagesTotal;
 
-export const localEpoch = ({ images, plan, spec }: LocalRun): number =>
+export const localEpoch = ({ images, plan, spec }: Pick<LocalRun, 'images' | 'plan' | 'spec'>): number =>
   Math.min(spec.epochs, Math.floor(images / plan.images));
 
-export function localRoundStart(live: LocalRun, digest: Digest): RoundStart {
+export interface LocalPlace extends Omit<LocalRun, 'kind' | 'vectors'> {
+  /** Where vectors are too long for the socket: the newest last; those of earlier rounds for workers that are late. */
+  readonly published: readonly PublishedRound[];
+}
+
+export function localRoundStart(live: LocalPlace, digest: Digest): RoundStart {
   const { round, images, plan, pooled, published } = live;
   const perRound = round > 0 ? images / round : pooled.batch * pooled.steps;
   return {

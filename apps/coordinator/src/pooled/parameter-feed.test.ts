@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeServer, wireLimits, type MessageOf, type TrialId } from '@gradpool/protocol';
+import { parameterBytes } from '@gradpool/tensors';
 import { ParameterFeed } from './parameter-feed.ts';
 
 const [trialId, other] = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'] as TrialId[];
@@ -23,7 +24,7 @@ function reader() {
 }
 
 const publish = (round: number, change: Uint8Array | null = null, of = trialId!, run = 1): void =>
-  feed.publish(of, { run, round, parameters: Float32Array.of(round) }, change);
+  feed.publish(of, { run, round, parameters: parameterBytes(Float32Array.of(round)) }, change);
 
 describe('[P3] parameters', () => {
   test('go to each reader once a round, in the same frames', () => {
@@ -52,7 +53,7 @@ describe('[P3] parameters', () => {
 
   test('of many bytes go in parts', () => {
     const a = reader();
-    const values = new Float32Array(wireLimits.vectorPartBytesMax / 4 + 1);
+    const values = new Uint8Array(wireLimits.vectorPartBytesMax + 4);
     feed.publish(trialId!, { run: 1, round: 0, parameters: values }, null);
     feed.bring(a, trialId!);
     expect(a.said().map(({ offset, bytes }) => [offset, bytes.length])).toEqual([

@@ -1,5 +1,4 @@
 import { encode, wireLimits, type TrialId } from '@gradpool/protocol';
-import { parameterBytes } from '@gradpool/tensors';
 
 /** What a round's parameters are sent to. */
 export interface ParameterReader {
@@ -9,8 +8,8 @@ export interface ParameterReader {
 interface PublishedRound {
   readonly run: number;
   readonly round: number;
-  /** As they are until the next round is published. */
-  readonly parameters: Float32Array;
+  /** Little-endian float32, as they are until the next round is published. */
+  readonly parameters: Uint8Array;
   /** What changed since the round before, where readers may have that one. Encoded once for all. */
   readonly changes: { readonly round: number; readonly bytes: Uint8Array; frames: Uint8Array[] | null }[];
   whole: Uint8Array[] | null;
@@ -71,7 +70,7 @@ function framesSince(published: PublishedRound, trialId: TrialId, hasRound: numb
       return change.frames;
     });
   }
-  published.whole ??= framesOf({ trialId, round, from: null, bytes: parameterBytes(parameters) });
+  published.whole ??= framesOf({ trialId, round, from: null, bytes: parameters });
   return published.whole;
 }
 

@@ -1,10 +1,11 @@
 import type { State } from '@gradpool/coordination';
 import type { LeaseId, LeaseKey, Outcome, TrialId, WorkerId } from '@gradpool/protocol';
-import { fixedPointBytesMax, gradientFractionBits, isFixedPointBytes } from '@gradpool/tensors';
+import { fixedPointBytesMax, isFixedPointBytes } from '@gradpool/tensors';
 import type { Refusal } from '../live/result-screen.ts';
 import { judgeNorm, startNorms, type NormHistory, type NormLimits } from './norm-history.ts';
 import { dropUpload, readVector, type RoundUploads } from './round-uploads.ts';
-import type { RunVectors } from './run-vectors.ts';
+import type { VectorDesk } from './vector-desk.ts';
+import { askNorm } from './vector-threads.ts';
 
 type MicroOutcome = Extract<Outcome, { kind: 'micro' }>;
 
@@ -16,7 +17,7 @@ export interface SumShelfParts extends RoundUploads {
 /** What came for one run. */
 interface RunShelf {
   readonly size: number;
-  readonly vectors: Pick<RunVectors, 'squares'>;
+  readonly desk: Pick<VectorDesk, 'norm'>;
   /** Of its present round, packed, by the lease that they answer. */
   readonly sums: Map<LeaseId, Uint8Array>;
   readonly norms: NormHistory;
@@ -32,8 +33,8 @@ export class SumShelf {
   }
 
   /** A run of `size` parameters begins. */
-  begin(trialId: TrialId, { size, vectors }: Pick<RunShelf, 'size' | 'vectors'>): void {
-    this.shelves.set(trialId, { size, vectors, sums: new Map(), norms: startNorms() });
+  begin(trialId: TrialId, { size, desk }: Pick<RunShelf, 'size' | 'desk'>): void {
+    this.shelves.set(trialId, { size, desk, sums: new Map(), norms: startNorms() });
   }
 
   /** What speaks against a result of micro-batches before the core sees it; null where nothing does. */
@@ -50,10 +51,11 @@ export class SumShelf {
     // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
     if (state.leases.get(key.leaseId) !== lease || !shelf) return null;
     if ('code' in sum) return sum;
-    const refusal = this.judge(shelf, sum, lease.to - lease.from);
-    if (refusal) {
+    const refusal = await this.judge(shelf, sum, lease.to - lease.from);
+    const isOver = state.leases.get(key.leaseId) !== lease || this.shelves.get(lease.trialId) !== shelf;
+    if (refusal || isOver) {
       this.parts.inbox.giveBack(sum);
-      return refusal;
+      return isOver ? null : refusal;
     }
     shelf.sums.set(key.leaseId, sum);
     await dropUpload(this.parts, outcome.sum);
@@ -77,17 +79,17 @@ export class SumShelf {
     this.shelves.delete(trialId);
   }
 
-  private judge({ size, vectors, norms }: RunShelf, sum: Uint8Array, terms: number): Refusal | null {
+  private async judge({ size, desk, norms }: RunShelf, sum: Uint8Array, terms: number): Promise<Refusal | null> {
     if (!isFixedPointBytes(sum, size)) {
       const message = `the sum has ${sum.length} bytes, which are not ${size} values as their widths say; send it again`;
       return { code: 'E_WEIGHTS_SHAPE', message };
     }
-    const squares = vectors.squares(sum, terms);
-    if (squares === null) {
+    const norm = await askNorm(desk, sum, terms);
+    if (norm === undefined) return null;
+    if (norm === null) {
       const message = `the sum holds NaN, a fraction, or more than ${terms} gradients can be; compute it again`;
       return { code: 'E_GRADIENT_RANGE', message };
     }
-    // Of the mean gradient of whole micro-batches.
-    return judgeNorm(norms, Math.sqrt(squares) / (terms * 2 ** gradientFractionBits), this.parts.limits);
+    return judgeNorm(norms, norm, this.parts.limits);
   }
 }

@@ -9,7 +9,8 @@ async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 function makeUploads() {
   const time = { now: 0 };
-  const uploads = new SumUploads({ limits: { sumUploadBytesMax: 20, sumUploadMs: 1_000 }, clock: () => time.now });
+  const limits = { sumUploadBytesMax: 20, sumUploadMs: 1_000, vectorSharedBytesMin: 8 };
+  const uploads = new SumUploads({ limits, clock: () => time.now });
   const put = (bytes: Uint8Array, announced = bytes.length) =>
     uploads.put(digestOf(bytes) as Digest, chunks(bytes), announced);
   return { time, uploads, put };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Digest } from '@gradpool/protocol';
 import { uploadFault, wrongDigest } from '../artifacts/folder-artifacts.ts';
 import type { CoordinatorLimits } from '../limits.ts';
+import { putBytes, vectorMemory, type VectorMemoryLimits } from './vector-memory.ts';
 
 interface Held {
   readonly bytes: Uint8Array;
@@ -9,7 +10,7 @@ interface Held {
 }
 
 export interface SumUploadsParts {
-  readonly limits: Pick<CoordinatorLimits, 'sumUploadBytesMax' | 'sumUploadMs'>;
+  readonly limits: Pick<CoordinatorLimits, 'sumUploadBytesMax' | 'sumUploadMs'> & VectorMemoryLimits;
   readonly clock: () => number;
 }
 
@@ -37,7 +38,8 @@ export class SumUploads {
     if (announced < 1 || !this.makeRoom(announced)) return null;
     this.reservedBytes += announced;
     try {
-      const taken = await takeIn(sha256, bytes, announced);
+      const memory = new Uint8Array(vectorMemory(announced, this.parts.limits));
+      const taken = await takeIn(sha256, bytes, memory);
       if (this.held.has(sha256)) this.reservedBytes -= announced;
       else this.held.set(sha256, { bytes: taken, at: this.parts.clock() });
       return { bytes: announced, created: true };
@@ -72,13 +74,14 @@ export class SumUploads {
   }
 }
 
-async function takeIn(sha256: Digest, bytes: AsyncIterable<Uint8Array>, announced: number): Promise<Uint8Array> {
-  const taken = new Uint8Array(announced);
+/** Fills `taken`. */
+async function takeIn(sha256: Digest, bytes: AsyncIterable<Uint8Array>, taken: Uint8Array): Promise<Uint8Array> {
+  const announced = taken.length;
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of bytes) {
     if (size + chunk.length > announced) throw new Error(`more than the ${announced} bytes announced`);
-    taken.set(chunk, size);
+    putBytes(taken, chunk, size);
     hash.update(chunk);
     size += chunk.length;
   }

@@ -14,7 +14,8 @@ beforeEach(() => {
   taken = 0;
   const onTaken = (_trialId: TrialId, bytes: number): void => void (taken += bytes);
   const state = { leases } as unknown as State;
-  inbox = new VectorInbox({ state, limits: { vectorInboxBytesMax: 150_000, vectorSpareBytesMax: 150_000 }, onTaken });
+  const limits = { vectorInboxBytesMax: 150_000, vectorSpareBytesMax: 150_000, vectorSharedBytesMin: 100_000 };
+  inbox = new VectorInbox({ state, limits, onTaken });
 });
 
 const part = (n: number, offset: number, bytes: number[], total = 4): MessageOf<'vector'> => ({

@@ -1,6 +1,7 @@
 import type { State } from '@gradpool/coordination';
 import type { LeaseId, MessageOf, TrialId, WorkerId } from '@gradpool/protocol';
 import type { CoordinatorLimits } from '../limits.ts';
+import { putBytes, vectorMemory, type VectorMemoryLimits } from './vector-memory.ts';
 
 interface Arriving {
   readonly bytes: Uint8Array;
@@ -9,7 +10,7 @@ interface Arriving {
 
 export interface VectorInboxParts {
   readonly state: State;
-  readonly limits: Pick<CoordinatorLimits, 'vectorInboxBytesMax' | 'vectorSpareBytesMax'>;
+  readonly limits: Pick<CoordinatorLimits, 'vectorInboxBytesMax' | 'vectorSpareBytesMax'> & VectorMemoryLimits;
   readonly onTaken: (trialId: TrialId, bytes: number) => void;
 }
 
@@ -22,7 +23,7 @@ export class VectorInbox {
   private readonly arriving = new Map<LeaseId, Arriving>();
   private heldBytes = 0;
   /** Memory for the next vectors, and the memory of those that were handed over. */
-  private readonly spare: ArrayBuffer[] = [];
+  private readonly spare: ArrayBufferLike[] = [];
   private readonly handedOver = new WeakSet<ArrayBufferLike>();
 
   constructor(parts: VectorInboxParts) {
@@ -44,7 +45,7 @@ export class VectorInbox {
       this.drop(leaseId);
       return `a part of the vector of lease ${leaseId} at ${offset} does not follow the one before; send it from 0`;
     }
-    arriving.bytes.set(bytes, offset);
+    putBytes(arriving.bytes, bytes, offset);
     arriving.filled += bytes.length;
     this.parts.onTaken(live.trialId, bytes.length);
     return null;
@@ -65,7 +66,7 @@ export class VectorInbox {
 
   /** Nobody reads these bytes any more: where they were collected here, the next vector takes their place. */
   giveBack({ buffer }: Uint8Array): void {
-    if (this.handedOver.delete(buffer)) this.spareIt(buffer as ArrayBuffer);
+    if (this.handedOver.delete(buffer)) this.spareIt(buffer);
   }
 
   /** Forgets what came for leases that are gone; the coordinator calls it now and then, so that nothing stays for ever. */
@@ -86,12 +87,12 @@ export class VectorInbox {
   }
 
   /** Memory that is used again: allocated anew for each vector, it would have to be cleared and collected as often. */
-  private memoryFor(bytes: number): ArrayBuffer {
+  private memoryFor(bytes: number): ArrayBufferLike {
     const fits = this.spare.findIndex(({ byteLength }) => byteLength >= bytes && byteLength < 2 * bytes);
-    return (fits < 0 ? undefined : this.spare.splice(fits, 1)[0]) ?? new ArrayBuffer(bytes);
+    return (fits < 0 ? undefined : this.spare.splice(fits, 1)[0]) ?? vectorMemory(bytes, this.parts.limits);
   }
 
-  private spareIt(buffer: ArrayBuffer): void {
+  private spareIt(buffer: ArrayBufferLike): void {
     this.spare.push(buffer);
     let spareBytes = this.spare.reduce((sum, { byteLength }) => sum + byteLength, 0);
     while (spareBytes > this.parts.limits.vectorSpareBytesMax)
@@ -103,6 +104,6 @@ export class VectorInbox {
     if (!arriving) return;
     this.heldBytes -= arriving.bytes.buffer.byteLength;
     this.arriving.delete(leaseId);
-    this.spareIt(arriving.bytes.buffer as ArrayBuffer);
+    this.spareIt(arriving.bytes.buffer);
   }
 }
