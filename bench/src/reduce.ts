@@ -1,15 +1,21 @@
 import { compileKernels, openArena, type Arena } from '@gradpool/kernels';
 import { addPartialSum, addTerm, gradientFractionBits } from '@gradpool/tensors';
+import { loopHolds } from './loop-holds.ts';
 import { median, medianRatio } from './statistics.ts';
 
 /**
  * `npm run bench:reduce`: what it costs to add one gradient of 4.19 MB to a sum, against copying it. All are measured by
- * turns and the median counts; `--json` prints the keys of the project's targets last.
+ * turns and the median counts. Then how long a round holds the coordinator's event loop. `--json` prints the keys of the project's targets last.
  */
 const rounds = 41;
 /** Calls in one measurement. */
 const calls = 8;
 const size = 1_047_576;
+/** Layers of models of 4 and of 43 MB. */
+const models = [
+  [512, 256],
+  [4096, 512],
+];
 
 interface Row {
   readonly label: string;
@@ -33,10 +39,14 @@ async function main(): Promise<void> {
       'times a copy': medianRatio(times[i]!, copy),
     })),
   );
+  const holds = [];
+  for (const hidden of models) holds.push(await loopHolds(hidden, module));
+  console.table(holds);
   if (!process.argv.includes('--json')) return;
   // The first as a speed, at least 0.9 of a copy's; the second as a time, at most 1.5 of it.
   const figures = { simdAddVsMemcpy: medianRatio(copy, simdAdd), exactAddVsMemcpy: medianRatio(exactAdd, copy) };
-  console.log(JSON.stringify(figures));
+  const longest = holds.map(({ inThreadMs }) => inThreadMs);
+  console.log(JSON.stringify({ ...figures, longestHoldMs: Math.max(...longest) }));
 }
 
 function kernelRows({ kernels, allocate, floats, doubles }: Arena): Row[] {

@@ -54,10 +54,12 @@ export const coordinatorLimits = {
   vectorSpareBytesMax: 64 * 1_048_576,
   /** Vectors of at least this length lie in memory that threads share. */
   vectorSharedBytesMin: 1_048_576,
-  /** A pooled run with more parameters than this has its vectors in a thread of its own, so that no round holds the event loop over 10 ms… */
-  loopParametersMax: 400_000,
-  /** …and with more than this where rounds take many times as long: without SIMD, or with a robust mean of what liars may have sent. */
-  loopPlainParametersMax: 40_000,
+  /** A pooled run with more parameters has its vectors in a thread of its own, so that no order holds the event loop over 10 ms, with 30 workers: in exact mode… */
+  loopParametersMax: 300_000,
+  /** …in local mode, where vectors are decoded and encoded… */
+  loopLocalParametersMax: 120_000,
+  /** …and where rounds take ten times as long and more: without SIMD, or with a robust mean. */
+  loopSlowParametersMax: 10_000,
   /** The digest of a pooled run's parameters is computed for viewers at most this often, and for whatever is stored. */
   pooledDigestMs: 250,
   /** A pooled run stores where it stands after so many rounds or so long, whichever comes first. */

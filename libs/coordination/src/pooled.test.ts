@@ -250,6 +250,37 @@ describe('a pooled run', () => {
     expect(room.trial()).toMatchObject({ errors: 1, errorCode: 'E_WORK' });
   });
 
+  test('[M9] what the shell cannot go on with fails at once, or goes on from its checkpoint while errors are left', () => {
+    const { room, ready, leases, open } = openRun(['a']);
+    answer(room, leases[0]!);
+    ready(startOf(1), { checkpoint: blob });
+    const failed = (run: number, again: boolean): Effect[] =>
+      room.say({
+        ...{ type: 'runFailed', trialId: open.trialId, run, again },
+        code: 'E_VECTOR_THREAD',
+        message: 'gone',
+      });
+    const runOf = (): number => room.state.trials.get(open.trialId)!.pool!.run;
+    for (let error = 1; error < 3; error += 1) {
+      const orders = ordersIn(failed(runOf(), true)).concat(ordersIn(room.ask('a')));
+      expect(orders).toMatchObject([
+        { kind: 'close', keep: false },
+        { kind: 'open', checkpoint: blob },
+      ]);
+      expect(room.trial()).toMatchObject({ errors: error, errorCode: 'E_VECTOR_THREAD' });
+      expect(failed(open.run, true)).toEqual([]);
+    }
+    failed(runOf(), true);
+    expect(room.trial()).toMatchObject({ state: 'failed', errors: 3 });
+    const other = openRun(['a']);
+    other.room.say({
+      ...{ type: 'runFailed', trialId: other.open.trialId, run: other.open.run, again: false },
+      code: 'E_SPEC',
+      message: 'odd',
+    });
+    expect(other.room.trial()).toMatchObject({ state: 'failed', errors: 1 });
+  });
+
   test('[M10] a restart opens the run again from its last checkpoint', () => {
     const { room, ready, leases, open } = openRun(['a']);
     answer(room, leases[0]!);

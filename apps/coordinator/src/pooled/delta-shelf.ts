@@ -54,8 +54,7 @@ export class DeltaShelf {
     const wanted = { bytesMin: bytes, bytesMax: bytes, what: `a change of ${size} values` };
     const vector = await readVector(this.parts, key.leaseId, outcome.delta, wanted);
     // Meanwhile the lease may have ended, and its run with it: then nothing may be kept for them.
-    const isOver = (): boolean =>
-      state.leases.get(key.leaseId) !== lease || this.shelves.get(lease.trialId) !== shelf;
+    const isOver = (): boolean => state.leases.get(key.leaseId) !== lease || this.shelves.get(lease.trialId) !== shelf;
     if (isOver()) return null;
     if ('code' in vector) return vector;
     const norm = await askNorm(shelf.desk, vector, 1);

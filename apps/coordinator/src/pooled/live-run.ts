@@ -10,7 +10,7 @@ import {
   type PooledPlan,
   type ExactSpec,
   type TrialSpec,
-} from '@gradpool/experiment';
+} from '@gradpool/experiment/run-plan';
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
 import type { KernelModule } from '@gradpool/kernels';
 import { decodePooled, encodePooled } from './pooled-checkpoint.ts';
@@ -77,6 +77,7 @@ export function roundStart(live: RoundPlace, digest: Digest): RoundStart {
   };
 }
 
-export function checkpointOf({ round, vectors }: LiveRun): Uint8Array {
-  return encodePooled({ round, images: 0, parameters: vectors.parameters, memory: vectors.memory });
+/** Written over `into` where that is as long. */
+export function checkpointOf({ round, vectors }: LiveRun, into: Uint8Array | null = null): Uint8Array {
+  return encodePooled({ round, images: 0, parameters: vectors.parameters, memory: vectors.memory }, into);
 }

@@ -6,7 +6,7 @@ import {
   type LocalPlan,
   type LocalSpec,
   type TrialSpec,
-} from '@gradpool/experiment';
+} from '@gradpool/experiment/run-plan';
 import type { KernelModule } from '@gradpool/kernels';
 import type { ArtifactRef, Digest } from '@gradpool/protocol';
 import { codecs, geometricMedian, inGroups, streamOf, trimmedMean, type OptimizerRule } from '@gradpool/tensors';
@@ -141,6 +141,7 @@ export function localRoundStart(live: LocalPlace, digest: Digest): RoundStart {
   };
 }
 
-export function localCheckpoint({ round, images, vectors }: LocalRun): Uint8Array {
-  return encodePooled({ round, images, parameters: vectors.parameters, memory: vectors.memory });
+/** Written over `into` where that is as long. */
+export function localCheckpoint({ round, images, vectors }: LocalRun, into: Uint8Array | null = null): Uint8Array {
+  return encodePooled({ round, images, parameters: vectors.parameters, memory: vectors.memory }, into);
 }

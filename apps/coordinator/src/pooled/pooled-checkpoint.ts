@@ -13,12 +13,17 @@ export interface PooledState {
 const magic = 0x32_50_50_47;
 const headerWords = 7;
 
-/** Seven little-endian uint32 (magic, round, images low and high, optimizer's step, vectors, values each), the parameters, the vectors. */
-export function encodePooled({ round, images, parameters, memory }: PooledState): Uint8Array {
+/**
+ * Seven little-endian uint32 (magic, round, images low and high, optimizer's step, vectors, values each), the parameters, the vectors. They are
+ * written over `into` where that is as long.
+ */
+export function encodePooled(state: PooledState, into: Uint8Array | null = null): Uint8Array {
+  const { round, images, parameters, memory } = state;
   const size = parameters.length;
   const vectors = [parameters, ...memory.vectors];
-  const bytes = new Uint8Array(4 * (headerWords + vectors.length * size));
-  const header = new DataView(bytes.buffer);
+  const length = 4 * (headerWords + vectors.length * size);
+  const bytes = into?.length === length ? into : new Uint8Array(length);
+  const header = new DataView(bytes.buffer, bytes.byteOffset);
   const words = [
     magic,
     round,

@@ -24,7 +24,14 @@ import type { ParameterFeed } from './parameter-feed.ts';
 import type { RunTraffic } from './run-traffic.ts';
 import type { StoredPoint } from '../store/store.ts';
 import type { SumShelf } from './sum-shelf.ts';
-import { openDesk, type DeskSource, type MaybeNamed, type Shown, type Standing, type VectorDesk } from './vector-desk.ts';
+import {
+  openDesk,
+  type DeskSource,
+  type MaybeNamed,
+  type Shown,
+  type Standing,
+  type VectorDesk,
+} from './vector-desk.ts';
 import type { VectorThreads } from './vector-threads.ts';
 
 export interface PooledRunsParts {
@@ -44,7 +51,8 @@ export interface PooledRunsParts {
     | 'pooledCheckpointRounds'
     | 'pooledDigestMs'
     | 'loopParametersMax'
-    | 'loopPlainParametersMax'
+    | 'loopLocalParametersMax'
+    | 'loopSlowParametersMax'
   >;
   readonly traffic: RunTraffic;
   /** Points of a whole epoch. */
@@ -137,13 +145,19 @@ export class PooledRuns {
 
   /** [P10] In place where no order holds the event loop for long, else in a thread. */
   private async deskFor(order: RunOrder, source: DeskSource, size: number): Promise<VectorDesk> {
-    const { kernels, threads, limits } = this.parts;
-    const most = isSlow(source.pooled) || kernels === null ? limits.loopPlainParametersMax : limits.loopParametersMax;
-    if (size <= most) return openDesk(source, kernels);
+    const { kernels, threads } = this.parts;
+    if (size <= this.sizeMaxInPlace(source.pooled)) return openDesk(source, kernels);
     const died = (fault: Fault): void => {
       this.fail(order, fault);
     };
     return threads.open(source, { simd: kernels !== null, died });
+  }
+
+  private sizeMaxInPlace(pooled: PooledSpec): number {
+    const { kernels, limits } = this.parts;
+    if (kernels === null) return limits.loopSlowParametersMax;
+    if (pooled.mode === 'exact') return limits.loopParametersMax;
+    return pooled.aggregate === 'mean' ? limits.loopLocalParametersMax : limits.loopSlowParametersMax;
   }
 
   private async reduce({ trialId, run, round, updates }: Extract<PoolOrder, { kind: 'reduce' }>): Promise<void> {
@@ -241,9 +255,7 @@ export class PooledRuns {
     }
     const before = live.published.at(-1);
     const change =
-      before && shown.change
-        ? { from: before.parameters.sha256, change: artifacts.hold(named(shown.change)) }
-        : null;
+      before && shown.change ? { from: before.parameters.sha256, change: artifacts.hold(named(shown.change)) } : null;
     live.published.push({ parameters, change });
     while (live.published.length > publishedRoundsMax) this.forgetRound(live.published);
   }
@@ -310,9 +322,6 @@ export class PooledRuns {
     room.loop.accept({ type: 'runFailed', trialId, run, code, message, again: code === 'E_VECTOR_THREAD' });
   }
 }
-
-/** Means of which a round takes many times as long as the plain one's. */
-const isSlow = (pooled: PooledSpec): boolean => pooled.mode === 'local' && pooled.aggregate !== 'mean';
 
 /** The round was taken. */
 function stand(live: OpenRun, { round, images, finite }: Standing): void {

@@ -8,7 +8,16 @@ import { submit } from '../testing/sweeps.ts';
 import { joinAs, type TestClient } from '../testing/test-client.ts';
 import type { TestCoordinator } from '../testing/test-coordinator.ts';
 import { until } from '../testing/until.ts';
-import { answer, helpHonestly, honestSum, pooledSweep, pull, say, sendVector, trainedWeights } from './pooled-fixture.ts';
+import {
+  answer,
+  helpHonestly,
+  honestSum,
+  pooledSweep,
+  pull,
+  say,
+  sendVector,
+  trainedWeights,
+} from './pooled-fixture.ts';
 
 /*
  * Runs over real sockets whose vectors are in a thread, small as they are.
@@ -21,7 +30,13 @@ jest.setTimeout(60_000);
 beforeEach(() => void caughtWorkers.splice(0));
 afterEach(stopTestCoordinators);
 
-const inThreads = { loopParametersMax: 0, loopPlainParametersMax: 0, vectorSharedBytesMin: 1 };
+const inThreads = {
+  loopParametersMax: 0,
+  loopLocalParametersMax: 0,
+  loopSlowParametersMax: 0,
+  vectorSharedBytesMin: 1,
+};
+const inPlace = { loopParametersMax: Infinity, loopLocalParametersMax: Infinity, loopSlowParametersMax: Infinity };
 
 const joined = async ({ url, tokens }: Coordinator): Promise<TestClient> =>
   (await joinAs({ url, token: tokens.join })).client;
@@ -79,7 +94,7 @@ describe('[P10] a run whose vectors are in a thread', () => {
     },
   ])('ends with the weights of one in place, and so does its thread: $mode', async ({ sweep, train }) => {
     const trained = [];
-    for (const limits of [{ loopParametersMax: Infinity, loopPlainParametersMax: Infinity }, inThreads]) {
+    for (const limits of [inPlace, inThreads]) {
       caughtWorkers.splice(0);
       // Time stands still, so that rounds of local mode are as long in both.
       const room = await testCoordinator({ limits, clock: () => 1_000 });

@@ -18,7 +18,9 @@ export interface VectorTasks {
   takeSums(sums: readonly Uint8Array[]): Standing;
   /** Local mode: takes the step along the mean of the changes, by the `share` that they are of a whole round. */
   takeChanges(changes: readonly Change[], share: number): Standing;
-  show(wanted: Wanted): Shown;
+  /** Lasting parameters are written over `into` where that is as long. */
+  show(wanted: Wanted, into?: Uint8Array): Shown;
+  /** Valid until the next one is asked for. */
   checkpoint(): NamedBytes;
 }
 
@@ -38,15 +40,15 @@ export interface Wanted {
   readonly change: boolean;
   /** The digests of the parameters and of the change. */
   readonly digests: boolean;
-  /** Parameters that stay as they are, not a view of those at work. */
+  /** Parameters that stay as they are for good. Others may be a view of those at work, or be written over once the next ones are shown. */
   readonly lasting: boolean;
   /** What has been learnt in full, which in local mode is not what workers have. */
   readonly full: boolean;
 }
 
-/** Little-endian float32, and the change as its codec has it. */
+/** Little-endian float32; the change as its codec has it. */
 export interface Shown {
-  /** As workers have them; until the next round where they are not lasting. */
+  /** As workers have them. */
   readonly parameters: MaybeNamed;
   readonly change: MaybeNamed | null;
   readonly full: NamedBytes | null;
@@ -85,6 +87,8 @@ export function openDesk(source: DeskSource, kernels: KernelModule | null): Vect
 
 function exactDesk(live: LiveRun): VectorTasks & VectorDesk {
   const { vectors } = live;
+  // Of the last checkpoint: fresh memory would have to be cleared and collected each time. A thread hands it over, and it has no length any more.
+  let memory: Uint8Array | null = null;
   const standing = (finite: boolean): Standing => ({ round: live.round, images: 0, finite });
   return {
     opened: standing(true),
@@ -94,14 +98,16 @@ function exactDesk(live: LiveRun): VectorTasks & VectorDesk {
     },
     takeSums: (sums) => standing(takeRound(live, sums)),
     takeChanges: () => wrongMode('exact'),
-    show: (wanted) => show({ shown: vectors.parameters, full: vectors.parameters, change: null }, wanted),
-    checkpoint: () => named(checkpointOf(live)),
+    show: (wanted, into) => show({ shown: vectors.parameters, full: vectors.parameters, change: null, into }, wanted),
+    checkpoint: () => named((memory = checkpointOf(live, memory))),
     close: () => undefined,
   };
 }
 
 function localDesk(live: LocalRun): VectorTasks & VectorDesk {
   const { vectors } = live;
+  // Of the last checkpoint: fresh memory would have to be cleared and collected each time. A thread hands it over, and it has no length any more.
+  let memory: Uint8Array | null = null;
   const standing = (finite: boolean): Standing => ({ round: live.round, images: live.images, finite });
   return {
     opened: standing(true),
@@ -111,11 +117,11 @@ function localDesk(live: LocalRun): VectorTasks & VectorDesk {
     },
     takeSums: () => wrongMode('local'),
     takeChanges: (changes, share) => standing(takeChanges(live, changes, share)),
-    show(wanted) {
+    show(wanted, into) {
       const change = wanted.change ? nextChange(live) : null;
-      return show({ shown: vectors.shown, full: vectors.parameters, change }, wanted);
+      return show({ shown: vectors.shown, full: vectors.parameters, change, into }, wanted);
     },
-    checkpoint: () => named(localCheckpoint(live)),
+    checkpoint: () => named((memory = localCheckpoint(live, memory))),
     close: () => undefined,
   };
 }
@@ -124,16 +130,23 @@ interface Showable {
   readonly shown: Float32Array;
   readonly full: Float32Array;
   readonly change: Uint8Array | null;
+  readonly into: Uint8Array | undefined;
 }
 
-function show({ shown, full, change }: Showable, { digests, lasting, full: wantsFull }: Wanted): Shown {
+function show({ shown, full, change, into }: Showable, { digests, lasting, full: wantsFull }: Wanted): Shown {
   const maybeNamed = (bytes: Uint8Array): MaybeNamed => (digests ? named(bytes) : { bytes, sha256: null });
   const parameters = parameterBytes(shown);
   return {
-    parameters: maybeNamed(lasting ? parameters.slice() : parameters),
+    parameters: maybeNamed(lasting ? copyOf(parameters, into) : parameters),
     change: change && maybeNamed(change),
     full: wantsFull ? named(parameterBytes(full).slice()) : null,
   };
+}
+
+function copyOf(bytes: Uint8Array, into: Uint8Array | undefined): Uint8Array {
+  if (into?.length !== bytes.length) return bytes.slice();
+  into.set(bytes);
+  return into;
 }
 
 const named = (bytes: Uint8Array): NamedBytes => ({

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileKernels } from '@gradpool/kernels';
-import { faultOf } from '../fault.ts';
 import { openDesk, type DeskSource, type Standing, type VectorTasks } from './vector-desk.ts';
 
 /**
@@ -13,7 +12,7 @@ export interface VectorThreadData {
   readonly simd: boolean;
 }
 
-export type DeskCall = {
+type DeskCall = {
   readonly [Task in keyof VectorTasks]: {
     readonly id: number;
     readonly task: Task;
@@ -22,8 +21,7 @@ export type DeskCall = {
 }[keyof VectorTasks];
 
 export type DeskAnswer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly failed: { readonly code: string; readonly message: string } };
+  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly failed: string };
 
 async function run({ source, simd }: VectorThreadData): Promise<Standing> {
   const desk = openDesk(source, simd ? await compileKernels() : null);
@@ -43,7 +41,7 @@ function answer(id: number, value: unknown): void {
 }
 
 function refuse(id: number, error: unknown): void {
-  const message: DeskAnswer = { id, failed: faultOf(error) };
+  const message: DeskAnswer = { id, failed: error instanceof Error ? error.message : String(error) };
   parentPort?.postMessage(message);
 }
 

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { codeOf, Fault, reasonOf } from '../fault.ts';
-import type { DeskSource, Standing, VectorDesk, VectorTasks } from './vector-desk.ts';
-import type { DeskAnswer, DeskCall, VectorThreadData } from './vector-thread.ts';
+import type { DeskSource, Shown, Standing, VectorDesk, VectorTasks, Wanted } from './vector-desk.ts';
+import type { DeskAnswer, VectorThreadData } from './vector-thread.ts';
 
 /** Source under test runs the built thread (Node cannot load TypeScript in one); built code runs its neighbour. */
 const threadFile = import.meta.url.endsWith('.ts')
@@ -68,6 +68,8 @@ class DeskThread {
   private readonly ended: (fault: Fault | null) => void;
   private readonly waiting = new Map<number, Waiting>();
   private calls = 0;
+  /** The last parameters that need not last. */
+  private readonly shown: Uint8Array[] = [];
   private over: Fault | null = null;
   private reason = 'it ended by itself';
 
@@ -99,8 +101,7 @@ class DeskThread {
       norm: (...args) => this.ask('norm', args),
       takeSums: (...args) => this.ask('takeSums', args),
       takeChanges: (...args) => this.ask('takeChanges', args),
-      // A view of memory at work cannot leave its thread.
-      show: (wanted) => this.ask('show', [{ ...wanted, lasting: true }]),
+      show: (wanted) => this.show(wanted),
       checkpoint: (...args) => this.ask('checkpoint', args),
       close: () => void this.close(),
     };
@@ -111,15 +112,25 @@ class DeskThread {
     await this.worker.terminate();
   }
 
+  private async show(wanted: Wanted): Promise<Shown> {
+    // Whoever asks has done with those before the last ones, unless they were to last.
+    const into = this.shown.length > 1 ? this.shown.shift() : undefined;
+    // A view of memory at work cannot leave its thread.
+    const shown = await this.ask('show', [{ ...wanted, lasting: true }, into], into && [into.buffer as ArrayBuffer]);
+    if (!wanted.lasting) this.shown.push(shown.parameters.bytes);
+    return shown;
+  }
+
   private ask<Task extends keyof VectorTasks>(
     task: Task,
     args: Parameters<VectorTasks[Task]>,
+    handedOver: readonly ArrayBuffer[] = [],
   ): Promise<ReturnType<VectorTasks[Task]>> {
     if (this.over) return Promise.reject(this.over);
     this.calls += 1;
     const id = this.calls;
     return new Promise((resolve, reject) => {
-      this.worker.postMessage({ id, task, args } as DeskCall);
+      this.worker.postMessage({ id, task, args }, handedOver);
       this.waiting.set(id, { resolve, reject });
     });
   }
@@ -127,7 +138,7 @@ class DeskThread {
   private hear(answer: DeskAnswer): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
-    if ('failed' in answer) waiting?.reject(new Fault(answer.failed.code, answer.failed.message));
+    if ('failed' in answer) waiting?.reject(new Fault('E_INTERNAL', answer.failed));
     else waiting?.resolve(answer.value as never);
     // A desk that did not open is of no use.
     if ('failed' in answer && answer.id === 0) void this.close();

@@ -1,0 +1,3 @@
+/** What the benchmarks measure. */
+export { openDesk, type DeskSource, type VectorDesk } from './vector-desk.ts';
+export { VectorThreads } from './vector-threads.ts';

@@ -1,0 +1,88 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { openDesk, VectorThreads, type DeskSource, type VectorDesk } from '@gradpool/coordinator/pooled';
+import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
+import type { KernelModule } from '@gradpool/kernels';
+import { fixedPointBytes } from '@gradpool/tensors';
+import { median } from './statistics.ts';
+
+const rounds = 9;
+const sumsPerRound = 8;
+
+interface Holds {
+  readonly parameters: number;
+  /** Median over the rounds of the longest time in each in which the event loop stood still. */
+  readonly inPlaceMs: number;
+  readonly inThreadMs: number;
+}
+
+/** What rounds of exact mode with Adam do to the event loop, each with 8 sums and a checkpoint. `hidden`: sizes of the encoder's layers. */
+export async function loopHolds(hidden: readonly number[], kernels: KernelModule | null): Promise<Holds> {
+  const pooled = { mode: 'exact', micro_batch: 32, micro_batches: 16 } as const;
+  const shape = { latent: 32, hidden, seed: 1, epochs: 1, validation_images: 0, batch_size: 512 };
+  const spec = trialSpec.parse({ ...shape, pooled });
+  const source: DeskSource = { spec, pooled, manifest: mnistManifest, checkpoint: null };
+  const { size } = modelLayout(spec, mnistManifest.image);
+  const sum = madeUpSum(size);
+  const inPlaceMs = await longestHold(openDesk(source, kernels), sum);
+  const threads = new VectorThreads();
+  const died = (fault: Error): never => {
+    throw fault;
+  };
+  const inThreadMs = await longestHold(await threads.open(source, { simd: kernels !== null, died }), sum);
+  await threads.close();
+  return { parameters: size, inPlaceMs, inThreadMs };
+}
+
+/** Packed to three bytes a value, as sums of real gradients mostly are; in memory that threads read in place. */
+function madeUpSum(size: number): Uint8Array {
+  const packed = fixedPointBytes(
+    Float64Array.from({ length: size }, (_, i) => (i % 2 ? 1 : -1) * (2 ** 20 + (i % 997))),
+  );
+  const shared = new Uint8Array(new SharedArrayBuffer(packed.length));
+  shared.set(packed);
+  return shared;
+}
+
+async function longestHold(desk: VectorDesk, sum: Uint8Array): Promise<number> {
+  const longest: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const probe = startProbe();
+    await takeRound(desk, sum);
+    longest.push(await probe.end());
+  }
+  // The first one is cold.
+  return median(longest.slice(1));
+}
+
+async function takeRound(desk: VectorDesk, sum: Uint8Array): Promise<void> {
+  const sums = Array.from({ length: sumsPerRound }, () => sum);
+  for (const each of sums) {
+    await desk.norm(each, 2);
+    await nextTurn();
+  }
+  // One after the other with nothing in between, as an order of the core is carried out.
+  await desk.takeSums(sums);
+  await desk.checkpoint();
+  await desk.show({ change: false, digests: true, lasting: false, full: false });
+  await nextTurn();
+}
+
+/** The longest time between two turns of the event loop. */
+function startProbe() {
+  const probe = { longest: 0, on: true };
+  const turns = (async (): Promise<void> => {
+    for (let before = performance.now(); probe.on;) {
+      await nextTurn();
+      const now = performance.now();
+      probe.longest = Math.max(probe.longest, now - before);
+      before = now;
+    }
+  })();
+  return {
+    end: async (): Promise<number> => {
+      probe.on = false;
+      await turns;
+      return probe.longest;
+    },
+  };
+}
