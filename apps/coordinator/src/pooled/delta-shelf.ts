@@ -77,6 +77,11 @@ export class DeltaShelf {
     return bytes;
   }
 
+  /** Nobody reads these changes any more: the next ones may take their place. */
+  giveBack(changes: readonly { readonly bytes: Uint8Array }[]): void {
+    for (const { bytes } of changes) this.parts.inbox.giveBack(bytes);
+  }
+
   /** The run is over. */
   forget(trialId: TrialId): void {
     this.shelves.delete(trialId);

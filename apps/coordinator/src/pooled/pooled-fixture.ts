@@ -73,7 +73,12 @@ export async function answer(
 }
 
 /** Sends bytes ahead of the result, as workers do. */
-export function sendVector(client: TestClient, { lease }: Lease, vector: Uint8Array, total = vector.length): void {
+export function sendVector(
+  client: TestClient,
+  { lease }: Pick<Lease, 'lease'>,
+  vector: Uint8Array,
+  total = vector.length,
+): void {
   const { vectorPartBytesMax } = wireLimits;
   for (let offset = 0; offset < vector.length; offset += vectorPartBytesMax) {
     const bytes = vector.subarray(offset, offset + vectorPartBytesMax);

@@ -185,6 +185,7 @@ export class PooledRuns {
       return { bytes, images };
     });
     stand(live, await live.desk.takeChanges(changes, share));
+    this.parts.deltas.giveBack(changes);
     this.noteLoss(trialId, live, updates);
     const checkpoint = this.checkpointDue(live) ? await this.storeCheckpoint(live) : null;
     await this.publish(trialId, live, { checkpoint, change: true });
