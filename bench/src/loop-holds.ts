@@ -1,7 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { openDesk, VectorThreads, type DeskSource, type VectorDesk } from '@gradpool/coordinator/pooled';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
 import type { KernelModule } from '@gradpool/kernels';
+import { wireLimits } from '@gradpool/protocol';
 import { fixedPointBytes } from '@gradpool/tensors';
 import { median } from './statistics.ts';
 
@@ -22,15 +23,21 @@ export async function loopHolds(hidden: readonly number[], kernels: KernelModule
   const spec = trialSpec.parse({ ...shape, pooled });
   const source: DeskSource = { spec, pooled, manifest: mnistManifest, checkpoint: null };
   const { size } = modelLayout(spec, mnistManifest.image);
-  const sum = madeUpSum(size);
-  const inPlaceMs = await longestHold(openDesk(source, kernels), sum);
+  const input = { sum: madeUpSum(size), isLarge: 4 * size > wireLimits.vectorBytesMax };
+  const inPlaceMs = await longestHold(openDesk(source, kernels), input);
   const threads = new VectorThreads();
   const died = (fault: Error): never => {
     throw fault;
   };
-  const inThreadMs = await longestHold(await threads.open(source, { simd: kernels !== null, died }), sum);
+  const inThreadMs = await longestHold(await threads.open(source, { simd: kernels !== null, died }), input);
   await threads.close();
   return { parameters: size, inPlaceMs, inThreadMs };
+}
+
+interface Input {
+  readonly sum: Uint8Array;
+  /** Whether parameters travel over HTTP. */
+  readonly isLarge: boolean;
 }
 
 /** Packed to three bytes a value, as sums of real gradients mostly are; in memory that threads read in place. */
@@ -43,18 +50,18 @@ function madeUpSum(size: number): Uint8Array {
   return shared;
 }
 
-async function longestHold(desk: VectorDesk, sum: Uint8Array): Promise<number> {
+async function longestHold(desk: VectorDesk, input: Input): Promise<number> {
   const longest: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const probe = startProbe();
-    await takeRound(desk, sum);
+    await takeRound(desk, input);
     longest.push(await probe.end());
   }
   // The first one is cold.
   return median(longest.slice(1));
 }
 
-async function takeRound(desk: VectorDesk, sum: Uint8Array): Promise<void> {
+async function takeRound(desk: VectorDesk, { sum, isLarge }: Input): Promise<void> {
   const sums = Array.from({ length: sumsPerRound }, () => sum);
   for (const each of sums) {
     await desk.norm(each, 2);
@@ -63,18 +70,18 @@ async function takeRound(desk: VectorDesk, sum: Uint8Array): Promise<void> {
   // One after the other with nothing in between, as an order of the core is carried out.
   await desk.takeSums(sums);
   await desk.checkpoint();
-  await desk.show({ change: false, digests: true, lasting: false, full: false });
+  await desk.show({ change: false, digests: true, lasting: isLarge, full: false });
   await nextTurn();
 }
 
-/** The longest time between two turns of the event loop. */
+/** How late a timer of a millisecond came at most: it sleeps between two turns, so that other processes are not put before it. */
 function startProbe() {
   const probe = { longest: 0, on: true };
   const turns = (async (): Promise<void> => {
     for (let before = performance.now(); probe.on;) {
-      await nextTurn();
+      await pause(1);
       const now = performance.now();
-      probe.longest = Math.max(probe.longest, now - before);
+      probe.longest = Math.max(probe.longest, now - before - 1);
       before = now;
     }
   })();

@@ -20,8 +20,8 @@ export interface VectorTasks {
   takeChanges(changes: readonly Change[], share: number): Standing;
   /** Lasting parameters are written over `into` where that is as long. */
   show(wanted: Wanted, into?: Uint8Array): Shown;
-  /** Valid until the next one is asked for. */
-  checkpoint(): NamedBytes;
+  /** Valid until the next one is asked for, and written over `into` where that is as long. */
+  checkpoint(into?: Uint8Array): NamedBytes;
 }
 
 /** Where a run stands after a round. */
@@ -99,7 +99,7 @@ function exactDesk(live: LiveRun): VectorTasks & VectorDesk {
     takeSums: (sums) => standing(takeRound(live, sums)),
     takeChanges: () => wrongMode('exact'),
     show: (wanted, into) => show({ shown: vectors.parameters, full: vectors.parameters, change: null, into }, wanted),
-    checkpoint: () => named((memory = checkpointOf(live, memory))),
+    checkpoint: (into) => named((memory = checkpointOf(live, into ?? memory))),
     close: () => undefined,
   };
 }
@@ -121,7 +121,7 @@ function localDesk(live: LocalRun): VectorTasks & VectorDesk {
       const change = wanted.change ? nextChange(live) : null;
       return show({ shown: vectors.shown, full: vectors.parameters, change, into }, wanted);
     },
-    checkpoint: () => named((memory = localCheckpoint(live, memory))),
+    checkpoint: (into) => named((memory = localCheckpoint(live, into ?? memory))),
     close: () => undefined,
   };
 }
