@@ -20,7 +20,7 @@ const workers = 4;
 const seeds = 3;
 const model = { dataset, hidden: [128], latent: 32, epochs: quick ? 4 : 12 } as const;
 /** Both sides choose among as many, by their first seed. */
-const rates = quick ? [0.002, 0.004] : [0.001, 0.002, 0.004];
+const rates = quick ? [0.002, 0.004] : [0.002, 0.004, 0.008];
 /** Images of a step of the baseline, all workers together: as many to each as is usual. */
 const globalBatch = 64 * workers;
 
