@@ -16,7 +16,7 @@ const interpreters = ['python3', '/usr/bin/python3', 'python'];
 
 /**
  * One thread, and memory that glibc keeps: it would else give every large tensor back to the system and fetch it anew, page
- * by page, which made the CNN's steps two to three times as slow on some machines.
+ * by page, which made the CNN's steps about three times as slow on one machine.
  */
 const settings = {
   ...{ OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' },

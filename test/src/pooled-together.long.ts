@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
+import type { MetricsAnswer, TrialView } from '@gradpool/protocol';
 import { cleanUpAfterEach, inBrowser } from './browser-test.ts';
 import { openBrowser } from './browser.ts';
-import type { MetricsAnswer, TrialView } from '@gradpool/protocol';
 import { call, joinLink, startCoordinator, startWorker, submit, type Coordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { connected, finished } from './pooled-trial.ts';
