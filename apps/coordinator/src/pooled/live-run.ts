@@ -78,6 +78,6 @@ export function roundStart(live: RoundPlace, digest: Digest): RoundStart {
 }
 
 /** Written over `into` where that is as long. */
-export function checkpointOf({ round, vectors }: LiveRun, into: Uint8Array | null = null): Uint8Array {
+export function checkpointOf({ round, vectors }: LiveRun, into?: Uint8Array): Uint8Array {
   return encodePooled({ round, images: 0, parameters: vectors.parameters, memory: vectors.memory }, into);
 }

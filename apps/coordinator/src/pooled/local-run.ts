@@ -142,6 +142,6 @@ export function localRoundStart(live: LocalPlace, digest: Digest): RoundStart {
 }
 
 /** Written over `into` where that is as long. */
-export function localCheckpoint({ round, images, vectors }: LocalRun, into: Uint8Array | null = null): Uint8Array {
+export function localCheckpoint({ round, images, vectors }: LocalRun, into?: Uint8Array): Uint8Array {
   return encodePooled({ round, images, parameters: vectors.parameters, memory: vectors.memory }, into);
 }

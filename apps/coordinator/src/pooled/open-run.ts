@@ -19,6 +19,8 @@ interface AnyMode {
   /** Round and time of the last checkpoint. */
   checkpointRound: number;
   checkpointAt: number;
+  /** Bytes of the last checkpoint, for the next one: fresh memory would have to be cleared and collected each time, and faults on its pages hold up all threads. */
+  stored: Uint8Array | undefined;
 }
 
 interface ExactOpenRun extends AnyMode {

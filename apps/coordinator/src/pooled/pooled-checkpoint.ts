@@ -17,7 +17,7 @@ const headerWords = 7;
  * Seven little-endian uint32 (magic, round, images low and high, optimizer's step, vectors, values each), the parameters, the vectors. They are
  * written over `into` where that is as long.
  */
-export function encodePooled(state: PooledState, into: Uint8Array | null = null): Uint8Array {
+export function encodePooled(state: PooledState, into?: Uint8Array): Uint8Array {
   const { round, images, parameters, memory } = state;
   const size = parameters.length;
   const vectors = [parameters, ...memory.vectors];

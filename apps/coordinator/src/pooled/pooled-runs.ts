@@ -133,7 +133,14 @@ export class PooledRuns {
     const desk = await this.deskFor(order, { spec, pooled, manifest: data, checkpoint }, size);
     const { round, images } = desk.opened;
     const own = { run, spec, size, desk, round, images };
-    const live: OpenRun = { ...mode, ...own, digest: null, checkpointRound: round, checkpointAt: room.clock() };
+    const live: OpenRun = {
+      ...mode,
+      ...own,
+      digest: null,
+      checkpointRound: round,
+      checkpointAt: room.clock(),
+      stored: undefined,
+    };
     this.live.set(trialId, live);
     this.losses.set(trialId, startEpochLoss(epochOf(live), room.clock()));
     this.epochsTold.set(trialId, epochOf(live));
@@ -284,7 +291,12 @@ export class PooledRuns {
   private async storeCheckpoint(live: OpenRun): Promise<ArtifactRef> {
     live.checkpointRound = live.round;
     live.checkpointAt = this.parts.room.clock();
-    return this.record('checkpoint', await live.desk.checkpoint());
+    const into = live.stored;
+    // A thread takes the memory over; it is gone where that fails.
+    live.stored = undefined;
+    const checkpoint = await live.desk.checkpoint(into);
+    live.stored = checkpoint.bytes;
+    return this.record('checkpoint', checkpoint);
   }
 
   /** On disk and known to the store, so that a row may refer to it. */

@@ -20,7 +20,7 @@ export interface VectorTasks {
   takeChanges(changes: readonly Change[], share: number): Standing;
   /** Lasting parameters are written over `into` where that is as long. */
   show(wanted: Wanted, into?: Uint8Array): Shown;
-  /** Valid until the next one is asked for, and written over `into` where that is as long. */
+  /** Written over `into` where that is as long; a thread takes its memory over. */
   checkpoint(into?: Uint8Array): NamedBytes;
 }
 
@@ -87,8 +87,6 @@ export function openDesk(source: DeskSource, kernels: KernelModule | null): Vect
 
 function exactDesk(live: LiveRun): VectorTasks & VectorDesk {
   const { vectors } = live;
-  // Of the last checkpoint: fresh memory would have to be cleared and collected each time. A thread hands it over, and it has no length any more.
-  let memory: Uint8Array | null = null;
   const standing = (finite: boolean): Standing => ({ round: live.round, images: 0, finite });
   return {
     opened: standing(true),
@@ -99,15 +97,13 @@ function exactDesk(live: LiveRun): VectorTasks & VectorDesk {
     takeSums: (sums) => standing(takeRound(live, sums)),
     takeChanges: () => wrongMode('exact'),
     show: (wanted, into) => show({ shown: vectors.parameters, full: vectors.parameters, change: null, into }, wanted),
-    checkpoint: (into) => named((memory = checkpointOf(live, into ?? memory))),
+    checkpoint: (into) => named(checkpointOf(live, into)),
     close: () => undefined,
   };
 }
 
 function localDesk(live: LocalRun): VectorTasks & VectorDesk {
   const { vectors } = live;
-  // Of the last checkpoint: fresh memory would have to be cleared and collected each time. A thread hands it over, and it has no length any more.
-  let memory: Uint8Array | null = null;
   const standing = (finite: boolean): Standing => ({ round: live.round, images: live.images, finite });
   return {
     opened: standing(true),
@@ -121,7 +117,7 @@ function localDesk(live: LocalRun): VectorTasks & VectorDesk {
       const change = wanted.change ? nextChange(live) : null;
       return show({ shown: vectors.shown, full: vectors.parameters, change, into }, wanted);
     },
-    checkpoint: (into) => named((memory = localCheckpoint(live, into ?? memory))),
+    checkpoint: (into) => named(localCheckpoint(live, into)),
     close: () => undefined,
   };
 }

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { NamedBytes } from '../artifacts/hot-artifacts.ts';
 import { codeOf, Fault, reasonOf } from '../fault.ts';
 import type { DeskSource, Shown, Standing, VectorDesk, VectorTasks, Wanted } from './vector-desk.ts';
 import type { DeskAnswer, VectorThreadData } from './vector-thread.ts';
@@ -71,8 +70,6 @@ class DeskThread {
   private calls = 0;
   /** The last parameters that need not last. */
   private readonly shown: Uint8Array[] = [];
-  /** The last checkpoint. */
-  private stored: Uint8Array | undefined;
   private over: Fault | null = null;
   private reason = 'it ended by itself';
 
@@ -105,7 +102,7 @@ class DeskThread {
       takeSums: (...args) => this.ask('takeSums', args),
       takeChanges: (...args) => this.ask('takeChanges', args),
       show: (wanted) => this.show(wanted),
-      checkpoint: () => this.checkpoint(),
+      checkpoint: (into) => this.ask('checkpoint', [into], into && [into.buffer as ArrayBuffer]),
       close: () => void this.close(),
     };
   }
@@ -122,15 +119,6 @@ class DeskThread {
     const shown = await this.ask('show', [{ ...wanted, lasting: true }, into], into && [into.buffer as ArrayBuffer]);
     if (!wanted.lasting) this.shown.push(shown.parameters.bytes);
     return shown;
-  }
-
-  private async checkpoint(): Promise<NamedBytes> {
-    // Over the last one, which has been stored: faults on fresh pages hold up all threads.
-    const into = this.stored;
-    this.stored = undefined;
-    const checkpoint = await this.ask('checkpoint', [into], into && [into.buffer as ArrayBuffer]);
-    this.stored = checkpoint.bytes;
-    return checkpoint;
   }
 
   private ask<Task extends keyof VectorTasks>(
