@@ -33,7 +33,7 @@ export default {
   // Jest leaves a core free by itself: of two, half the machine, while system tests mostly wait for other processes.
   maxWorkers: '100%',
   // Nothing is timed: a test that hangs is ended, one on a machine that others use too is not.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   testSequencer: '<rootDir>/test/longest-first.mjs',
   projects: [
     {
@@ -41,10 +41,16 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.test.ts', '<rootDir>/bench/src/**/*.test.ts'],
     },
-    { ...project, displayName: 'system', testMatch: ['<rootDir>/test/src/**/*.test.ts'] },
+    {
+      ...project,
+      displayName: 'system',
+      setupFilesAfterEnv: ['<rootDir>/test/src/patience.ts'],
+      testMatch: ['<rootDir>/test/src/**/*.test.ts'],
+    },
     {
       ...project,
       displayName: 'long',
+      setupFilesAfterEnv: ['<rootDir>/test/src/patience.ts'],
       testMatch: ['<rootDir>/test/src/**/*.long.ts', '<rootDir>/libs/simulation/src/**/*.long.ts'],
     },
   ],

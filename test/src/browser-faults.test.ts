@@ -15,8 +15,7 @@ const sweepText = (epochs: number): string => smallSweep({ name: 'faults', laten
 /** More than any machine trains within a test. */
 const endless = sweepText(10_000);
 
-const says = (page: Page, text: string | RegExp): Promise<void> =>
-  page.getByText(text).first().waitFor({ timeout: 60_000 });
+const says = (page: Page, text: string | RegExp): Promise<void> => page.getByText(text).first().waitFor();
 
 inBrowser(
   'a wrong token is refused in words; a tab trains on while the coordinator is killed and started again',
@@ -39,53 +38,44 @@ inBrowser(
     await says(tab, /^Training$/);
     expect((await trainsIn(after)).workerId).toBe(workerId);
   },
-  240_000,
 );
 
-inBrowser(
-  'where the storage is full or forbidden a tab says so and trains all the same',
-  async () => {
-    const coordinator = await startCoordinator({ port: await freePort() });
-    await submit(coordinator, endless);
-    const full = await (await openBrowser()).newPage();
-    const protocol = await full.context().newCDPSession(full);
-    await protocol.send('Storage.overrideQuotaForOrigin', { origin: coordinator.url, quotaSize: 1_000_000 });
-    await full.goto(joinLink(coordinator));
-    await says(full, 'This browser keeps nothing for the next visit');
-    await trainsIn(coordinator);
-    await full.close();
+inBrowser('where the storage is full or forbidden a tab says so and trains all the same', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  await submit(coordinator, endless);
+  const full = await (await openBrowser()).newPage();
+  const protocol = await full.context().newCDPSession(full);
+  await protocol.send('Storage.overrideQuotaForOrigin', { origin: coordinator.url, quotaSize: 1_000_000 });
+  await full.goto(joinLink(coordinator));
+  await says(full, 'This browser keeps nothing for the next visit');
+  await trainsIn(coordinator);
+  await full.close();
 
-    const profile = newFolder();
-    mkdirSync(path.join(profile, 'Default'));
-    const noCookies = { profile: { default_content_setting_values: { cookies: 2 } } };
-    writeFileSync(path.join(profile, 'Default', 'Preferences'), JSON.stringify(noCookies));
-    const forbidden = await (await openProfile(profile)).newPage();
-    await forbidden.goto(joinLink(coordinator));
-    await says(forbidden, 'This browser keeps nothing for the next visit');
-    await says(forbidden, /^Training$/);
-  },
-  240_000,
-);
+  const profile = newFolder();
+  mkdirSync(path.join(profile, 'Default'));
+  const noCookies = { profile: { default_content_setting_values: { cookies: 2 } } };
+  writeFileSync(path.join(profile, 'Default', 'Preferences'), JSON.stringify(noCookies));
+  const forbidden = await (await openProfile(profile)).newPage();
+  await forbidden.goto(joinLink(coordinator));
+  await says(forbidden, 'This browser keeps nothing for the next visit');
+  await says(forbidden, /^Training$/);
+});
 
-inBrowser(
-  'when the graphics card stops the training goes on with the processor, to a verified figure',
-  async () => {
-    const coordinator = await startCoordinator({ port: await freePort() });
-    startWorker(coordinator, 0, 'evaluate');
-    const sweep = await submit(coordinator, sweepText(60));
-    const browser = await openBrowser([
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--ignore-gpu-blocklist',
-    ]);
-    const page = await browser.newPage();
-    await page.goto(joinLink(coordinator, '?backend=webgl'));
-    await trainsIn(coordinator);
-    const protocol = await browser.newBrowserCDPSession();
-    await protocol.send('Browser.crashGpuProcess');
-    await says(page, 'The computing part of this browser was started afresh');
-    await completes(coordinator, sweep, 120_000);
-    expect((await trialsOf(coordinator, sweep))[0]).toMatchObject({ state: 'complete', backend: 'wasm' });
-  },
-  300_000,
-);
+inBrowser('when the graphics card stops the training goes on with the processor, to a verified figure', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  startWorker(coordinator, 0, 'evaluate');
+  const sweep = await submit(coordinator, sweepText(60));
+  const browser = await openBrowser([
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--ignore-gpu-blocklist',
+  ]);
+  const page = await browser.newPage();
+  await page.goto(joinLink(coordinator, '?backend=webgl'));
+  await trainsIn(coordinator);
+  const protocol = await browser.newBrowserCDPSession();
+  await protocol.send('Browser.crashGpuProcess');
+  await says(page, 'The computing part of this browser was started afresh');
+  await completes(coordinator, sweep);
+  expect((await trialsOf(coordinator, sweep))[0]).toMatchObject({ state: 'complete', backend: 'wasm' });
+});

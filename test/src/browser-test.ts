@@ -9,17 +9,17 @@ export function cleanUpAfterEach(): void {
   afterEach(async () => {
     await closeBrowsers();
     await stopAll();
-  }, 30_000);
+  });
 }
 
 /** A test that is skipped, with the reason in its title, where it cannot run. */
-export function testUnless(whyNot: string | null, title: string, body: () => Promise<void>, timeoutMs: number): void {
+export function testUnless(whyNot: string | null, title: string, body: () => Promise<void>, timeoutMs?: number): void {
   if (whyNot === null) test(title, body, timeoutMs);
   else test.skip(`${title} (skipped: ${whyNot})`, body, timeoutMs);
 }
 
 /** A test in Chromium. */
-export const inBrowser = (title: string, body: () => Promise<void>, timeoutMs: number): void => {
+export const inBrowser = (title: string, body: () => Promise<void>, timeoutMs?: number): void => {
   testUnless(whyNoBrowser, title, body, timeoutMs);
 };
 

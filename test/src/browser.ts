@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { patienceMs } from './processes.ts';
 
 /** Where a Chromium usually lies; GRADPOOL_CHROMIUM names another. */
 const candidates = [
@@ -33,9 +34,15 @@ const opened: Pick<Browser, 'close'>[] = [];
 /** Chromium's sandbox refuses to start as root, where tests in a container run. */
 const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 
+/** Pages are waited for as processes are. */
+function allowTime(context: BrowserContext): void {
+  context.setDefaultTimeout(patienceMs);
+}
+
 /** A browser of its own, as a device of its own: nothing is shared with another. */
 export async function openBrowser(args: readonly string[] = ['--disable-gpu']): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...quiet, ...asRoot, ...args] });
+  browser.on('context', allowTime);
   opened.push(browser);
   return browser;
 }
@@ -49,13 +56,16 @@ export async function openStoppable(): Promise<{ browser: Browser; signal: (name
   // It leads a process group of its own.
   const signal = (name: 'SIGSTOP' | 'SIGCONT'): void => void process.kill(-pid, name);
   opened.push({ close: () => server.kill() });
-  return { browser: await chromium.connect(server.wsEndpoint()), signal };
+  const browser = await chromium.connect(server.wsEndpoint());
+  browser.on('context', allowTime);
+  return { browser, signal };
 }
 
 /** A browser with the profile in a folder, settings and all. */
 export async function openProfile(folder: string): Promise<BrowserContext> {
   const args = [...quiet, ...asRoot, '--disable-gpu'];
   const context = await chromium.launchPersistentContext(folder, { executablePath: executablePath ?? '', args });
+  allowTime(context);
   opened.push(context);
   return context;
 }

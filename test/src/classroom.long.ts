@@ -32,7 +32,7 @@ inBrowser(
     };
     const pages = [];
     for (let tab = 0; tab < tabs; tab += 1) pages.push(await open());
-    await eventually('every tab trains, as a worker of its own', 180_000, async () => {
+    await eventually('every tab trains, as a worker of its own', async () => {
       const workers = await workersOf(coordinator);
       const training = workers.filter(({ connected, kind, leases }) => connected && kind === 'train' && leases[0]);
       return training.length === tabs + 2 ? true : undefined;

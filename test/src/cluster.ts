@@ -23,7 +23,7 @@ export async function startCoordinator(options: {
   const database = options.databaseUrl === undefined ? [] : ['--database-url', options.databaseUrl];
   const args = ['--host', '127.0.0.1', '--port', String(options.port), '--data-dir', dataDir, ...database];
   const running = start(programs.coordinator, args);
-  await eventually('the coordinator is ready', 180_000, async () => {
+  await eventually('the coordinator is ready', async () => {
     const answer = await fetch(`${url}/api/ready`);
     return answer.ok ? true : undefined;
   });
@@ -63,16 +63,18 @@ export async function submit(coordinator: Coordinator, yaml: string): Promise<st
   return sweepId;
 }
 
-/** A worker that trains now and has got somewhere; throws after a minute without one. */
+/** A worker that trains now and has got somewhere; throws where none comes. */
 export const trainsIn = (coordinator: Coordinator) =>
-  eventually('a worker trains', 60_000, async () =>
+  eventually('a worker trains', async () =>
     (await workersOf(coordinator)).find(
       ({ connected, leases }) => connected && leases.some(({ fraction }) => fraction > 0),
     ),
   );
 
 /** Waits until every trial of a sweep is verified. */
-export const completes = (coordinator: Coordinator, sweep: string, withinMs: number) =>
-  eventually('the sweep is complete', withinMs, async () =>
-    (await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined,
+export const completes = (coordinator: Coordinator, sweep: string, withinMs?: number) =>
+  eventually(
+    'the sweep is complete',
+    async () => ((await sweepOf(coordinator, sweep)).state === 'complete' ? true : undefined),
+    withinMs,
   );

@@ -35,7 +35,7 @@ async function openTab(link: string, args?: readonly string[]): Promise<{ page: 
 
 /** Waits until a worker has left a checkpoint of a sweep's only trial, and gives its id. */
 async function hasCheckpoint(coordinator: Coordinator, sweep: string): Promise<string> {
-  return eventually('a tab trains and leaves a checkpoint', 90_000, async () => {
+  return eventually('a tab trains and leaves a checkpoint', async () => {
     const [trial] = await trialsOf(coordinator, sweep);
     return trial?.segments[0]?.worker;
   });
@@ -56,17 +56,17 @@ inBrowser(
     // The token is out of the address bar, where a projector would show it.
     expect(first.page.url()).not.toContain(coordinator.tokens.join);
     await first.page.close();
-    await eventually('the tab is gone', 20_000, async () => {
+    await eventually('the tab is gone', async () => {
       const workers = await workersOf(coordinator);
       return workers.some(({ workerId, connected }) => workerId === left && connected) ? undefined : true;
     });
     expect(first.faults).toEqual([]);
 
     const second = await openTab(joinLink(coordinator));
-    await second.page.getByText('noise 0.3').first().waitFor({ timeout: 60_000 });
+    await second.page.getByText('noise 0.3').first().waitFor();
     await picture(second.page, 'join-training');
     expect(await barriers(second.page)).toEqual([]);
-    await completes(coordinator, sweep, 180_000);
+    await completes(coordinator, sweep);
     const [trial] = await trialsOf(coordinator, sweep);
     expect(trial).toMatchObject({ state: 'complete', errors: 0 });
     expect(trial?.score).toBeLessThan(0.06);
@@ -74,7 +74,6 @@ inBrowser(
     expect(new Set(trial?.segments.map(({ worker }) => worker)).size).toBe(2);
     expect(second.faults).toEqual([]);
   },
-  360_000,
 );
 
 inBrowser(
@@ -84,7 +83,7 @@ inBrowser(
     startWorker(coordinator, 0, 'evaluate');
     startWorker(coordinator, 0);
     const sweep = await submit(coordinator, sweepText([2, 8], 2));
-    await completes(coordinator, sweep, 240_000);
+    await completes(coordinator, sweep);
     const trials = await trialsOf(coordinator, sweep);
     const [best] = trials.toSorted((a, b) => (a.score ?? 1) - (b.score ?? 1));
     const error = best?.score ?? NaN;
@@ -99,55 +98,45 @@ inBrowser(
       ['new-sweep', '/new', 'YAML'],
     ] as const) {
       const { page, faults } = await openTab(lookLink(coordinator, route));
-      await page.getByText(text).first().waitFor({ timeout: 60_000 });
+      await page.getByText(text).first().waitFor();
       await picture(page, name);
       expect({ name, barriers: await barriers(page) }).toEqual({ name, barriers: [] });
       expect({ name, faults }).toEqual({ name, faults: [] });
       await page.close();
     }
   },
-  420_000,
 );
 
-inBrowser(
-  'a tab trains over WebGL',
-  async () => {
-    const coordinator = await startCoordinator({ port: await freePort() });
-    startWorker(coordinator, 0, 'evaluate');
-    const sweep = await submit(coordinator, sweepText([2], 1));
-    const link = joinLink(coordinator, '?backend=webgl');
-    const { faults } = await openTab(link, [
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--ignore-gpu-blocklist',
-    ]);
-    await completes(coordinator, sweep, 180_000);
-    const [trial] = await trialsOf(coordinator, sweep);
-    expect(trial?.backend).toBe('webgl');
-    expect(trial?.score).toBeLessThan(0.08);
-    expect(faults).toEqual([]);
-  },
-  420_000,
-);
+inBrowser('a tab trains over WebGL', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  startWorker(coordinator, 0, 'evaluate');
+  const sweep = await submit(coordinator, sweepText([2], 1));
+  const link = joinLink(coordinator, '?backend=webgl');
+  const { faults } = await openTab(link, [
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--ignore-gpu-blocklist',
+  ]);
+  await completes(coordinator, sweep);
+  const [trial] = await trialsOf(coordinator, sweep);
+  expect(trial?.backend).toBe('webgl');
+  expect(trial?.score).toBeLessThan(0.08);
+  expect(faults).toEqual([]);
+});
 
-testUnless(
-  whyNoFirefox,
-  'Firefox joins by the link and trains',
-  async () => {
-    const coordinator = await startCoordinator({ port: await freePort() });
-    startWorker(coordinator, 0, 'evaluate');
-    const sweep = await submit(coordinator, sweepText([4], 1));
-    const tab = openFirefox(joinLink(coordinator), newFolder());
-    try {
-      await completes(coordinator, sweep, 180_000);
-    } finally {
-      const ended = once(tab, 'exit');
-      tab.kill('SIGKILL');
-      await ended;
-    }
-    const trainer = (await workersOf(coordinator)).find(({ kind }) => kind === 'train');
-    expect(trainer?.platform).toMatch(/^Firefox/);
-    expect(trainer?.trialsCompleted).toBe(1);
-  },
-  300_000,
-);
+testUnless(whyNoFirefox, 'Firefox joins by the link and trains', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  startWorker(coordinator, 0, 'evaluate');
+  const sweep = await submit(coordinator, sweepText([4], 1));
+  const tab = openFirefox(joinLink(coordinator), newFolder());
+  try {
+    await completes(coordinator, sweep);
+  } finally {
+    const ended = once(tab, 'exit');
+    tab.kill('SIGKILL');
+    await ended;
+  }
+  const trainer = (await workersOf(coordinator)).find(({ kind }) => kind === 'train');
+  expect(trainer?.platform).toMatch(/^Firefox/);
+  expect(trainer?.trialsCompleted).toBe(1);
+});

@@ -44,40 +44,35 @@ interface Expected {
 /** A sweep is trained to its end by one tab at the address that the room sees, and `up --once` prints the table. */
 function describeOver(scheme: 'http' | 'https', { args, secure, hint }: Expected): void {
   const title = `over ${scheme} at an address of the network a tab trains a whole sweep`;
-  testUnless(
-    whyNot,
-    title,
-    async () => {
-      const dataDir = newFolder();
-      const file = path.join(dataDir, 'sweep.yaml');
-      writeFileSync(file, smallSweep({ name: 'by-tabs-alone', latents: [2, 8], epochs: 2 }));
-      const port = String(await freePort());
-      const up = start(programs.cli, [
-        ...['up', '--threads', '0', '--once', '--sweep', file, '--data-dir', dataDir, '--port', port],
-        ...args,
-      ]);
-      const link = await eventually('up prints the link to join', 60_000, () =>
-        Promise.resolve(new RegExp(`^ *(${scheme}://${outward}:\\S+/join#t=\\S+)`, 'm').exec(up.output())?.[1]),
-      );
-      const browser = await openBrowser();
-      // The certificate is the coordinator's own: a person clicks the browser's warning away once.
-      const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
-      const faults = faultsOf(page);
-      await page.goto(link);
-      expect(await page.evaluate(contextOf)).toEqual({
-        secure,
-        cache: secure,
-      });
-      await page.getByText(hint).waitFor({ timeout: 30_000 });
-      expect(await up.exited).toEqual({ code: 0, signal: null });
-      expect(up.output()).toMatch(/0\.0\d+/);
+  testUnless(whyNot, title, async () => {
+    const dataDir = newFolder();
+    const file = path.join(dataDir, 'sweep.yaml');
+    writeFileSync(file, smallSweep({ name: 'by-tabs-alone', latents: [2, 8], epochs: 2 }));
+    const port = String(await freePort());
+    const up = start(programs.cli, [
+      ...['up', '--threads', '0', '--once', '--sweep', file, '--data-dir', dataDir, '--port', port],
+      ...args,
+    ]);
+    const link = await eventually('up prints the link to join', () =>
+      Promise.resolve(new RegExp(`^ *(${scheme}://${outward}:\\S+/join#t=\\S+)`, 'm').exec(up.output())?.[1]),
+    );
+    const browser = await openBrowser();
+    // The certificate is the coordinator's own: a person clicks the browser's warning away once.
+    const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+    const faults = faultsOf(page);
+    await page.goto(link);
+    expect(await page.evaluate(contextOf)).toEqual({
+      secure,
+      cache: secure,
+    });
+    await page.getByText(hint).waitFor();
+    expect(await up.exited).toEqual({ code: 0, signal: null });
+    expect(up.output()).toMatch(/0\.0\d+/);
 
-      // The data stay in the browser: over plain HTTP in IndexedDB, in a secure context in Cache Storage.
-      const kept = await page.evaluate(filesKept);
-      expect(kept).toEqual(secure ? { files: 4, databases: [] } : { files: 0, databases: ['gradpool-files'] });
-      // The coordinator is gone: that the page cannot reach it is the only thing it may complain about.
-      expect(faults.filter((fault) => !/WebSocket|Failed to load resource/.test(fault))).toEqual([]);
-    },
-    300_000,
-  );
+    // The data stay in the browser: over plain HTTP in IndexedDB, in a secure context in Cache Storage.
+    const kept = await page.evaluate(filesKept);
+    expect(kept).toEqual(secure ? { files: 4, databases: [] } : { files: 0, databases: ['gradpool-files'] });
+    // The coordinator is gone: that the page cannot reach it is the only thing it may complain about.
+    expect(faults.filter((fault) => !/WebSocket|Failed to load resource/.test(fault))).toEqual([]);
+  });
 }

@@ -7,7 +7,7 @@ import { encode } from 'fast-png';
 import { freePort } from './free-port.ts';
 import { newFolder, programs, start, stopAll } from './processes.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 const require = createRequire(import.meta.url);
 
@@ -65,4 +65,4 @@ parameters:
     .find(({ event }) => event === 'table')?.leaderboard;
   // Telling 0, 1 and all else apart: the largest class alone would be right in three quarters.
   expect(board?.rows[0]?.mean).toBeGreaterThan(0.85);
-}, 300_000);
+});

@@ -6,7 +6,7 @@ import { freePort } from './free-port.ts';
 import { answered, answeredBy, connected, exactSweep, finished } from './pooled-trial.ts';
 import { type Running, stopAll } from './processes.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 /** Draws in [0, 1) from a printed seed; GRADPOOL_KILL_SEED gives one again. */
 function drawsFrom(what: string): () => number {

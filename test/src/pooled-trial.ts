@@ -34,11 +34,15 @@ export const exactSweep = (name: string, epochs: number): string =>
   pooledSweep({ name, epochs, trainImages: 1250, pooled: '{ mode: exact, micro_batch: 16, micro_batches: 8 }' });
 
 /** Waits for the only trial of a sweep to be verified, or to fail. */
-export async function finished(coordinator: Coordinator, sweep: string, withinMs = 150_000): Promise<TrialView> {
-  return eventually('the pooled trial is verified', withinMs, async () => {
-    const [trial] = await trialsOf(coordinator, sweep);
-    return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
-  });
+export async function finished(coordinator: Coordinator, sweep: string, withinMs?: number): Promise<TrialView> {
+  return eventually(
+    'the pooled trial is verified',
+    async () => {
+      const [trial] = await trialsOf(coordinator, sweep);
+      return trial?.state === 'complete' || trial?.state === 'failed' ? trial : undefined;
+    },
+    withinMs,
+  );
 }
 
 /** Leases that workers have answered since this coordinator started. */
@@ -51,13 +55,13 @@ export async function answeredBy(coordinator: Coordinator): Promise<number> {
 }
 
 export async function answered(coordinator: Coordinator, results: number): Promise<void> {
-  await eventually(`${results} leases are answered`, 90_000, async () =>
+  await eventually(`${results} leases are answered`, async () =>
     (await answeredBy(coordinator)) >= results ? true : undefined,
   );
 }
 
 export async function connected(coordinator: Coordinator, trainers: number): Promise<void> {
-  await eventually(`${trainers} trainers are connected`, 90_000, async () => {
+  await eventually(`${trainers} trainers are connected`, async () => {
     const here = (await workersOf(coordinator)).filter((worker) => worker.connected && worker.kind === 'train');
     return here.length === trainers ? true : undefined;
   });

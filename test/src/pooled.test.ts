@@ -5,7 +5,7 @@ import { freePort } from './free-port.ts';
 import { answered, answeredBy, connected, exactSweep, finished } from './pooled-trial.ts';
 import { type Running, stopAll } from './processes.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 test('1, 2 and 5 workers end with the same weights, and so does a run whose workers and coordinator are killed', async () => {
   const port = await freePort();
@@ -35,4 +35,4 @@ test('1, 2 and 5 workers end with the same weights, and so does a run whose work
   const after = await startCoordinator({ port, dataDir: before.dataDir });
   const disturbed = await finished(after, sweep);
   expect(disturbed).toMatchObject({ state: 'complete', weights: alone?.weights, score: alone?.score, errors: 0 });
-}, 600_000);
+});

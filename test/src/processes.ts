@@ -61,7 +61,7 @@ export async function stopAll(): Promise<void> {
   started.length = 0;
   for (const folder of folders) {
     // The children of a killed `up` notice a moment later, and until then they write.
-    await eventually(`nothing runs on ${folder}`, 20_000, () => (processesOn(folder).length === 0 ? true : undefined));
+    await eventually(`nothing runs on ${folder}`, () => (processesOn(folder).length === 0 ? true : undefined));
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
   folders.length = 0;
@@ -85,13 +85,19 @@ function commandLine(pid: number): string {
 }
 
 /**
+ * How long a wait goes on before it counts as a hang. Nothing is timed by it: with other programs on the cores, a tab that
+ * draws without a graphics card has taken a minute to join.
+ */
+export const patienceMs = 300_000;
+
+/**
  * Waits until `read` gives something other than undefined, asking again every 100 ms: real processes have no clock that
  * a test could move. Rejects after `withinMs` with `what` and the last error.
  */
 export async function eventually<T>(
   what: string,
-  withinMs: number,
   read: () => Promise<T | undefined> | T | undefined,
+  withinMs = patienceMs,
 ) {
   const deadline = performance.now() + withinMs;
   let last: unknown;

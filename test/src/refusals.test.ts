@@ -6,7 +6,7 @@ import { startCoordinator } from './cluster.ts';
 import { freePort } from './free-port.ts';
 import { newFolder, programs, start, stopAll } from './processes.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 async function upFails(args: readonly string[]): Promise<string> {
   const up = start(programs.cli, ['up', '--once', '--threads', '1', ...args]);
@@ -23,21 +23,21 @@ test('a port in use is named, with what to do', async () => {
   expect(output).toContain('E_PORT_IN_USE');
   expect(output).toContain(String(port));
   await new Promise((resolve) => server.close(resolve));
-}, 60_000);
+});
 
 test('a second coordinator on one data folder is refused and the first goes on', async () => {
   const first = await startCoordinator({ port: await freePort() });
   const output = await upFails(['--data-dir', first.dataDir, '--port', String(await freePort())]);
   expect(output).toContain('E_DATA_DIR_IN_USE');
   expect((await fetch(`${first.url}/api/ready`)).ok).toBe(true);
-}, 60_000);
+});
 
 test('an unreachable database is named without its password', async () => {
   const url = `postgresql://someone:hunter2secret@127.0.0.1:${await freePort()}/none`;
   const output = await upFails(['--data-dir', newFolder(), '--port', String(await freePort()), '--database-url', url]);
   expect(output).toContain('E_DB_UNREACHABLE');
   expect(output).not.toContain('hunter2secret');
-}, 60_000);
+});
 
 test('a sweep file with a typo names the nearest known key', async () => {
   const folder = newFolder();
@@ -47,7 +47,7 @@ test('a sweep file with a typo names the nearest known key', async () => {
   expect(output).toMatch(/E_SWEEP_/);
   expect(output).toContain('latnet');
   expect(output).toContain('latent');
-}, 60_000);
+});
 
 test('a worker with a wrong token stops with a clear message', async () => {
   const coordinator = await startCoordinator({ port: await freePort() });
@@ -55,4 +55,4 @@ test('a worker with a wrong token stops with a clear message', async () => {
   const worker = start(programs.worker, args);
   expect(await worker.exited).toEqual({ code: 2, signal: null });
   expect(worker.output()).toContain('E_TOKEN');
-}, 60_000);
+});

@@ -25,7 +25,7 @@ seeds: { count: 1 }
 /** Digest of the final weights and numeric class by model. */
 async function trained(coordinator: Coordinator, name: string): Promise<Record<string, unknown>> {
   const sweep = await submit(coordinator, sweepText(name));
-  await completes(coordinator, sweep, 180_000);
+  await completes(coordinator, sweep);
   const trials = await trialsOf(coordinator, sweep);
   return Object.fromEntries(
     trials.map(({ parameters, weights, numericClass }) => [
@@ -35,21 +35,17 @@ async function trained(coordinator: Coordinator, name: string): Promise<Record<s
   );
 }
 
-inBrowser(
-  'the same trials end with the same bits in Node and in Chromium',
-  async () => {
-    const coordinator = await startCoordinator({ port: await freePort() });
-    startWorker(coordinator, 0, 'evaluate');
-    const node = startWorker(coordinator, 0);
-    const inNode = await trained(coordinator, 'in-node');
-    node.child.kill('SIGTERM');
-    await node.exited;
+inBrowser('the same trials end with the same bits in Node and in Chromium', async () => {
+  const coordinator = await startCoordinator({ port: await freePort() });
+  startWorker(coordinator, 0, 'evaluate');
+  const node = startWorker(coordinator, 0);
+  const inNode = await trained(coordinator, 'in-node');
+  node.child.kill('SIGTERM');
+  await node.exited;
 
-    const page = await (await openBrowser()).newPage();
-    await page.goto(joinLink(coordinator, '?backend=wasm'));
-    const inChromium = await trained(coordinator, 'in-chromium');
-    expect(Object.keys(inNode).sort()).toEqual(['"cnn"', '"mlp"']);
-    expect(inChromium).toEqual(inNode);
-  },
-  420_000,
-);
+  const page = await (await openBrowser()).newPage();
+  await page.goto(joinLink(coordinator, '?backend=wasm'));
+  const inChromium = await trained(coordinator, 'in-chromium');
+  expect(Object.keys(inNode).sort()).toEqual(['"cnn"', '"mlp"']);
+  expect(inChromium).toEqual(inNode);
+});

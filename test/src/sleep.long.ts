@@ -27,13 +27,13 @@ inBrowser(
     await page.goto(joinLink(coordinator));
     const { workerId } = await trainsIn(coordinator);
     signal('SIGSTOP');
-    await eventually('the sleeper is missed', 30_000, async () => {
+    await eventually('the sleeper is missed', async () => {
       const workers = await workersOf(coordinator);
       return workers.every(({ connected }) => !connected) ? true : undefined;
     });
     signal('SIGCONT');
     expect((await trainsIn(coordinator)).workerId).toBe(workerId);
-    await page.getByText(/^Training$/).waitFor({ timeout: 30_000 });
+    await page.getByText(/^Training$/).waitFor();
   },
   240_000,
 );

@@ -4,7 +4,7 @@ import { call, completes, startCoordinator, startWorker, submit, sweepOf, trials
 import { freePort } from './free-port.ts';
 import { stopAll } from './processes.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 /** Two classifiers of pixels, one of which hardly learns: compared after one and two epochs of four. */
 const search = `
@@ -29,7 +29,7 @@ test('of two trials that real workers train, the one that loses its rung is stop
   startWorker(coordinator, 0, 'evaluate');
   const worker = startWorker(coordinator, 0);
   const sweep = await submit(coordinator, search);
-  await completes(coordinator, sweep, 240_000);
+  await completes(coordinator, sweep);
   const trials = await trialsOf(coordinator, sweep);
   const rateOf = ({ parameters }: (typeof trials)[number]): unknown => parameters['classifier_learning_rate'];
   const [lost, won] = trials.toSorted((a, b) => Number(rateOf(a)) - Number(rateOf(b)));
@@ -47,4 +47,4 @@ test('of two trials that real workers train, the one that loses its rung is stop
   const { points } = await call<MetricsAnswer>(coordinator, `/api/trials/${lost.trialId}/metrics`);
   expect(new Set(points.map(({ epoch }) => epoch))).toEqual(new Set([1]));
   expect(worker.output()).not.toMatch(/E_/);
-}, 360_000);
+});

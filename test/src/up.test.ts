@@ -6,7 +6,7 @@ import { freePort } from './free-port.ts';
 import { eventually, newFolder, processesOn, programs, readJson, start, stopAll } from './processes.ts';
 import { smallSweep } from './small-sweep.ts';
 
-afterEach(stopAll, 20_000);
+afterEach(stopAll);
 
 async function upArguments(epochs: number) {
   const dataDir = newFolder();
@@ -26,7 +26,7 @@ async function trialsAt(dataDir: string, port: number): Promise<TrialsAnswer['tr
 }
 
 function twoTrialsRun(dataDir: string, port: number): Promise<true> {
-  return eventually('two trials run', 60_000, async () => {
+  return eventually('two trials run', async () => {
     const running = (await trialsAt(dataDir, port)).filter(({ state }) => state === 'running');
     return running.length === 2 ? true : undefined;
   });
@@ -47,7 +47,7 @@ test('up --once prints the grid and exits 0; a second one finds the results and 
   expect(exported.output()).not.toMatch(/"state":"running","seed"/);
   const again = readFileSync(path.join(dataDir, 'tokens.json'), 'utf8');
   expect(Object.keys(JSON.parse(again) as object).sort()).toEqual(['admin', 'join', 'trusted', 'viewer']);
-}, 300_000);
+});
 
 test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left running, exit 0', async () => {
   const { dataDir, port, args } = await upArguments(3000);
@@ -58,7 +58,7 @@ test('Ctrl-C drains: the trials go back with their checkpoints, nothing is left 
   up.child.kill('SIGINT');
   expect(await up.exited).toEqual({ code: 0, signal: null });
   expect(processesOn(dataDir)).toEqual([]);
-}, 120_000);
+});
 
 test('a hard kill of up leaves no process behind, and up again goes on', async () => {
   const { dataDir, port, args } = await upArguments(3000);
@@ -66,7 +66,7 @@ test('a hard kill of up leaves no process behind, and up again goes on', async (
   await twoTrialsRun(dataDir, port);
   up.child.kill('SIGKILL');
   await up.exited;
-  await eventually('the children are gone', 20_000, () => (processesOn(dataDir).length === 0 ? true : undefined));
+  await eventually('the children are gone', () => (processesOn(dataDir).length === 0 ? true : undefined));
   start(programs.cli, args);
   await twoTrialsRun(dataDir, port);
-}, 150_000);
+});

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { closeCodes, encode } from '@gradpool/protocol';
 import { WebSocketServer } from 'ws';
 import {
@@ -16,8 +16,6 @@ import {
   trainLease,
   type TestCoordinator,
 } from './test-coordinator.ts';
-
-jest.setTimeout(120_000);
 
 /** The built program as `gradpool up` starts it: arguments, exit codes, signals and the channel to its parent. */
 const entry = fileURLToPath(new URL('../dist/main.js', import.meta.url));

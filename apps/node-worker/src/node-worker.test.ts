@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MessageOf } from '@gradpool/protocol';
 import { runWorker, type LogLevel, type WorkerEnd } from '@gradpool/worker';
 import { trainingEngine } from '@gradpool/worker/training-engine';
@@ -19,9 +19,6 @@ import {
   type TestCoordinator,
 } from './test-coordinator.ts';
 import { wholeMnist } from './test-data.ts';
-
-// Nothing here waits for time to pass, but a busy machine needs a while to train.
-jest.setTimeout(120_000);
 
 /** Real sockets, HTTP, files, tfjs and MNIST; only the coordinator's decisions are the test's. */
 let coordinator: TestCoordinator;

@@ -10,4 +10,4 @@ test('[X6] uneven devices that come and go are at work in local mode, far more t
   expect(report.barrier).toBeGreaterThan(0.07);
   expect(report.barrier).toBeLessThan(0.13);
   expect(compareUtilisation(seed)).toEqual(report);
-}, 60_000);
+});

@@ -1,9 +1,7 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { openBackend, startBackend } from './backend.ts';
 import { numericFingerprint } from './numeric-fingerprint.ts';
 import { checkGradients, findOtherGradient, findWrongGradient } from './gradient-check.ts';
-
-jest.setTimeout(60_000);
 
 test('[B1] a tfjs-node that fails in any way is passed over, and the report says why', async () => {
   const broken = [

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startBackend } from './backend.ts';
 import { computeBaselines, type BaselineTask, type ComputeBaselinesOptions } from './baselines.ts';
 import { plainBuffers } from './image-buffers.ts';
@@ -7,8 +7,6 @@ import { tinyDataset } from './testing/tiny-dataset.ts';
 import { Interrupted } from './training-error.ts';
 
 const dataset = tinyDataset({ image: { height: 5, width: 6, channels: 1 }, train: 3_000, test: 300 });
-
-jest.setTimeout(60_000);
 
 beforeAll(async () => {
   await startBackend('wasm');

@@ -1,12 +1,10 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fillNormals, fillUniforms } from '@gradpool/tensors';
 import { initialParameters, modelLayout, trialSpec, type ImageShape, type TrialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import { openEngine, openTfjsEngine, type Engine } from './engine.ts';
 import type { Batch } from './gradient.ts';
 import { referenceAutoencoder } from './testing/reference-autoencoder.ts';
-
-jest.setTimeout(60_000);
 
 const activations = ['relu', 'tanh', 'elu', 'gelu', 'sigmoid'] as const;
 const losses = ['mse', 'bce'] as const;

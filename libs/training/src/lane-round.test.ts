@@ -1,4 +1,4 @@
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { initialParameters, trialSpec } from '@gradpool/experiment';
 import { codecs } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
@@ -14,8 +14,6 @@ const spec = trialSpec.parse({
 });
 const parameters = initialParameters(spec, dataset.manifest.image);
 const yieldToLoop = (): Promise<void> => Promise.resolve();
-
-jest.setTimeout(60_000);
 
 beforeAll(async () => {
   await startBackend('wasm');

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { initialParameters, trialSpec } from '@gradpool/experiment';
 import { adamDefaults, adamInit, adamUpdate, fillUniforms } from '@gradpool/tensors';
@@ -8,8 +8,6 @@ import { startBackend } from './backend.ts';
 import { openHostEngine } from './engine.ts';
 import { lossAndGradient } from './gradient.ts';
 import { autoencoder } from './model.ts';
-
-jest.setTimeout(60_000);
 
 const image = { height: 12, width: 11, channels: 1 };
 

@@ -1,4 +1,4 @@
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { initialParameters, pooledPlan, roundSpan, trialSpec } from '@gradpool/experiment';
 import { addPartialSum, fixedPointFromBytes, gradientFractionBits, meanOfSum } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
@@ -19,8 +19,6 @@ const plan = pooledPlan(spec, pooled, dataset.manifest);
 const yieldToLoop = (): Promise<void> => Promise.resolve();
 
 const unpacked = ({ sum }: { readonly sum: Uint8Array }): Float64Array => fixedPointFromBytes(sum, parameters.length);
-
-jest.setTimeout(60_000);
 
 beforeAll(async () => {
   await startBackend('wasm');

@@ -10,8 +10,6 @@ import { trainTrial, type TrainTrialOptions } from './trainer.ts';
 import { Interrupted } from './training-error.ts';
 import { tinyDataset } from './testing/tiny-dataset.ts';
 
-jest.setTimeout(60_000);
-
 const dataset = tinyDataset({ image: { height: 8, width: 8, channels: 1 }, train: 100, test: 20 });
 const spec = trialSpec.parse({
   hidden: [24],

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { initialVector, modelLayers, trialSpec, weightsLayout, type TrialSpec } from '@gradpool/experiment';
 import { parametersSha256 } from '@gradpool/tensors';
 import { startBackend } from './backend.ts';
@@ -6,8 +6,6 @@ import type { Dataset } from './dataset.ts';
 import { evaluateWeights } from './evaluation.ts';
 import { realMnist } from './testing/real-mnist.ts';
 import { trainTrial, type EpochPoint, type TrainTrialOptions } from './trainer.ts';
-
-jest.setTimeout(120_000);
 
 let dataset: Dataset;
 beforeAll(async () => {

@@ -20,9 +20,6 @@ const dataset = tinyDataset({ image: { height: 8, width: 8, channels: 1 }, train
 const base = { hidden: [24], channels: [4], latent: 3, batch_size: 16, epochs: 3, validation_images: 30, seed: 7 };
 const yieldNow = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-// Training is quick here, but not on a machine that does much else besides.
-jest.setTimeout(60_000);
-
 beforeAll(async () => {
   await startBackend('wasm');
 });

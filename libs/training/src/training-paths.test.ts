@@ -1,11 +1,9 @@
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { trialSpec } from '@gradpool/experiment';
 import { startBackend } from './backend.ts';
 import type { Dataset } from './dataset.ts';
 import { realMnist } from './testing/real-mnist.ts';
 import { trainTrial, type EpochPoint } from './trainer.ts';
-
-jest.setTimeout(120_000);
 
 let dataset: Dataset;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { closeCodes, wireLimits, type LeaseKey } from '@gradpool/protocol';
 import { coordinatorLimits, type CoordinatorLimits } from '../limits.ts';
 import { postJson, submit } from '../testing/sweeps.ts';
@@ -25,8 +25,6 @@ import {
  * Each fault is one client that misbehaves on a real socket, beside an honest one: the run goes on, it ends with the bits of a run that
  * nobody disturbed, and the refusal is told to the one who misbehaved and counted.
  */
-
-jest.setTimeout(60_000);
 afterEach(stopTestCoordinators);
 
 const sweepOf = ({ rounds, hidden = [1] }: { rounds: number; hidden?: number[] }): object => {

@@ -63,7 +63,7 @@ test('[P4] a run that was paused goes on where it stood after a restart and a re
   const rounds = await train(nextWeek, await joined(nextWeek), 23);
   expect([rounds.at(0), rounds.at(-1)]).toEqual([7, 29]);
   expect(await trainedWeights(nextWeek)).toBe(expected);
-}, 60_000);
+});
 
 test('[P8] each epoch has its loss, and what the vectors take is counted both ways', async () => {
   const room = await testCoordinator();
@@ -83,7 +83,7 @@ test('[P8] each epoch has its loss, and what the vectors take is counted both wa
   );
   const { pool } = room.room.state.trials.get(trialId)!;
   expect(pool!.bytes.down).toBeGreaterThan(20 * 4 * sizeOf(lease));
-}, 60_000);
+});
 
 test('[P1] a worker that sleeps on its lease holds nobody up, and comes too late', async () => {
   const room = await testCoordinator();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mnistManifest, modelLayout, trialSpec } from '@gradpool/experiment';
 import type { ArtifactRef, MessageOf, Work } from '@gradpool/protocol';
 import { codecs, fixedPointBytes } from '@gradpool/tensors';
@@ -25,8 +25,6 @@ import {
 
 catchWorkers();
 const { stopTestCoordinators, testCoordinator } = await import('../testing/test-coordinator.ts');
-
-jest.setTimeout(60_000);
 beforeEach(() => void caughtWorkers.splice(0));
 afterEach(stopTestCoordinators);
 

@@ -89,7 +89,7 @@ test('[P9] an evaluator judges the epochs of a run beside its rounds; points and
   expect(shown.epochs.map(({ epoch }) => epoch)).toEqual([1, 3]);
   expect(room.room.state.trials.get(trialId)?.row.validationMse).toBe(0.125);
   expect(room.faults).toEqual([]);
-}, 60_000);
+});
 
 test('[P9] what an evaluator that leaves had goes to the next one', async () => {
   const room = await testCoordinator();
@@ -105,7 +105,7 @@ test('[P9] what an evaluator that leaves had goes to the next one', async () => 
   const { work } = await validation(other);
   expect(work).toEqual(held.work);
   expect(await artifactStatus(room, work.parameters.sha256)).toBe(200);
-}, 60_000);
+});
 
 test('[P9] nobody but its holder tells points of a validation, and it stores no checkpoint', async () => {
   const room = await testCoordinator();
@@ -126,4 +126,4 @@ test('[P9] nobody but its holder tells points of a validation, and it stores no 
   const told = (await (await room.request(`/api/trials/${work.trialId}/metrics`)).json()) as MetricsAnswer;
   expect(told.points.filter(({ name }) => name === 'validation_mse')).toEqual([]);
   expect(room.room.state.trials.get(work.trialId)?.row.checkpoint).toBeNull();
-}, 60_000);
+});

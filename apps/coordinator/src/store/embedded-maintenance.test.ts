@@ -14,7 +14,7 @@ beforeAll(async () => {
   await pool.query('UPDATE busy SET value = 1');
   // Postgres counts dead rows once a second.
   await pool.query('SELECT pg_stat_force_next_flush()');
-}, 60_000);
+});
 afterAll(async () => {
   await pool.end();
   await database.close();

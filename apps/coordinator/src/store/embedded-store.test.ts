@@ -85,7 +85,7 @@ beforeAll(async () => {
     if (stale) throw new Error(`${output} is older than its source: run npm run build`);
   }
   await (await open(template)).close();
-}, 120_000);
+});
 
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');

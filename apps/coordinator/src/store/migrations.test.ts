@@ -44,7 +44,7 @@ test('migrate applies whole files or nothing, and remembers them as Prisma does'
   ]);
   await client.end();
   await database.close();
-}, 60_000);
+});
 
 test('the migrations of this build are found and in order', async () => {
   const names = (await readMigrations()).map(({ name }) => name);
