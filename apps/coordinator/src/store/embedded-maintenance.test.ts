@@ -7,7 +7,7 @@ import { openEmbeddedPostgres } from './embedded-postgres.ts';
 let database: EmbeddedPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
-  database = await openEmbeddedPostgres(null);
+  database = await openEmbeddedPostgres(null, null);
   pool = new pg.Pool(database.poolConfig);
   await pool.query('CREATE TABLE busy (key int PRIMARY KEY, value int)');
   await pool.query('INSERT INTO busy SELECT g, 0 FROM generate_series(1, 500) g');

@@ -5,6 +5,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { exitCode } from '@gradpool/protocol';
 import type pg from 'pg';
 import { Fault } from '../fault.ts';
+import { copyTemplate } from './database-template.ts';
 import type { EmbeddedReport, EmbeddedRequest, EmbeddedWorkerData } from './embedded-worker.ts';
 import { PortStream } from './port-stream.ts';
 
@@ -21,13 +22,14 @@ const workerFile = import.meta.url.endsWith('.ts')
   : new URL('./embedded-worker.js', import.meta.url);
 
 /**
- * Opens the database in `folder` (null: in memory), making it first where it is absent. The first start happens in a
- * folder aside that is renamed when it is whole, because one that was killed half-way never opens again. The caller
- * holds the data folder's lock: the database itself takes none, and two processes on one folder lose rows.
+ * Opens the database in `folder` (null: in memory). Where it is absent it is a copy of the one in the folder `template`, or made by
+ * the engine where that is null or not to be had; either happens in a folder aside that is renamed when it is whole, because one that
+ * was killed half-way never opens again. The caller holds the data folder's lock: the database itself takes none, and two
+ * processes on one folder lose rows.
  */
-export async function openEmbeddedPostgres(folder: string | null): Promise<EmbeddedPostgres> {
+export async function openEmbeddedPostgres(folder: string | null, template: string | null): Promise<EmbeddedPostgres> {
   if (folder === null) return start(null);
-  await makeDatabase(folder);
+  await makeDatabase(folder, template);
   const database = await start(folder);
   // The engine widens the folder's mode when it opens it on some Node versions (seen on 24).
   await chmod(folder, 0o700);
@@ -40,7 +42,7 @@ export async function openEmbeddedPostgres(folder: string | null): Promise<Embed
   };
 }
 
-async function makeDatabase(folder: string): Promise<void> {
+async function makeDatabase(folder: string, template: string | null): Promise<void> {
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
   const prefix = `${basename(folder)}.new-`;
@@ -50,8 +52,8 @@ async function makeDatabase(folder: string): Promise<void> {
   if (existsSync(folder)) return;
   const aside = join(parent, `${prefix}${process.pid}`);
   await mkdir(aside, { mode: 0o700 });
-  const database = await start(aside);
-  await database.close();
+  const copied = template !== null && (await copyTemplate(template, aside));
+  if (!copied) await (await start(aside)).close();
   await chmod(aside, 0o700);
   await rename(aside, folder);
 }

@@ -1,35 +1,33 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PersistRow } from '@gradpool/coordination';
+import pg from 'pg';
+import { templateFolder } from './database-template.ts';
+import { openEmbeddedPostgres } from './embedded-postgres.ts';
+import { migrate, readMigrations } from './migrations.ts';
 import { openPostgresStore } from './open-postgres-store.ts';
 import { sampleCell, sampleSweep, sampleTrial } from './sample-rows.ts';
 import { storeContract } from './store.contract.ts';
 
 const built = fileURLToPath(new URL('../../dist/store/', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'gradpool-embedded-'));
-const template = join(root, 'template');
 const children = new Set<ChildProcess>();
 let folders = 0;
 
 const open = (dataDir: string) => openPostgresStore({ kind: 'embedded', dataDir });
 
-/** A data folder whose database is there already: making one takes seconds. */
-function freshFolder(): string {
-  const dataDir = join(root, `data-${(folders += 1)}`);
-  cpSync(template, dataDir, { recursive: true });
-  return dataDir;
-}
+const freshFolder = (): string => join(root, `data-${(folders += 1)}`);
 
 /** The built `store-child` on a folder; `said(n)` resolves with its n-th line, or null if it ends before. */
 function startChild(
   dataDir: string,
-  mode: 'hold' | 'count' | 'fill',
+  mode: 'hold' | 'hold-new' | 'count' | 'fill',
   wrap: (command: string[]) => string[] = (c) => c,
 ) {
   const [program = '', ...args] = wrap([process.execPath, join(built, 'store-child.js'), dataDir, mode]);
@@ -76,7 +74,7 @@ function startChild(
   return { pid: child.pid ?? 0, lines, said, kill, end };
 }
 
-beforeAll(async () => {
+beforeAll(() => {
   for (const name of ['embedded-worker', 'store-child']) {
     const source = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
     const output = join(built, `${name}.js`);
@@ -84,7 +82,6 @@ beforeAll(async () => {
     // A thread and a child process run what is built, not the source under test.
     if (stale) throw new Error(`${output} is older than its source: run npm run build`);
   }
-  await (await open(template)).close();
 });
 
 afterAll(() => {
@@ -106,7 +103,15 @@ describe('embedded Postgres', () => {
     await second.close();
     if (process.platform !== 'win32') expect(statSync(join(dataDir, 'postgres')).mode & 0o777).toBe(0o700);
     expect(readdirSync(dataDir)).toEqual(['postgres']);
-  }, 60_000);
+  });
+
+  test('has the same tables whether it is copied from the template or made from nothing', async () => {
+    const template = await templateFolder(await readMigrations());
+    if (!existsSync(template)) throw new Error(`${template} is missing: run npm run build`);
+    const [copied, made] = [await tablesOf(template), await tablesOf(null)];
+    expect(copied.length).toBeGreaterThan(100);
+    expect(copied).toEqual(made);
+  });
 
   test('refuses after it was closed', async () => {
     const store = await open(freshFolder());
@@ -115,7 +120,7 @@ describe('embedded Postgres', () => {
     await expect(store.commit([{ table: 'sweep', row: sampleSweep() }])).rejects.toMatchObject({
       code: 'E_STORE_WRITE',
     });
-  }, 60_000);
+  });
 
   test('never runs in two stores or two processes on one folder', async () => {
     const dataDir = freshFolder();
@@ -129,7 +134,7 @@ describe('embedded Postgres', () => {
     const own = await open(dataDir);
     await expect(open(dataDir)).rejects.toMatchObject({ code: 'E_DATA_DIR_IN_USE' });
     await own.close();
-  }, 60_000);
+  });
 
   test('takes over after a kill, with every acknowledged row and none half done', async () => {
     const dataDir = freshFolder();
@@ -146,12 +151,12 @@ describe('embedded Postgres', () => {
       // The one that was under way at the kill may be there too.
       expect([acknowledged, acknowledged + 1]).toContain(newest.at(-1));
     }
-  }, 120_000);
+  });
 
-  test('opens after a kill at any moment of the first start', async () => {
-    const dataDir = join(root, 'first');
+  test.each(['hold', 'hold-new'] as const)('opens after a kill at any moment of the first start (%s)', async (mode) => {
+    const dataDir = freshFolder();
     for (const stage of ['folder aside', 'files', 'cluster']) {
-      const child = startChild(dataDir, 'hold');
+      const child = startChild(dataDir, mode);
       await until(() => firstStartHasReached(dataDir, child.pid, stage) || child.lines.length > 0);
       await child.kill();
     }
@@ -159,7 +164,7 @@ describe('embedded Postgres', () => {
     await store.commit([{ table: 'sweep', row: sampleSweep() }]);
     await store.close();
     expect(readdirSync(dataDir)).toEqual(['postgres']);
-  }, 180_000);
+  });
 
   // RLIMIT_FSIZE makes a write fail as a full disk does; Windows has no such thing.
   (process.platform === 'win32' ? test.skip : test)(
@@ -174,7 +179,6 @@ describe('embedded Postgres', () => {
       expect((await store.load()).trials).toHaveLength(child.lines.length - 2);
       await store.close();
     },
-    120_000,
   );
 
   test('keeps the event loop free during a long query', async () => {
@@ -192,8 +196,26 @@ describe('embedded Postgres', () => {
     clearInterval(count);
     await store.close();
     expect(turns).toBeGreaterThan(3);
-  }, 60_000);
+  });
 });
+
+/** Columns, indexes and migrations of a new database. */
+async function tablesOf(template: string | null): Promise<unknown[]> {
+  const database = await openEmbeddedPostgres(join(freshFolder(), 'postgres'), template);
+  const client = new pg.Client(database.poolConfig);
+  await client.connect();
+  await migrate(client, await readMigrations());
+  const { rows } = await client.query<Record<string, string | null>>(
+    `SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+       WHERE table_schema = 'public'
+     UNION ALL SELECT tablename, indexname, indexdef, NULL, NULL FROM pg_indexes WHERE schemaname = 'public'
+     UNION ALL SELECT migration_name, checksum, NULL, NULL, NULL FROM _prisma_migrations
+     ORDER BY 1, 2, 3`,
+  );
+  await client.end();
+  await database.close();
+  return rows;
+}
 
 /** Waits by looking: what is waited for happens in another process. */
 async function until(reached: () => boolean): Promise<void> {

@@ -24,7 +24,7 @@ describe('pendingMigrations', () => {
 });
 
 test('migrate applies whole files or nothing, and remembers them as Prisma does', async () => {
-  const database = await openEmbeddedPostgres(null);
+  const database = await openEmbeddedPostgres(null, null);
   const client = new pg.Client(database.poolConfig);
   await client.connect();
   expect(await migrate(client, [one])).toEqual(['1_one']);

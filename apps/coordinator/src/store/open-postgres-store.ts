@@ -6,6 +6,7 @@ import type { DataDirLock } from './data-dir-lock.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { ownDatabase } from './database-owner.ts';
 import { databaseTarget } from './database-url.ts';
+import { templateFolder } from './database-template.ts';
 import { checkDatabaseVersion } from './database-version.ts';
 import { maintainEmbedded } from './embedded-maintenance.ts';
 import { openEmbeddedPostgres } from './embedded-postgres.ts';
@@ -14,10 +15,16 @@ import type { PoolOptions } from './postgres-store.ts';
 import { storeOverPool } from './postgres-store.ts';
 import type { Store } from './store.ts';
 
-export type PostgresOptions =
-  /** `lock`: the caller's own lock of the data folder, if it holds one already. */
-  | { readonly kind: 'embedded'; readonly dataDir: string; readonly lock?: DataDirLock }
-  | { readonly kind: 'server'; readonly url: string };
+export type PostgresOptions = EmbeddedOptions | { readonly kind: 'server'; readonly url: string };
+
+interface EmbeddedOptions {
+  readonly kind: 'embedded';
+  readonly dataDir: string;
+  /** The caller's own lock of the data folder, if it holds one already. */
+  readonly lock?: DataDirLock;
+  /** False makes a new database from nothing, as a build without a template does. */
+  readonly useTemplate?: boolean;
+}
 
 /** Something to connect to, and how to let go of it. */
 interface Database {
@@ -70,11 +77,12 @@ function serverOf(url: string): Database {
   return { ...databaseTarget(url), close: () => Promise.resolve() };
 }
 
-async function openEmbedded({ dataDir, lock }: { dataDir: string; lock?: DataDirLock }): Promise<Database> {
+async function openEmbedded({ dataDir, lock, useTemplate = true }: EmbeddedOptions): Promise<Database> {
   const held = lock ?? (await lockDataDir(dataDir));
   const letGo = () => (lock === undefined ? held.release() : Promise.resolve());
   try {
-    const embedded = await openEmbeddedPostgres(join(dataDir, 'postgres'));
+    const template = useTemplate ? await templateFolder(await readMigrations()) : null;
+    const embedded = await openEmbeddedPostgres(join(dataDir, 'postgres'), template);
     const close = () => embedded.close().finally(letGo);
     return { config: embedded.poolConfig, label: join(dataDir, 'postgres'), close };
   } catch (error) {

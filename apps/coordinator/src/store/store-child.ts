@@ -6,16 +6,16 @@ import { sampleCell, sampleSweep, sampleTrial } from './sample-rows.ts';
 
 /**
  * A process that holds an embedded store, for tests that kill it: `<data folder> <mode>`. `hold` says READY and waits;
- * `count` commits a trial with fence 1, 2, 3, … and says each number once it is committed; `fill` commits large, incompressible rows until
+ * `hold-new` makes the database from nothing and does the same; `count` commits a trial with fence 1, 2, 3, … and says each number once it is committed; `fill` commits large, incompressible rows until
  * the store refuses, and says why. An error to open is said as `<code> <message>`.
  */
 const [dataDir = '', mode = ''] = process.argv.slice(2);
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 async function main(): Promise<void> {
-  const store = await openPostgresStore({ kind: 'embedded', dataDir });
+  const store = await openPostgresStore({ kind: 'embedded', dataDir, useTemplate: mode !== 'hold-new' });
   say('READY');
-  if (mode === 'hold') {
+  if (mode === 'hold' || mode === 'hold-new') {
     setInterval(() => undefined, 60_000);
     return;
   }
