@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PersistRow, StoredRows, SweepRow, TrialRow } from '@gradpool/coordination';
 import type { WorkerId } from '@gradpool/protocol';
 import {
@@ -17,13 +17,11 @@ import type { Store, StoredPoint } from './store.ts';
 
 /** What every store does. Each test works on a sweep of its own, so that one store serves them all. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
-  // A busy machine is no failure.
-  jest.setTimeout(60_000);
   describe(`store contract: ${name}`, () => {
     let store: Store;
     beforeAll(async () => {
       store = await open();
-    }, 60_000);
+    });
     afterAll(() => store.close());
 
     const firstOf = (trials: readonly (readonly TrialRow[])[]): TrialRow => {
