@@ -59,6 +59,8 @@ test('every command has a summary, an example and --json', () => {
     'export',
     'report',
     'add',
+    'list',
+    'remove',
     'fetch',
   ]);
   for (const command of commands) {

@@ -1,20 +1,29 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { dataDirOption, jsonOption, liveOutput, withExamples, type OutputFlags } from './options.ts';
+import { dataDirOption, jsonOption, liveOutput, plainOutput, withExamples, type OutputFlags } from './options.ts';
 
-interface AddFlags extends OutputFlags {
+interface DataFlags extends OutputFlags {
+  readonly dataDir: string;
+}
+
+interface AddFlags extends DataFlags {
   readonly size?: { readonly height: number; readonly width: number };
   readonly colour: 'grey' | 'rgb';
   readonly testShare: number;
-  readonly dataDir: string;
 }
 
 /** Data sets of one's own. */
 export function addData(program: Command): void {
   const data = program
     .command('data')
-    .summary('add a data set of your own')
-    .description('Adds data sets of your own, which sweep files then name as `dataset`.');
+    .summary('data sets of your own')
+    .description('Adds, lists and removes data sets of your own, which sweep files name as `dataset`.');
+  addAdd(data);
+  addList(data);
+  addRemove(data);
+}
+
+function addAdd(data: Command): void {
   const command = data
     .command('add')
     .summary('add a folder of pictures or IDX files as a data set')
@@ -42,6 +51,38 @@ export function addData(program: Command): void {
       channels: flags.colour === 'rgb' ? 3 : 1,
       dataDir: resolve(flags.dataDir),
     });
+  });
+}
+
+function addList(data: Command): void {
+  const command = data
+    .command('list')
+    .summary('the data sets that you have added')
+    .description('Lists the data sets that a sweep file may name where this data folder is served.')
+    .addOption(dataDirOption())
+    .addOption(jsonOption());
+  withExamples(command, 'gradpool data list');
+  command.action(async (flags: DataFlags) => {
+    const [{ listData }, output] = await Promise.all([import('../commands/data-look.ts'), plainOutput(flags)]);
+    await listData({ dataDir: resolve(flags.dataDir), output });
+  });
+}
+
+function addRemove(data: Command): void {
+  const command = data
+    .command('remove')
+    .summary('remove a data set that you have added')
+    .description(
+      'Removes a data set of your own from the data folder, unless a sweep that is not finished trains on it. Leaderboards and ' +
+        'stored figures stay; what shows pictures of finished runs has none any more.',
+    )
+    .argument('<name>', 'what sweep files call it')
+    .addOption(dataDirOption())
+    .addOption(jsonOption());
+  withExamples(command, 'gradpool data remove leaves');
+  command.action(async (name: string, flags: DataFlags) => {
+    const [{ removeData }, output] = await Promise.all([import('../commands/data-look.ts'), plainOutput(flags)]);
+    await removeData(name, { dataDir: resolve(flags.dataDir), output });
   });
 }
 

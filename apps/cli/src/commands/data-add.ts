@@ -2,7 +2,6 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkOwnName,
-  className,
   DataError,
   datasetDigest,
   ownDatasetPlaces,
@@ -12,7 +11,7 @@ import {
 } from '@gradpool/experiment';
 import { CliError, configError, reasonOf } from '../cli-error.ts';
 import { openDataFolder } from '../client/data-folder.ts';
-import { addedDatasets } from '../client/own-datasets.ts';
+import { addedDatasets, classesOf, datasetFacts, shapeText } from '../client/own-datasets.ts';
 import { readOwnData, type OwnDataOptions } from '../own-data/read-own-data.ts';
 import { shortPath } from '../paths.ts';
 import { progressBar } from '../screen/bar.ts';
@@ -40,13 +39,7 @@ export async function addData({ dataDir, output, ...options }: DataAddOptions): 
       throw new CliError('E_FILE', `cannot write ${folder} (${reasonOf(error)})`);
     });
   }
-  output.json({
-    dataset: manifest.name,
-    digest: datasetDigest(manifest),
-    folder,
-    added: known === null,
-    ...sizes(manifest),
-  });
+  output.json({ ...datasetFacts(manifest, folder), added: known === null });
   output.say([...addedLines(manifest, { isNew: known === null, folder }), ...skippedLines(skipped)]);
 }
 
@@ -76,7 +69,7 @@ const knownData = async (dataDir: string, name: string): Promise<DatasetManifest
 const otherData = (name: string, folder: string): CliError =>
   configError(
     'E_DATA_EXISTS',
-    `there is another data set ${name} already; choose another name, or remove ${folder}, with which its sweeps cannot go on`,
+    `there is another data set ${name} already, in ${folder}; choose another name, or remove that one with \`gradpool data remove ${name}\``,
   );
 
 /** The folder appears whole or not at all. What stands in its way has no manifest that can be read. */
@@ -91,23 +84,17 @@ async function keep(folder: string, { manifest, files }: FoundDataset): Promise<
   await rename(aside, folder);
 }
 
-const sizes = ({ image, classes, classNames, train, test }: DatasetManifest) => ({
-  ...{ image, train: train.images, test: test.images },
-  classes: Array.from({ length: classes }, (_, label) => className({ ...(classNames && { classNames }) }, label)),
-});
-
 const classesShown = 12;
 
 function addedLines(manifest: DatasetManifest, { isNew, folder }: { isNew: boolean; folder: string }): string[] {
-  const { name, image, train, test } = manifest;
-  const { classes } = sizes(manifest);
+  const { name, train, test } = manifest;
+  const classes = classesOf(manifest);
   const listed = classes
     .slice(0, classesShown)
     .map((text, label) => (text === String(label) ? text : `${label} ${text}`));
   const more = classes.length > classesShown ? ', …' : '';
-  const shape = `${image.height} x ${image.width}, ${image.channels === 1 ? 'grey' : 'colour'}`;
   return [
-    `  ${name} ${isNew ? 'is ready' : 'is there already, with the same pictures'}: ${shape}, in ${shortPath(folder)}`,
+    `  ${name} ${isNew ? 'is ready' : 'is there already, with the same pictures'}: ${shapeText(manifest)}, in ${shortPath(folder)}`,
     `  ${formatCount(train.images)} pictures to train on, ${formatCount(test.images)} to test with`,
     `  ${formatPlural(classes.length, 'class', 'classes')}: ${listed.join(', ')}${more}`,
     '  In a sweep file, below parameters:',
