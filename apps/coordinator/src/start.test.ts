@@ -8,7 +8,7 @@ import { stopTestCoordinators, testCoordinator } from './testing/test-coordinato
 
 afterEach(stopTestCoordinators);
 
-test('[P1] a port in use is refused with what to do, and the store is closed', async () => {
+test('[X1] a port in use is refused with what to do, and the store is closed', async () => {
   const squatter = createServer();
   const port = await new Promise<number>((resolve) => {
     squatter.listen(0, '127.0.0.1', () => resolve((squatter.address() as { port: number }).port));
@@ -22,7 +22,7 @@ test('[P1] a port in use is refused with what to do, and the store is closed', a
   await new Promise((resolve) => squatter.close(resolve));
 });
 
-test('[P2] a restart goes on: leases are renewed, identities and trials kept', async () => {
+test('[X2] a restart goes on: leases are renewed, identities and trials kept', async () => {
   const store = openMemoryStore();
   const kept = { ...store, close: () => Promise.resolve() };
   const first = await testCoordinator({ store: kept });
@@ -42,7 +42,7 @@ test('[P2] a restart goes on: leases are renewed, identities and trials kept', a
   expect(second.room.trial(work.trialId)).toMatchObject({ state: 'running', attempts: 1 });
 });
 
-test('[P3] a stop is repeatable and takes no more work', async () => {
+test('[X3] a stop is repeatable and takes no more work', async () => {
   const room = await testCoordinator();
   await Promise.all([room.stop(), room.stop()]);
   await expect(fetch(`${room.url}/api/health`)).rejects.toThrow();
@@ -54,11 +54,11 @@ test.each([
   [['--log-level', 'loud'], /--log-level loud/],
   [['--allow-origin', 'example.org'], /--allow-origin example.org/],
   [['--prot', '1'], /--prot/],
-])('[P4] wrong arguments are refused: %j', (argv, message) => {
+])('[X4] wrong arguments are refused: %j', (argv, message) => {
   expect(() => readArguments(argv, {})).toThrow(message);
 });
 
-test('[P4] defaults: this machine alone, the embedded database', () => {
+test('[X4] defaults: this machine alone, the embedded database', () => {
   expect(readArguments([], {})).toMatchObject({ host: '127.0.0.1', port: 4710, databaseUrl: null, logLevel: 'info' });
   expect(readArguments(['--port', '0', '--database-url', 'postgres://x'], {})).toMatchObject({
     port: 0,

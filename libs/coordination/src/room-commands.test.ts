@@ -9,7 +9,7 @@ const told = (effects: readonly Effect[]) =>
   effects.flatMap((effect) => (effect.type === 'send' && effect.message.type === 'room' ? [effect.message.state] : []));
 const sweepState = (room: Room, sweep = 0) => room.state.sweeps.get(idOf(1, sweep) as never)?.row.state;
 
-describe('[R1] ending the lesson', () => {
+describe('[A1] ending the lesson', () => {
   test('every running sweep is paused with checkpoints, everybody is told, and nothing more is given out', () => {
     const room = openRoom();
     room.submit(plan({ cells: [5, 6], seeds: 1 }));
@@ -51,7 +51,7 @@ describe('[R1] ending the lesson', () => {
   });
 });
 
-describe('[R2] opening the room again', () => {
+describe('[A2] opening the room again', () => {
   test('what ran goes on from its checkpoints; what was paused by hand stays so', () => {
     const room = openRoom();
     room.submit(plan({ cells: [5], seeds: 1 }));
@@ -70,7 +70,7 @@ describe('[R2] opening the room again', () => {
   });
 });
 
-describe('[R3] removing a worker', () => {
+describe('[A3] removing a worker', () => {
   test('its leases go back at once, it is told why, and others take over', () => {
     const room = openRoom();
     room.submit(plan({ cells: [5], seeds: 1 }));

@@ -3,7 +3,11 @@ import { runSchedule } from './schedule.ts';
 import { replayedSeed } from './replay.ts';
 
 const replayed = replayedSeed();
-const perTest = 100;
+const perTest = 85;
+const testsPerRun = 4;
+/** The checks run on three lines of Node, each of which takes a third of some 1,000 seeds: 20 from 341, 22 from 681, 24 from 1. */
+const third = Math.floor(Number.parseInt(process.versions.node, 10) / 2) % 3;
+const firstSeeds = Array.from({ length: testsPerRun }, (_none, index) => (third * testsPerRun + index) * perTest + 1);
 
 describe('random schedules', () => {
   if (replayed !== null) {
@@ -13,16 +17,12 @@ describe('random schedules', () => {
     return;
   }
 
-  test.each(Array.from({ length: 10 }, (_none, index) => index * perTest + 1))(
-    '[X1] 100 schedules from seed %i on keep every invariant after every event',
-    (first) => {
-      for (let seed = first; seed < first + perTest; seed += 1) {
-        const { trials, complete, failed, pruned } = runSchedule(seed);
-        expect(complete + failed + pruned).toBeLessThanOrEqual(trials);
-      }
-    },
-    120_000,
-  );
+  test.each(firstSeeds)('[X1] 85 schedules from seed %i on keep every invariant after every event', (first) => {
+    for (let seed = first; seed < first + perTest; seed += 1) {
+      const { trials, complete, failed, pruned } = runSchedule(seed);
+      expect(complete + failed + pruned).toBeLessThanOrEqual(trials);
+    }
+  });
 
   test('[X2] the same seed gives the same run', () => {
     expect(runSchedule(7)).toEqual(runSchedule(7));

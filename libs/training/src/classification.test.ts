@@ -62,7 +62,7 @@ describe.each(['finetuned', 'frozen', 'random', 'pca', 'pixels', 'pixels_frozen_
     });
 
     // 40 steps: one in the autoencoder's training, the others in the classifier's.
-    test.each([3, 40, 75])('[C2] interrupted after %i steps it ends with the same bits', async (steps) => {
+    test.each([3, 40, 75])('[C8] interrupted after %i steps it ends with the same bits', async (steps) => {
       const whole = await train(spec);
       const stop = new AbortController();
       let now = 0;
