@@ -19,8 +19,8 @@ import { smallSweep } from './small-sweep.ts';
 
 cleanUpAfterEach();
 
-const sweepText = (latents: readonly number[], epochs: number): string =>
-  smallSweep({ name: 'in-the-browser', latents, epochs });
+const sweepText = (latents: readonly number[], epochs: number, noises?: readonly number[]): string =>
+  smallSweep({ name: 'in-the-browser', latents, epochs, ...(noises && { noises }) });
 
 const lookLink = ({ url, tokens }: Coordinator, route: string): string => `${url}${route}#t=${tokens.viewer}`;
 
@@ -46,7 +46,7 @@ inBrowser(
   async () => {
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
-    const sweep = await submit(coordinator, sweepText([4], 40));
+    const sweep = await submit(coordinator, sweepText([4], 40, [0.3]));
 
     const first = await openTab(joinLink(coordinator));
     // A tenth of its power: no machine then ends the trial between the first checkpoint, four seconds in, and the closing
@@ -82,7 +82,7 @@ inBrowser(
     const coordinator = await startCoordinator({ port: await freePort() });
     startWorker(coordinator, 0, 'evaluate');
     startWorker(coordinator, 0);
-    const sweep = await submit(coordinator, sweepText([2, 8], 2));
+    const sweep = await submit(coordinator, sweepText([2, 8], 2, [0.3]));
     await completes(coordinator, sweep);
     const trials = await trialsOf(coordinator, sweep);
     const [best] = trials.toSorted((a, b) => (a.score ?? 1) - (b.score ?? 1));
