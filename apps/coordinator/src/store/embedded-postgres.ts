@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { exitCode } from '@gradpool/protocol';
 import type pg from 'pg';
-import { Fault } from '../fault.ts';
+import { Fault, reasonOf } from '../fault.ts';
 import { copyTemplate } from './database-template.ts';
 import type { EmbeddedReport, EmbeddedRequest, EmbeddedWorkerData } from './embedded-worker.ts';
 import { PortStream } from './port-stream.ts';
@@ -52,11 +52,15 @@ async function makeDatabase(folder: string, template: string | null): Promise<vo
   if (existsSync(folder)) return;
   const aside = join(parent, `${prefix}${process.pid}`);
   await mkdir(aside, { mode: 0o700 });
-  const copied = template !== null && (await copyTemplate(template, aside));
-  if (!copied) await (await start(aside)).close();
+  if (!(template !== null && (await copied(template, aside)))) await (await start(aside)).close();
   await chmod(aside, 0o700);
   await rename(aside, folder);
 }
+
+const copied = (template: string, folder: string): Promise<boolean> =>
+  copyTemplate(template, folder).catch((error: unknown) => {
+    throw notStarted(folder, error);
+  });
 
 async function start(folder: string | null): Promise<EmbeddedPostgres> {
   const data: EmbeddedWorkerData = { folder };
@@ -73,9 +77,7 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
     await firstReport(worker);
   } catch (error) {
     await worker.terminate();
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `the embedded Postgres did not start${folder === null ? '' : ` in ${folder}`}: ${why}`;
-    throw new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
+    throw notStarted(folder, error);
   }
   return {
     poolConfig: { max: 1, user: 'postgres', database: 'postgres', stream: () => connect(worker), idleTimeoutMillis: 0 },
@@ -85,6 +87,11 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
       await ended;
     },
   };
+}
+
+function notStarted(folder: string | null, error: unknown): Fault {
+  const message = `the embedded Postgres did not start${folder === null ? '' : ` in ${folder}`}: ${reasonOf(error)}`;
+  return new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
 }
 
 function firstReport(worker: Worker): Promise<void> {
