@@ -137,3 +137,19 @@ test('a file that cannot be written', async () => {
   await serve();
   await expect(write(join(folder, 'absent', 'report.html'))).rejects.toMatchObject({ code: 'E_FILE', exit: 2 });
 });
+
+test('the ranking has a column for linear rivals only where there are any', async () => {
+  const heads: string[][] = [];
+  for (const baselines of [board.baselines, []]) {
+    await serve({ [`/api/sweeps/${sweep.sweepId}/leaderboard`]: { ...board, baselines } });
+    const file = join(folder, 'report.html');
+    await write(file);
+    await fake.close();
+    heads.push(
+      [...readFileSync(file, 'utf8').matchAll(/<th scope="col">([^<]+)<\/th>/g)].map(([, title = '']) => title),
+    );
+  }
+  expect(heads[0]).toContain('linear');
+  expect(heads[1]).not.toContain('linear');
+  expect(heads[1]).toContain('95 % interval');
+});

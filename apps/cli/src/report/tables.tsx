@@ -16,6 +16,8 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
   const decimals = boardDecimals(board);
   const scored = (value: number): string => scoreText(board.metric, value, decimals);
   const names = namingParameters(rows);
+  // A figure that is no error has no linear rival.
+  const hasRivals = rows.some((row) => linearRivalOf(board, row) !== null);
   const measured = shownMeasures.filter(({ name }) => rows.some(({ measures }) => name in measures));
   const figures = figureColumns(rows);
   const same =
@@ -38,7 +40,7 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
             <th scope="col">{metricOf(board.metric).label}</th>
             <th scope="col">95 % interval</th>
             <th scope="col">seeds</th>
-            <th scope="col">linear</th>
+            {hasRivals && <th scope="col">linear</th>}
             {measured.map(({ name, title }) => (
               <th key={name} scope="col">
                 {title}
@@ -59,7 +61,7 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
               <td>{scored(row.mean)}</td>
               <td>{row.ci95 === null ? '' : `${scored(row.mean - row.ci95)} to ${scored(row.mean + row.ci95)}`}</td>
               <td>{row.n}</td>
-              <td>{shown(linearRivalOf(board, row), decimals)}</td>
+              {hasRivals && <td>{shown(linearRivalOf(board, row), decimals)}</td>}
               {measured.map(({ name, digits }) => (
                 <td key={name}>{row.measures[name]?.toFixed(digits) ?? ''}</td>
               ))}
@@ -153,7 +155,7 @@ export function Comparisons({ comparisons }: { readonly comparisons: readonly Co
               <tr key={label}>
                 <td className="left">{label}</td>
                 <td>{pairs}</td>
-                <td className={better ? 'good' : 'bad'}>{signed(difference)}</td>
+                <td className={difference === 0 ? undefined : better ? 'good' : 'bad'}>{signed(difference)}</td>
                 <td>{ci95 === null ? '' : `${signed(difference - ci95)} to ${signed(difference + ci95)}`}</td>
                 <td>{pText(p)}</td>
                 <td>{adjusted <= alpha ? <strong>{pText(adjusted)}</strong> : pText(adjusted)}</td>
