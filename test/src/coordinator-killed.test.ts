@@ -34,7 +34,6 @@ test('a coordinator killed in mid-sweep goes on: no finished trial is lost or re
   await before.process.exited;
 
   const after = await startCoordinator({ port, dataDir: before.dataDir });
-  // Ten seconds on an idle machine; the bound leaves room for a busy one.
   await eventually('a worker works again', async () => {
     const { trials } = await sweepOf(after, sweep);
     return trials.running > 0 || trials.complete > finished.length ? true : undefined;

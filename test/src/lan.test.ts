@@ -60,6 +60,10 @@ function describeOver(scheme: 'http' | 'https', { args, secure, hint }: Expected
     // The certificate is the coordinator's own: a person clicks the browser's warning away once.
     const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
     const faults = faultsOf(page);
+    const packed: (string | undefined)[] = [];
+    page.on('response', (response) => {
+      if (new URL(response.url()).pathname.startsWith('/data/')) packed.push(response.headers()['content-encoding']);
+    });
     await page.goto(link);
     expect(await page.evaluate(contextOf)).toEqual({
       secure,
@@ -69,6 +73,8 @@ function describeOver(scheme: 'http' | 'https', { args, secure, hint }: Expected
     expect(await up.exited).toEqual({ code: 0, signal: null });
     expect(up.output()).toMatch(/0\.0\d+/);
 
+    // The pictures came packed, the labels are too short for that.
+    expect(packed.toSorted()).toEqual(['gzip', 'gzip', undefined, undefined]);
     // The data stay in the browser: over plain HTTP in IndexedDB, in a secure context in Cache Storage.
     const kept = await page.evaluate(filesKept);
     expect(kept).toEqual(secure ? { files: 4, databases: [] } : { files: 0, databases: ['gradpool-files'] });

@@ -27,13 +27,16 @@ inBrowser(
     await page.goto(joinLink(coordinator));
     const { workerId } = await trainsIn(coordinator);
     signal('SIGSTOP');
-    await eventually('the sleeper is missed', async () => {
-      const workers = await workersOf(coordinator);
-      return workers.every(({ connected }) => !connected) ? true : undefined;
-    });
+    await eventually(
+      'the sleeper is missed',
+      async () => {
+        const workers = await workersOf(coordinator);
+        return workers.every(({ connected }) => !connected) ? true : undefined;
+      },
+      30_000,
+    );
     signal('SIGCONT');
     expect((await trainsIn(coordinator)).workerId).toBe(workerId);
     await page.getByText(/^Training$/).waitFor();
   },
-  240_000,
 );

@@ -66,7 +66,7 @@ test('a hard kill of up leaves no process behind, and up again goes on', async (
   await twoTrialsRun(dataDir, port);
   up.child.kill('SIGKILL');
   await up.exited;
-  await eventually('the children are gone', () => (processesOn(dataDir).length === 0 ? true : undefined));
+  await eventually('the children are gone', () => (processesOn(dataDir).length === 0 ? true : undefined), 30_000);
   start(programs.cli, args);
   await twoTrialsRun(dataDir, port);
 });

@@ -9,6 +9,7 @@ export const cliErrorMeanings = {
   E_ANSWER: 'The answer is not one this version reads: the address is no coordinator, or one of another version.',
   E_FILE: 'A file cannot be read or written; the text says why.',
   E_FETCH: 'A data set could not be fetched; what came stays, and the same command goes on from there.',
+  E_DATA_IN_USE: 'A sweep that is not finished trains on the data set that is to be removed, or nobody could be asked.',
   E_CHILD: 'A process that `gradpool up` or `gradpool worker` needs has stopped for good.',
   E_TRIALS_FAILED: 'The sweep ended, but not every trial could be trained and verified.',
   E_SWEEP_STOPPED: 'The sweep is paused or cancelled, so waiting for its table would never end.',

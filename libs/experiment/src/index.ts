@@ -9,6 +9,7 @@ export { cellCount, type CellParameters } from './cells.ts';
 export * from './cifar.ts';
 export * from './code-map-bytes.ts';
 export * from './data-error.ts';
+export { datasetName } from './dataset-name.ts';
 export * from './extend-sweep.ts';
 export { foundDataset, type DatasetParts, type FoundDataset, type SplitPictures } from './found-dataset.ts';
 export * from './idx-folder.ts';

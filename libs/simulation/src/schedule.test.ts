@@ -17,7 +17,7 @@ describe('random schedules', () => {
     return;
   }
 
-  test.each(firstSeeds)('[X1] 85 schedules from seed %i on keep every invariant after every event', (first) => {
+  test.each(firstSeeds)(`[X1] ${perTest} schedules from seed %i on keep every invariant after every event`, (first) => {
     for (let seed = first; seed < first + perTest; seed += 1) {
       const { trials, complete, failed, pruned } = runSchedule(seed);
       expect(complete + failed + pruned).toBeLessThanOrEqual(trials);

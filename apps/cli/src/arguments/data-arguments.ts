@@ -63,7 +63,7 @@ function addList(data: Command): void {
     .addOption(jsonOption());
   withExamples(command, 'gradpool data list');
   command.action(async (flags: DataFlags) => {
-    const [{ listData }, output] = await Promise.all([import('../commands/data-look.ts'), plainOutput(flags)]);
+    const [{ listData }, output] = await Promise.all([import('../commands/data-list.ts'), plainOutput(flags)]);
     await listData({ dataDir: resolve(flags.dataDir), output });
   });
 }
@@ -73,15 +73,15 @@ function addRemove(data: Command): void {
     .command('remove')
     .summary('remove a data set that you have added')
     .description(
-      'Removes a data set of your own from the data folder, unless a sweep that is not finished trains on it. Leaderboards and ' +
-        'stored figures stay; what shows pictures of finished runs has none any more.',
+      'Removes a data set of your own from the data folder. While a coordinator serves the folder, one that a running or paused ' +
+        'sweep trains on stays. Leaderboards and stored figures stay; what shows pictures of finished runs has none any more.',
     )
     .argument('<name>', 'what sweep files call it')
     .addOption(dataDirOption())
     .addOption(jsonOption());
   withExamples(command, 'gradpool data remove leaves');
   command.action(async (name: string, flags: DataFlags) => {
-    const [{ removeData }, output] = await Promise.all([import('../commands/data-look.ts'), plainOutput(flags)]);
+    const [{ removeData }, output] = await Promise.all([import('../commands/data-remove.ts'), plainOutput(flags)]);
     await removeData(name, { dataDir: resolve(flags.dataDir), output });
   });
 }

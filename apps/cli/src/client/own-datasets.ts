@@ -9,15 +9,20 @@ import {
   type DatasetManifest,
 } from '@gradpool/experiment';
 
-/** The data sets that have been added to a data folder; one that cannot be read counts as absent. */
-export async function addedDatasets(dataDir: string): Promise<readonly DatasetManifest[]> {
+export const ownFolder = (dataDir: string, name: string): string => join(dataDir, ownDatasetPlaces.folder, name);
+
+/** The data sets that have been added to a data folder, and what is wrong with those that cannot be read. */
+export function addedData(dataDir: string): ReturnType<typeof ownDatasets> {
   const folder = join(dataDir, ownDatasetPlaces.folder);
-  const { manifests } = await ownDatasets({
+  return ownDatasets({
     names: () => readdir(folder).catch(() => []),
     text: (name, file) => readFile(join(folder, name, file), 'utf8').catch(() => null),
   });
-  return manifests;
 }
+
+/** Those that can be read. */
+export const addedDatasets = async (dataDir: string): Promise<readonly DatasetManifest[]> =>
+  (await addedData(dataDir)).manifests;
 
 /** What a sweep may name where the data folder is served. */
 export const datasetsOf = async (dataDir: string): Promise<readonly DatasetManifest[]> => [

@@ -11,7 +11,7 @@ import {
 } from '@gradpool/experiment';
 import { CliError, configError, reasonOf } from '../cli-error.ts';
 import { openDataFolder } from '../client/data-folder.ts';
-import { addedDatasets, classesOf, datasetFacts, shapeText } from '../client/own-datasets.ts';
+import { addedDatasets, classesOf, datasetFacts, ownFolder, shapeText } from '../client/own-datasets.ts';
 import { readOwnData, type OwnDataOptions } from '../own-data/read-own-data.ts';
 import { shortPath } from '../paths.ts';
 import { progressBar } from '../screen/bar.ts';
@@ -30,7 +30,7 @@ export interface DataAddOptions extends Omit<OwnDataOptions, 'onProgress'> {
  */
 export async function addData({ dataDir, output, ...options }: DataAddOptions): Promise<void> {
   const { manifest, files, skipped } = await readChecked(options, output);
-  const folder = join(dataDir, ownDatasetPlaces.folder, manifest.name);
+  const folder = ownFolder(dataDir, manifest.name);
   const known = await knownData(dataDir, manifest.name);
   if (known !== null && datasetDigest(known) !== datasetDigest(manifest)) throw otherData(manifest.name, folder);
   if (known === null) {

@@ -16,7 +16,7 @@ export function Ranking({ board }: { readonly board: Leaderboard }) {
   const decimals = boardDecimals(board);
   const scored = (value: number): string => scoreText(board.metric, value, decimals);
   const names = namingParameters(rows);
-  // A figure that is no error has no linear rival.
+  // What is no error has none, and the baselines of a young sweep are not there yet.
   const hasRivals = rows.some((row) => linearRivalOf(board, row) !== null);
   const measured = shownMeasures.filter(({ name }) => rows.some(({ measures }) => name in measures));
   const figures = figureColumns(rows);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { hostsOf, isLoopback } from './addresses.ts';
+import { hostsOf, isHere, isLoopback } from './addresses.ts';
 
 const v4 = (address: string, internal = false) => ({
   ...{ address, internal, family: 'IPv4' as const, netmask: '', mac: '', cidr: null },
@@ -28,4 +28,9 @@ test('[N1] a server that listens on one address has that one', () => {
 test('[N1] names for this machine are known as such', () => {
   const names = ['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]', '192.168.1.20', 'localhost.example.org'];
   expect(names.filter(isLoopback)).toEqual(['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]']);
+});
+
+test('the other end of a connection is here or elsewhere, also as a socket for both families writes it', () => {
+  const ends = ['127.0.0.1', '::1', '::ffff:127.0.0.1', '192.168.1.7', '::ffff:10.0.0.2', 'fe80::1', undefined];
+  expect(ends.map(isHere)).toEqual([true, true, true, false, false, false, false]);
 });

@@ -26,6 +26,10 @@ export function hostsOf(host: string, interfaces: Interfaces = networkInterfaces
 /** True for names that only this machine understands as itself. */
 export const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|\[?::1\]?)$/.test(host);
 
+/** Whether the other end of a connection is on this machine; `::ffff:` is how a socket for both families writes IPv4. */
+export const isHere = (remoteAddress: string | undefined): boolean =>
+  isLoopback(remoteAddress?.replace(/^::ffff:/, '') ?? '');
+
 function unlikelihood(name: string, address: string): number {
   const range = homely.findIndex((pattern) => pattern.test(address));
   // An address that a machine gave itself (RFC 3927) comes last of all.

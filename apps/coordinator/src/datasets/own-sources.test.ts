@@ -24,7 +24,7 @@ async function addLeaves(dataDir: string, name = 'leaves'): Promise<string> {
   const folder = path.join(dataDir, 'datasets', name);
   await mkdir(folder, { recursive: true });
   for (const { role, sha256 } of manifest.files) await writeFile(path.join(folder, sha256), files[role]);
-  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify(manifest));
+  await writeFile(path.join(folder, 'manifest.json'), JSON.stringify({ ...manifest, name }));
   return folder;
 }
 
@@ -86,4 +86,18 @@ test('[D10] a manifest that cannot be read, or a folder of another name, leaves 
   await addLeaves(room.dataDir);
   expect(await listed(room)).toContain('leaves');
   expect(await readdir(path.join(room.dataDir, 'datasets'))).toEqual(['leaves']);
+});
+
+test('[D10] a file that two data sets share is served after one of them is removed', async () => {
+  const room = await withMnist();
+  const first = await addLeaves(room.dataDir);
+  const [{ sha256 } = { sha256: '' }] = manifest.files;
+  const get = async () => (await room.request(`/data/${sha256}`, { role: 'viewer' })).status;
+  await listed(room);
+  expect(await get()).toBe(200);
+  const second = await addLeaves(room.dataDir, 'trees');
+  await rm(first, { recursive: true });
+  expect(await get()).toBe(200);
+  await rm(second, { recursive: true });
+  expect(await get()).toBe(404);
 });

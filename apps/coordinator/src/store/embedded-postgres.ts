@@ -16,18 +16,24 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
+/** Asked only where a database has to be made. */
+type Template = () => Promise<string>;
+
 /** Source under test runs the built thread (Node cannot load TypeScript in one); built code runs its neighbour. */
 const workerFile = import.meta.url.endsWith('.ts')
   ? new URL('../../dist/store/embedded-worker.js', import.meta.url)
   : new URL('./embedded-worker.js', import.meta.url);
 
 /**
- * Opens the database in `folder` (null: in memory). Where it is absent it is a copy of the one in the folder `template`, or made by
- * the engine where that is null or not to be had; either happens in a folder aside that is renamed when it is whole, because one that
+ * Opens the database in `folder` (null: in memory). Where it is absent it is a copy of the one in the folder that `template` gives, or
+ * made by the engine where that is null or not to be had; either happens in a folder aside that is renamed when it is whole, because one that
  * was killed half-way never opens again. The caller holds the data folder's lock: the database itself takes none, and two
  * processes on one folder lose rows.
  */
-export async function openEmbeddedPostgres(folder: string | null, template: string | null): Promise<EmbeddedPostgres> {
+export async function openEmbeddedPostgres(
+  folder: string | null,
+  template: Template | null,
+): Promise<EmbeddedPostgres> {
   if (folder === null) return start(null);
   await makeDatabase(folder, template);
   const database = await start(folder);
@@ -42,7 +48,7 @@ export async function openEmbeddedPostgres(folder: string | null, template: stri
   };
 }
 
-async function makeDatabase(folder: string, template: string | null): Promise<void> {
+async function makeDatabase(folder: string, template: Template | null): Promise<void> {
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
   const prefix = `${basename(folder)}.new-`;
@@ -51,16 +57,19 @@ async function makeDatabase(folder: string, template: string | null): Promise<vo
   }
   if (existsSync(folder)) return;
   const aside = join(parent, `${prefix}${process.pid}`);
-  await mkdir(aside, { mode: 0o700 });
-  if (!(template !== null && (await copied(template, aside)))) await (await start(aside)).close();
+  const isCopied =
+    template !== null &&
+    (await template().then(
+      (from) => copyTemplate(from, aside),
+      () => false,
+    ));
+  if (!isCopied) {
+    await mkdir(aside, { mode: 0o700 });
+    await (await start(aside)).close();
+  }
   await chmod(aside, 0o700);
   await rename(aside, folder);
 }
-
-const copied = (template: string, folder: string): Promise<boolean> =>
-  copyTemplate(template, folder).catch((error: unknown) => {
-    throw notStarted(folder, error);
-  });
 
 async function start(folder: string | null): Promise<EmbeddedPostgres> {
   const data: EmbeddedWorkerData = { folder };
@@ -77,7 +86,8 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
     await firstReport(worker);
   } catch (error) {
     await worker.terminate();
-    throw notStarted(folder, error);
+    const message = `the embedded Postgres did not start${folder === null ? '' : ` in ${folder}`}: ${reasonOf(error)}`;
+    throw new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
   }
   return {
     poolConfig: { max: 1, user: 'postgres', database: 'postgres', stream: () => connect(worker), idleTimeoutMillis: 0 },
@@ -87,11 +97,6 @@ async function start(folder: string | null): Promise<EmbeddedPostgres> {
       await ended;
     },
   };
-}
-
-function notStarted(folder: string | null, error: unknown): Fault {
-  const message = `the embedded Postgres did not start${folder === null ? '' : ` in ${folder}`}: ${reasonOf(error)}`;
-  return new Fault('E_DB_UNREACHABLE', message, { cause: error, exit: exitCode.config });
 }
 
 function firstReport(worker: Worker): Promise<void> {

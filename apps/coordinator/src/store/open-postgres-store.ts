@@ -81,7 +81,7 @@ async function openEmbedded({ dataDir, lock, useTemplate = true }: EmbeddedOptio
   const held = lock ?? (await lockDataDir(dataDir));
   const letGo = () => (lock === undefined ? held.release() : Promise.resolve());
   try {
-    const template = useTemplate ? await templateFolder(await readMigrations()) : null;
+    const template = useTemplate ? async () => templateFolder(await readMigrations()) : null;
     const embedded = await openEmbeddedPostgres(join(dataDir, 'postgres'), template);
     const close = () => embedded.close().finally(letGo);
     return { config: embedded.poolConfig, label: join(dataDir, 'postgres'), close };

@@ -38,11 +38,11 @@ if (reason !== null) {
     };
     beforeAll(async () => {
       server = await openTestServer();
-    }, 60_000);
+    });
     afterAll(async () => {
       for (const database of databases) await database.drop();
       await server.stop();
-    }, 60_000);
+    });
 
     storeContract('real Postgres', async () => open(await create()));
 
@@ -77,7 +77,7 @@ if (reason !== null) {
       );
       const known = await readMigrations();
       expect(rows).toEqual(known.map(({ name }) => ({ name, applied_steps_count: 1 })));
-    }, 30_000);
+    });
 
     test('a store that lost its connections to another coordinator writes no more', async () => {
       const url = await create();
@@ -89,7 +89,7 @@ if (reason !== null) {
       expect((await second.load()).sweeps).toEqual([]);
       await first.close();
       await second.close();
-    }, 30_000);
+    });
 
     test('dates do not depend on the time zone of server or client', async () => {
       const url = await create();

@@ -8,7 +8,8 @@ import { writeServing } from '../client/data-folder.ts';
 import { startFakeCoordinator } from '../testing/fake-coordinator.ts';
 import { recordingOutput } from '../testing/recording-output.ts';
 import { sampleSweep } from '../testing/sample-room.ts';
-import { listData, removeData } from './data-look.ts';
+import { listData } from './data-list.ts';
+import { removeData } from './data-remove.ts';
 
 let dataDir = '';
 beforeEach(() => {
@@ -16,6 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
+const tokens = { viewer: 'look', join: 'join', trusted: 'trust', admin: 'steer' };
 const split = (count: number) => ({
   images: new Uint8Array(20 * count).fill(7),
   labels: Uint8Array.from({ length: count }, (_, i) => i % 2),
@@ -47,7 +49,7 @@ const remove = async (name: string) => {
 };
 
 test('[D4] the list has what was added, and says how to add something where nothing was', async () => {
-  expect((await list()).text()).toMatch(/No data set of your own yet; add one with: gradpool data add NAME FOLDER/);
+  expect((await list()).text()).toMatch(/No data set of your own; add one with: gradpool data add NAME FOLDER/);
   const { folder, digest } = addLeaves();
   expect((await list()).text()).toMatch(/leaves +4 x 5, grey +2 +10 +4\n[^]*Every room knows mnist, /);
   expect((await list('json')).values).toEqual([
@@ -65,13 +67,34 @@ describe('[D4] remove', () => {
     const { folder } = addLeaves();
     await expect(remove('roots')).rejects.toMatchObject({
       code: 'E_DATA_MISSING',
-      message: expect.stringMatching(/no data set "roots" was added to .*; there are leaves$/),
+      message: expect.stringMatching(
+        /no data set "roots" was added to .*; there are leaves \(see `gradpool data list`\)$/,
+      ),
     });
     await expect(remove('../datasets/leaves')).rejects.toMatchObject({ code: 'E_DATA_MISSING' });
     expect(existsSync(folder)).toBe(true);
-    expect(await remove('leaves')).toMatch(/leaves is removed/);
+    expect(await remove('leaves')).toMatch(/leaves is removed[^]*Nothing serves this folder now/);
     expect(readdirSync(join(dataDir, 'datasets'))).toEqual([]);
-    await expect(remove('leaves')).rejects.toMatchObject({ message: expect.stringMatching(/none was added$/) });
+    await expect(remove('leaves')).rejects.toMatchObject({ message: expect.stringMatching(/none was added \(see/) });
+  });
+
+  test('and one that cannot be read is listed with what is wrong, and removed by its name', async () => {
+    const { folder } = addLeaves();
+    writeFileSync(join(folder, 'manifest.json'), '{');
+    expect((await list()).text()).toMatch(/E_DATA_MANIFEST: The manifest of leaves is not one/);
+    expect(await remove('leaves')).toMatch(/leaves is removed/);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('is refused where the coordinator that serves the folder does not answer', async () => {
+    const { folder } = addLeaves();
+    writeFileSync(join(dataDir, 'tokens.json'), JSON.stringify(tokens));
+    writeServing(dataDir, { url: 'http://127.0.0.1:9', pid: process.pid, ca: null });
+    await expect(remove('leaves')).rejects.toMatchObject({
+      code: 'E_DATA_IN_USE',
+      message: expect.stringMatching(/whether a sweep trains on leaves \(E_UNREACHABLE.*remove coordinator\.json/),
+    });
+    expect(existsSync(folder)).toBe(true);
   });
 
   test.each([
@@ -86,7 +109,6 @@ describe('[D4] remove', () => {
     const fake = await startFakeCoordinator({
       answer: ({ path }) => (path === '/api/sweeps' ? { json: { sweeps: [sweep, ...others] } } : null),
     });
-    const tokens = { viewer: 'look', join: 'join', trusted: 'trust', admin: 'steer' };
     writeFileSync(join(dataDir, 'tokens.json'), JSON.stringify(tokens));
     writeServing(dataDir, { url: fake.url, pid: process.pid, ca: null });
     try {
