@@ -17,8 +17,8 @@ import { resultsPage } from './results-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const command = path.join(root, 'apps', 'cli', 'bin', 'gradpool.js');
-/** What these show is shown by themselves: the quick start, and training together. */
-const shownElsewhere = ['quickstart', 'pooled', 'pooled-local'];
+/** What these show is shown by themselves: the quick start, a class, and training together. */
+const shownElsewhere = ['quickstart', 'lesson', 'pooled', 'pooled-local'];
 /** The shorter ones first; those not named here follow. */
 const order = ['paper', 'autoencoders', 'classify', 'few-labels', 'lab', 'lab-noisy', 'best', 'strong', 'cifar'];
 const placeOf = (name) => (order.includes(name) ? order.indexOf(name) : order.length);

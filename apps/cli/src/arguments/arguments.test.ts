@@ -4,7 +4,7 @@ import { buildProgram } from '../program.ts';
 import { run } from '../run.ts';
 import { readAddition } from './additions.ts';
 import { wholeNumber } from './options.ts';
-import { hostOf, sweepFileOf } from './up-arguments.ts';
+import { coordinatorArguments, hostOf, sweepFileOf } from './up-arguments.ts';
 
 /** Runs a command line that must end before it does anything, with what it said on the error output. */
 async function refused(...argv: string[]): Promise<{ exit: number; said: string }> {
@@ -113,4 +113,12 @@ test('others can reach the coordinator only where that was asked for', () => {
   expect(hostOf({})).toBe('127.0.0.1');
   expect(hostOf({ lan: true })).toBe('0.0.0.0');
   expect(hostOf({ lan: true, host: '192.168.1.20' })).toBe('192.168.1.20');
+});
+
+test('what the coordinator alone understands is handed on, folders and files whole', () => {
+  expect(coordinatorArguments({})).toEqual([]);
+  expect(
+    coordinatorArguments({ tls: true, tlsCert: '/a.pem', cifarDir: '/c', fashionDir: '/f', logLevel: 'debug' }),
+  ).toEqual(['--tls', '--tls-cert', '/a.pem', '--cifar-dir', '/c', '--fashion-dir', '/f', '--log-level', 'debug']);
+  expect(coordinatorArguments({ tlsKey: 'key.pem' })).toEqual(['--tls-key', resolve('key.pem')]);
 });

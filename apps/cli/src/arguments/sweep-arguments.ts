@@ -20,8 +20,8 @@ export function addSweep(program: Command): void {
   addList(sweep);
   addShow(sweep);
   addCommand(sweep, 'pause', 'stop handing out work; running trials store their state');
-  addCommand(sweep, 'resume', 'go on with a paused sweep');
-  addCommand(sweep, 'cancel', 'end a sweep for good; finished trials are kept');
+  addCommand(sweep, 'resume', 'go on with a paused or cancelled sweep');
+  addCommand(sweep, 'cancel', 'end a sweep; finished trials are kept, and resume takes it up again');
   addExtend(sweep);
 }
 

@@ -25,6 +25,8 @@ interface UpFlags extends OutputFlags {
   readonly dataDir: string;
   readonly databaseUrl?: string;
   readonly cifarDir?: string;
+  readonly fashionDir?: string;
+  readonly logLevel?: string;
   /** False for --no-sweep; absent where neither flag was given. */
   readonly sweep?: string | false;
   readonly once?: true;
@@ -50,6 +52,8 @@ export function addUp(program: Command): void {
     .addOption(dataDirOption())
     .option('--database-url <url>', 'Postgres server to use instead of the embedded one')
     .option('--cifar-dir <folder>', 'CIFAR-10 in its binary version (default: where gradpool fetch puts it)')
+    .option('--fashion-dir <folder>', "Fashion-MNIST's four files (default: where Debian's package puts them)")
+    .option('--log-level <level>', "how much the coordinator's log in the data folder tells (default: info)")
     .option('--sweep <file>', 'sweep file to run (default: sweeps/quickstart.yaml of this program)')
     .option('--no-sweep', 'submit no sweep')
     .option('--once', 'leave after the table: exit code 0, or 1 with the reason if a trial failed')
@@ -74,11 +78,10 @@ async function runUp(flags: UpFlags): Promise<void> {
     threads: flags.workers ?? flags.threads,
     host: hostOf(flags),
     roomName: flags.roomName ?? null,
-    tls: tlsArguments(flags),
+    coordinatorArguments: coordinatorArguments(flags),
     port: flags.port,
     dataDir: resolve(flags.dataDir),
     databaseUrl: flags.databaseUrl ?? null,
-    cifarDir: flags.cifarDir === undefined ? null : resolve(flags.cifarDir),
     sweepFile: sweepFileOf(flags.sweep, paths.quickstartSweep),
     once: flags.once ?? false,
     output,
@@ -86,12 +89,16 @@ async function runUp(flags: UpFlags): Promise<void> {
   });
 }
 
-/** Handed on as they are; the coordinator checks them. */
-const tlsArguments = ({ tls, tlsCert, tlsKey }: Pick<UpFlags, 'tls' | 'tlsCert' | 'tlsKey'>): string[] => [
-  ...(tls === true ? ['--tls'] : []),
-  ...(tlsCert === undefined ? [] : ['--tls-cert', resolve(tlsCert)]),
-  ...(tlsKey === undefined ? [] : ['--tls-key', resolve(tlsKey)]),
-];
+/** Handed on; the coordinator checks them. */
+export function coordinatorArguments(flags: Omit<Partial<UpFlags>, keyof OutputFlags>): string[] {
+  const { tls, tlsCert, tlsKey, cifarDir, fashionDir, logLevel } = flags;
+  const folders = { '--tls-cert': tlsCert, '--tls-key': tlsKey, '--cifar-dir': cifarDir, '--fashion-dir': fashionDir };
+  return [
+    ...(tls === true ? ['--tls'] : []),
+    ...Object.entries(folders).flatMap(([name, given]) => (given === undefined ? [] : [name, resolve(given)])),
+    ...(logLevel === undefined ? [] : ['--log-level', logLevel]),
+  ];
+}
 
 /** Nobody else can reach the coordinator unless that was asked for. */
 export const hostOf = ({ host, lan }: Pick<UpFlags, 'host' | 'lan'>): string =>

@@ -31,12 +31,10 @@ export interface UpOptions {
   /** Absolute path. */
   readonly dataDir: string;
   readonly databaseUrl: string | null;
-  /** Absolute path of CIFAR-10's binary version; null for where `gradpool fetch` puts it. */
-  readonly cifarDir: string | null;
   /** What people call the room; null for this machine's name. */
   readonly roomName: string | null;
-  /** The coordinator's own arguments for HTTPS. */
-  readonly tls: readonly string[];
+  /** More of the coordinator's own arguments: for HTTPS, data sets and its log. */
+  readonly coordinatorArguments: readonly string[];
   /** Sweep file to submit; null for none. */
   readonly sweepFile: string | null;
   /** Leave after the table. */
@@ -120,13 +118,22 @@ class UpRun {
   }
 
   #coordinatorArgs(): string[] {
-    const { host, port, dataDir, databaseUrl, cifarDir, roomName, tls } = this.#options;
-    const data = cifarDir === null ? [] : ['--cifar-dir', cifarDir];
+    const { host, port, dataDir, databaseUrl, roomName, coordinatorArguments } = this.#options;
     // After a restart the workers look for the coordinator where it was, also where the system chose the port.
     const samePort = this.#served ? portOf(this.#served.url) : port;
     const database = databaseUrl === null ? [] : ['--database-url', databaseUrl];
     const name = roomName === null ? [] : ['--room-name', roomName];
-    return ['--host', host, '--port', String(samePort), '--data-dir', dataDir, ...database, ...data, ...name, ...tls];
+    return [
+      '--host',
+      host,
+      '--port',
+      String(samePort),
+      '--data-dir',
+      dataDir,
+      ...database,
+      ...name,
+      ...coordinatorArguments,
+    ];
   }
 
   #startWorker(name: string, { token, more }: { token: string; more: readonly string[] }): void {
@@ -149,13 +156,13 @@ class UpRun {
   }
 
   async #welcome({ url, tokens, ca }: Served, api: Api, { first }: { first: boolean }): Promise<void> {
-    const { output, dataDir, tls } = this.#options;
+    const { output, dataDir, coordinatorArguments } = this.#options;
     const { urls, links } = await api.room();
     const forScripts = { joinToken: tokens.join, joinLinks: links.join, viewerLinks: links.viewer };
     const adminLink = `${url}/#t=${tokens.admin}`;
     output.json({ event: 'serving', url, remoteUrls: remoteUrls(urls), dataDir, ...forScripts, adminLink });
     const atTerminal = output.mode === 'live';
-    const ownCertificate = ca !== null && tls.includes('--tls') ? shortPath(ca) : null;
+    const ownCertificate = ca !== null && coordinatorArguments.includes('--tls') ? shortPath(ca) : null;
     const welcome = { url, urls, links, tokens, dataDir: shortPath(dataDir), atTerminal, ownCertificate };
     const shown = { showTokens: first && this.#firstStart, showCode: first && atTerminal };
     output.say(welcomeLines({ ...welcome, ...shown }, output.look()));
