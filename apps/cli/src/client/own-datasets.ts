@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   className,
   datasetDigest,
@@ -10,6 +10,9 @@ import {
 } from '@gradpool/experiment';
 
 export const ownFolder = (dataDir: string, name: string): string => join(dataDir, ownDatasetPlaces.folder, name);
+
+/** Beside a data set's folder, under a name that no data set has: what is being written or removed. */
+export const asideOf = (folder: string): string => join(dirname(folder), `.${basename(folder)}.${process.pid}`);
 
 /** The data sets that have been added to a data folder, and what is wrong with those that cannot be read. */
 export function addedData(dataDir: string): ReturnType<typeof ownDatasets> {

@@ -11,7 +11,7 @@ import {
 } from '@gradpool/experiment';
 import { CliError, configError, reasonOf } from '../cli-error.ts';
 import { openDataFolder } from '../client/data-folder.ts';
-import { addedDatasets, classesOf, datasetFacts, ownFolder, shapeText } from '../client/own-datasets.ts';
+import { addedDatasets, asideOf, classesOf, datasetFacts, ownFolder, shapeText } from '../client/own-datasets.ts';
 import { readOwnData, type OwnDataOptions } from '../own-data/read-own-data.ts';
 import { shortPath } from '../paths.ts';
 import { progressBar } from '../screen/bar.ts';
@@ -74,7 +74,7 @@ const otherData = (name: string, folder: string): CliError =>
 
 /** The folder appears whole or not at all. What stands in its way has no manifest that can be read. */
 async function keep(folder: string, { manifest, files }: FoundDataset): Promise<void> {
-  const aside = join(folder, '..', `.${manifest.name}.${process.pid}`);
+  const aside = asideOf(folder);
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });
   const written = (file: DatasetFile) => writeFile(join(aside, file.sha256), files[file.role]);

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { datasetDigest, datasetName, type DatasetManifest } from '@gradpool/experiment';
 import { CliError, codeOf, configError, reasonOf } from '../cli-error.ts';
 import { openApi } from '../client/api.ts';
 import { readServing } from '../client/data-folder.ts';
 import { findCoordinator } from '../client/find-coordinator.ts';
-import { addedData, ownFolder } from '../client/own-datasets.ts';
+import { addedData, asideOf, ownFolder } from '../client/own-datasets.ts';
 import { shortPath } from '../paths.ts';
 import type { Output } from '../screen/output.ts';
 import { paragraph } from '../screen/table.ts';
@@ -29,7 +28,7 @@ export async function removeData(name: string, { dataDir, output }: DataRemoveOp
   const manifest = manifests.find((known) => known.name === name);
   const isServed = readServing(dataDir) !== null;
   if (manifest && isServed) await refuseInUse(manifest, dataDir);
-  await removeFolder(folder, join(folder, '..', `.${name}.${process.pid}`));
+  await removeFolder(folder);
   output.json({ dataset: name, folder, asked: isServed });
   output.say([
     ...paragraph(
@@ -77,7 +76,8 @@ async function sweepsOf(name: string, dataDir: string) {
   }
 }
 
-async function removeFolder(folder: string, aside: string): Promise<void> {
+async function removeFolder(folder: string): Promise<void> {
+  const aside = asideOf(folder);
   try {
     // Gone at once for whoever lists the folder, however long deleting takes.
     await rm(aside, { recursive: true, force: true });
